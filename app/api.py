@@ -1,0 +1,204 @@
+"""HTTP in and out: FastAPI routes over the driver. No Ray."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
+
+from app import problems, settings
+from app.answer import Digest, Value
+from app.classic import Classic, classic, nothing_found
+from app.driver import Driver
+from app.errors import (
+    DeadlineExceeded,
+    DigestError,
+    NoArticle,
+    Overloaded,
+    SourceFailed,
+    StageFailed,
+)
+from app.limits import MAX_BODY_BYTES, MAX_TERMS, Admission, Term, check_term
+from app.models.about import About
+from app.problems import Problem
+
+AskModels = Callable[[], Awaitable[tuple[About, ...]]]
+FAILURES = (SourceFailed, StageFailed, DeadlineExceeded, Overloaded)
+TERMS_AT_ONCE = 8
+"""Terms of one POST that are worked on together: enough to fill batches, too few to hog them."""
+
+
+class NoQuery(BaseModel):
+    """A query without parameters; one that is not named here is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TermQuery(NoQuery):
+    """One term."""
+
+    term: Term
+
+
+class ClassicQuery(NoQuery):
+    """One term, by its classic name."""
+
+    search_term: Term
+
+
+class Terms(BaseModel):
+    """Many terms. One that is not valid gets its own problem, and does not spoil the others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    terms: Annotated[
+        list[str],
+        Field(min_length=1, max_length=MAX_TERMS, examples=[["ada lovelace", "mercury"]]),
+    ]
+
+
+class Models(Value):
+    """What is loaded, stage by stage."""
+
+    models: tuple[About, ...]
+
+
+class Item(Value):
+    """What became of one term of many: a digest, or the problem with it."""
+
+    term: str
+    digest: Digest | None = None
+    problem: Problem | None = None
+
+
+class Items(Value):
+    """One item for each term that was asked for, in the same order."""
+
+    items: tuple[Item, ...]
+
+
+def build_app(driver: Driver, limits: settings.Digest, models: AskModels) -> FastAPI:
+    """The API over a driver; `models` tells what is loaded."""
+    app = FastAPI(
+        title="wiki-digest",
+        version=version("wiki-digest"),
+        summary="A term in, a digest of its Wikipedia article out.",
+        docs_url=None,  # these pages load their scripts from a third party
+        redoc_url=None,
+        max_body_size=MAX_BODY_BYTES,
+        separate_input_output_schemas=False,
+    )
+    problems.install(app)
+    admit = [Depends(partial(_admitted, Admission(limits.max_concurrent)))]
+    app.include_router(_one(driver), dependencies=admit)
+    app.include_router(_many(driver, limits.deadline_s), dependencies=admit)
+    app.include_router(_about(models, limits.deadline_s))
+    return app
+
+
+def _one(driver: Driver) -> APIRouter:
+    """The routes that digest one term."""
+    router = APIRouter(tags=["digest"])
+
+    @router.get("/", responses=problems.documented(*FAILURES))
+    async def classic_digest(query: Annotated[ClassicQuery, Query()]) -> Classic:
+        """The classic contract: `success` says whether there is a summary."""
+        try:
+            return classic(await driver.digest(query.search_term))
+        except NoArticle:
+            return nothing_found()
+
+    @router.get("/v1/digest", responses=problems.documented(NoArticle, *FAILURES))
+    async def digest(query: Annotated[TermQuery, Query()]) -> Digest:
+        """The digest of the first article that matches the term."""
+        return await driver.digest(query.term)
+
+    @router.get(
+        "/v1/digest/stream",
+        response_class=EventSourceResponse,
+        responses=problems.documented(Overloaded),
+    )
+    async def stream(query: Annotated[TermQuery, Query()]) -> AsyncIterator[ServerSentEvent]:
+        """A `stage` event as each stage finishes, then one `digest` or `problem` event."""
+        async for event in _events(driver, query.term):
+            yield event
+
+    return router
+
+
+def _many(driver: Driver, deadline_s: float) -> APIRouter:
+    """The route that digests many terms."""
+    router = APIRouter(tags=["digest"])
+    responses = problems.documented() | {
+        400: problems.response(400, "The body cannot be read"),
+        413: problems.response(413, "The body is too large"),
+    }
+
+    @router.post("/v1/digests", responses=responses)
+    async def digests(wanted: Terms) -> Items:
+        """A digest or a problem for each of many terms, in their order."""
+        deadline = asyncio.get_running_loop().time() + deadline_s
+        slots = asyncio.Semaphore(TERMS_AT_ONCE)
+
+        async def one(term: str) -> Item:
+            async with slots:
+                return await _item(driver, term, deadline)
+
+        return Items(items=tuple(await asyncio.gather(*map(one, wanted.terms))))
+
+    return router
+
+
+def _about(models: AskModels, deadline_s: float) -> APIRouter:
+    """The route that tells what is loaded."""
+    router = APIRouter(tags=["about"])
+
+    @router.get("/v1/models", responses=problems.documented(StageFailed, DeadlineExceeded))
+    async def loaded(_: Annotated[NoQuery, Query()]) -> Models:
+        """The models that are loaded: which, from where, which revision."""
+        try:
+            async with asyncio.timeout(deadline_s):
+                return Models(models=await models())
+        except TimeoutError:
+            raise DeadlineExceeded("the stages did not answer in time") from None
+
+    return router
+
+
+async def _admitted(admission: Admission) -> AsyncIterator[None]:
+    with admission.one():
+        yield
+
+
+async def _item(driver: Driver, term: str, deadline: float) -> Item:
+    try:
+        checked = check_term(term)
+        return Item(term=term, digest=await driver.digest(checked, deadline=deadline))
+    except DigestError as error:
+        return Item(term=term, problem=problems.of(error))
+
+
+async def _events(driver: Driver, term: str) -> AsyncIterator[ServerSentEvent]:
+    """What the driver tells while it works, then how it ended."""
+    told: asyncio.Queue[Any] = asyncio.Queue()
+    work = asyncio.create_task(driver.digest(term, told.put_nowait))
+    work.add_done_callback(told.put_nowait)
+    try:
+        while (event := await told.get()) is not work:
+            yield ServerSentEvent(event="stage", data=event)
+        yield _last(work)
+    finally:
+        work.cancel()
+
+
+def _last(work: asyncio.Task[Digest]) -> ServerSentEvent:
+    error = work.exception()
+    if error is None:
+        return ServerSentEvent(event="digest", data=work.result())
+    if not isinstance(error, DigestError):
+        raise error
+    return ServerSentEvent(event="problem", data=problems.of(error))

@@ -1,0 +1,167 @@
+"""The graph on this machine: a local Ray, started and ended here."""
+
+import logging
+import os
+import re
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from app.config import Config
+from app.errors import ConfigError
+
+START_DEADLINE_S = 120.0
+"""Seconds that Ray and the models may take to start: a large model from a cold disk fits."""
+OBJECT_STORE_BYTES = 100_000_000
+"""Articles travel by value; Ray's store of shared objects stays almost empty."""
+_ENVIRONMENT = {
+    # Measured in bench.knobs.py: calls between replicas over gRPC instead of actor calls.
+    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+    "RAY_SERVE_PROXY_USE_GRPC": "1",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # a replica without a GPU sees none
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_TRAIN_ENABLE_V2_MIGRATION_WARNINGS": "0",
+}
+
+
+class StartError(Exception):
+    """The graph did not start; the message says why."""
+
+
+def serve(config: Config, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` hears the address once it really answers.
+
+    Raises:
+        StartError: the port is taken, or a replica could not start.
+        ConfigError: a GPU is asked for that is not there.
+    """
+    _refuse_taken(host, port)
+    with _signals() as stopped, _ray(config):
+        _deploy(config, host, port)
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        _wait_until_it_answers(address, stopped)
+        if not stopped.is_set():
+            ready(address)
+        stopped.wait()
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        reason = error.strerror or error
+        raise StartError(f"{host}:{port} cannot be served on: {reason}; try --port") from None
+
+
+@contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set."""
+    stopped = threading.Event()
+    names = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(name, lambda *_: stopped.set()) for name in names]
+    try:
+        yield stopped
+    finally:
+        for name, handler in zip(names, before, strict=True):
+            signal.signal(name, handler)
+
+
+@contextmanager
+def _ray(config: Config) -> Iterator[None]:
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    import ray  # noqa: PLC0415 - reads the environment when it is imported
+
+    ray.init(
+        address="local",
+        num_cpus=max(os.cpu_count() or 1, _cpus(config)),
+        include_dashboard=False,
+        object_store_memory=OBJECT_STORE_BYTES,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+    )
+    try:
+        _refuse_missing_gpus(config, ray.cluster_resources().get("GPU", 0))
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _cpus(config: Config) -> int:
+    """CPUs that the deployments count at their start, rounded up."""
+    options = config.deployments.model_dump().values()
+    return 1 + int(sum(_replicas(o) * o["ray_actor_options"]["num_cpus"] for o in options))
+
+
+def _refuse_missing_gpus(config: Config, there: float) -> None:
+    options = config.deployments.model_dump().values()
+    asked = sum(_replicas(o) * o["ray_actor_options"]["num_gpus"] for o in options)
+    if asked > there:
+        raise ConfigError(f"deployments ask for {asked:g} GPUs, this machine has {there:g}")
+
+
+def _replicas(options: dict[str, Any]) -> int:
+    scaling = options["autoscaling_config"]
+    if scaling is None:
+        return options["num_replicas"] or 1
+    return int(scaling["initial_replicas"] or scaling["min_replicas"])
+
+
+def _deploy(config: Config, host: str, port: int) -> None:
+    from ray import serve as ray_serve  # noqa: PLC0415 - slow, and only serving needs it
+    from ray.serve.config import HTTPOptions, ProxyLocation  # noqa: PLC0415
+
+    from app.graph import compose  # noqa: PLC0415
+
+    ray_serve.start(
+        proxy_location=ProxyLocation.HeadOnly, http_options=HTTPOptions(host=host, port=port)
+    )
+    target = ray_serve.RunTarget(compose(config), name="wiki-digest", route_prefix="/")
+    ray_serve.run_many([target], wait_for_applications_running=False)
+
+
+def _wait_until_it_answers(address: str, stopped: threading.Event) -> None:
+    """Return once every stage has answered over HTTP, or when `stopped`."""
+    deadline = time.monotonic() + START_DEADLINE_S
+    while not (stopped.wait(0.1) or _answers(address)):
+        _refuse_failed()
+        if time.monotonic() > deadline:
+            raise StartError(f"not ready after {START_DEADLINE_S:.0f} s: {_status().message}")
+
+
+def _answers(address: str) -> bool:
+    import requests  # noqa: PLC0415
+
+    try:
+        return requests.get(f"{address}/v1/models", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def _status() -> Any:
+    from ray import serve as ray_serve  # noqa: PLC0415
+
+    return ray_serve.status().applications["wiki-digest"]
+
+
+def _refuse_failed() -> None:
+    from ray.serve.schema import ApplicationStatus  # noqa: PLC0415
+
+    application = _status()
+    if application.status != ApplicationStatus.DEPLOY_FAILED:
+        return
+    messages = [application.message, *(d.message for d in application.deployments.values())]
+    raise StartError(_reason("\n".join(messages)))
+
+
+def _reason(message: str) -> str:
+    """Our own error within what Serve says, or all of that."""
+    ours = re.search(r"app\.errors\.(?:Model|Config)Error: (.+)", message)
+    return ours.group(1) if ours else message

@@ -1,0 +1,1 @@
+"""Loading models, and the small ones that come along."""

@@ -1,0 +1,44 @@
+"""Running a model with ONNX Runtime: no torch needed."""
+
+import numpy as np
+import onnxruntime as ort
+
+from app.models.folder import ONNX, Folder
+from app.models.reader import FloatArray, Forward, IntArray
+
+_ERRORS_ONLY = 3
+
+
+def forward(folder: Folder, threads: int) -> Forward:
+    """A model's logits as a function of arrays. It runs on the CPU, GPU or not: int8 is for CPUs.
+
+    Raises:
+        ModelError: the file is not there, or is no model with an output `logits`.
+    """
+    path = folder.file(ONNX)
+    try:
+        session = ort.InferenceSession(path, _options(threads), providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise folder.error(f"ONNX Runtime cannot load {path}: {error}") from error
+    typed = "token_type_ids" in {one.name for one in session.get_inputs()}
+    if "logits" not in {one.name for one in session.get_outputs()}:
+        raise folder.error(f"{path} has no output `logits`")
+
+    def run(ids: IntArray, mask: IntArray) -> FloatArray:
+        feed = {"input_ids": ids, "attention_mask": mask}
+        if typed:
+            feed["token_type_ids"] = np.zeros_like(ids)
+        return np.asarray(session.run(["logits"], feed)[0], np.float32)
+
+    return run
+
+
+def _options(threads: int) -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    # Spinning threads would burn the CPU of the replicas beside this one.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    return options

@@ -1,0 +1,149 @@
+"""Errors as HTTP says them: RFC 9457 problem details, one shape for everything that goes wrong."""
+
+import logging
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from app import errors
+from app.config import nearest
+
+PROBLEM_JSON = "application/problem+json"
+_log = logging.getLogger(__name__)
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request."""
+
+    where: Annotated[str, Field(examples=["query.term"])]
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: Annotated[str, Field(examples=["urn:wiki-digest:no-article"])]
+    title: Annotated[str, Field(examples=["No pages found"])]
+    status: Annotated[int, Field(ge=400, le=599, examples=[404])]
+    detail: Annotated[str, Field(description="a sentence for the person who asked")]
+    suggestions: Annotated[tuple[str, ...], Field(description="titles that come near")] = ()
+    stage: Annotated[str, Field(description="the stage that failed")] = ""
+    errors: Annotated[tuple[Fault, ...], Field(description="each thing that is wrong")] = ()
+
+
+def of(error: errors.DigestError) -> Problem:
+    """The problem that an error of ours is."""
+    kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+    return Problem(
+        type=f"urn:wiki-digest:{kind}",
+        title=error.title,
+        status=error.status,
+        detail=error.detail,
+        suggestions=getattr(error, "suggestions", ()),
+        stage=getattr(error, "stage", ""),
+    )
+
+
+def documented(*kinds: type[errors.DigestError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may end with these errors (and with 422 in any case)."""
+    titles: dict[int, list[str]] = {422: ["The request is not valid"], 503: [_busy().title]}
+    for kind in kinds:
+        titles.setdefault(kind.status, []).append(kind.title)
+    return {status: response(status, " / ".join(titles[status])) for status in sorted(titles)}
+
+
+def response(status: int, description: str) -> dict[str, Any]:
+    """One documented response that carries a problem."""
+    described: dict[str, Any] = {
+        "description": description,
+        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if status == errors.Overloaded.status:
+        header = {"description": "seconds to wait", "schema": {"type": "integer"}}
+        described["headers"] = {"Retry-After": header}
+    return described
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of `app` become a problem."""
+    app.add_exception_handler(errors.DigestError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _bug)
+
+
+def _answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    body = problem.model_dump(exclude_defaults=True)
+    return JSONResponse(body, problem.status, headers, media_type=PROBLEM_JSON)
+
+
+def _busy() -> errors.Overloaded:
+    return errors.Overloaded("")
+
+
+async def _ours(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, errors.DigestError)
+    headers = (
+        {"Retry-After": str(error.retry_after_s)} if isinstance(error, errors.Overloaded) else None
+    )
+    return _answer(of(error), headers)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    known = [parameter.name for parameter in _parameters(request)]
+    faults = tuple(_fault(e, known) for e in error.errors())
+    return _answer(
+        Problem(
+            type="urn:wiki-digest:invalid-request",
+            title="The request is not valid",
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            detail="; ".join(f"{fault.where}: {fault.message}" for fault in faults),
+            errors=faults,
+        )
+    )
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    return _answer(
+        Problem(
+            type="about:blank",
+            title=status.phrase,
+            status=status,
+            detail=error.detail if error.detail != status.phrase else status.description,
+        ),
+        dict(error.headers or {}),
+    )
+
+
+async def _bug(_: Request, error: Exception) -> JSONResponse:
+    _log.error("a request ended with an error that nobody foresaw", exc_info=error)
+    return _answer(
+        Problem(
+            type="about:blank",
+            title="Internal Server Error",
+            status=HTTPStatus.INTERNAL_SERVER_ERROR,
+            detail="This is a fault of ours; it has been logged.",
+        )
+    )
+
+
+def _parameters(request: Request) -> Sequence[Any]:
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    return dependant.query_params if dependant else ()
+
+
+def _fault(error: dict[str, Any], known: list[str]) -> Fault:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return Fault(where=where, message=f"unknown; {nearest(str(error['loc'][-1]), known)}")
+    return Fault(where=where, message=str(error["msg"]).removeprefix("Value error, "))

@@ -1,0 +1,1 @@
+"""Where articles come from: the corpus that comes along, or a MediaWiki."""

@@ -1,0 +1,47 @@
+"""What the model stages share: their shape, and how a batch is cut."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from app.answer import Article
+from app.models.about import About
+
+T = TypeVar("T")
+
+
+class Stage(Protocol[T]):
+    """A plain, synchronous worker: a batch of articles in, one result for each out."""
+
+    about: About
+
+    def run(self, batch: Sequence[Article]) -> list[T]:
+        """One result for each article, in the same order."""
+
+
+def run_each(stage: Stage[T], batch: Sequence[Article]) -> list[T | Exception]:
+    """What `stage` gives for each article, or the exception that this one article makes it raise.
+
+    A batch that fails is run again article by article, so that one does not fail its neighbours.
+    """
+    try:
+        return [*stage.run(batch)]
+    except Exception as error:  # noqa: BLE001  (whatever a model raises belongs to its article)
+        if len(batch) == 1:
+            return [error]
+        return [result for article in batch for result in run_each(stage, [article])]
+
+
+def cut(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Indices grouped so that no group's padded size (count times longest) passes `budget`.
+
+    Alike lengths come together, so that one long text does not pad nine short ones; a text longer
+    than the budget goes alone.
+    """
+    groups: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        group = groups[-1] if groups else []
+        if group and (len(group) + 1) * lengths[index] <= budget:
+            group.append(index)
+        else:
+            groups.append([index])
+    return groups

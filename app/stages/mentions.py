@@ -1,0 +1,175 @@
+"""From what a model thinks of each token to the names in an article."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.answer import Entity
+from app.models.network import softmax
+from app.models.reader import FloatArray
+from app.stages.windows import Tokens
+
+_PREFIX: Final = re.compile(r"([BIELSU])[-_](.+)")
+_BEGINS: Final = frozenset("BSU")
+_OUTSIDE: Final = frozenset({"O", "OUT", "OUTSIDE", "NONE"})
+_QUOTES: Final = " \t\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
+_EDGES: Final = _QUOTES + ",;:!?*-\u2010\u2011\u2012\u2013\u2014\u2015"
+_POSSESSIVE: Final = re.compile(r"\s?['\u2019\u02bc]s$")
+_ABBREVIATED: Final = re.compile(r"(?:.*\.\w+|(?:.*\s)?(?:Bros|Co|Corp|Inc|Jr|Ltd|Sr|St))\.")
+_INITIALS: Final = re.compile(r"(?:\w\.)+\w")
+_DIGITS: Final = 4  # more would be noise: padding alone changes what int8 models say after them
+_ARTICLE: Final = re.compile(r"^the (?=.)")
+
+
+class Mention(NamedTuple):
+    """One place where a name stands."""
+
+    start: int
+    end: int
+    type: str
+    score: float
+
+
+class _Word(NamedTuple):
+    """A word, and what the model takes it for; `type` is empty outside names."""
+
+    start: int
+    end: int
+    type: str
+    begins: bool
+    score: float
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """What a tagger's labels mean: BIO, IOB1, BILOU, or types alone."""
+
+    labels: tuple[str, ...]
+
+    @cached_property
+    def types(self) -> tuple[str, ...]:
+        """The types of names, in the order in which labels name them; first, no name at all."""
+        return tuple(dict.fromkeys(["", *(_type(label) for label in self.labels)]))
+
+    @cached_property
+    def _sum(self) -> NDArray[np.float64]:
+        """What adds the labels of one type together."""
+        owner = np.array([self.types.index(_type(label)) for label in self.labels])
+        return np.asarray(owner[:, None] == np.arange(len(self.types)), np.float64)
+
+    @cached_property
+    def _starts(self) -> NDArray[np.float64]:
+        """What takes a label that begins a name for, and one that continues it against."""
+        signs = [_sign(label) for label in self.labels]
+        return np.asarray(self._sum * np.array(signs)[:, None])
+
+    def words(self, tokens: Tokens, logits: FloatArray) -> Iterator[_Word]:
+        """The words of a window: the pieces of each vote on its type, the first says B or I."""
+        if not tokens.ids:
+            return
+        shares = softmax(logits)
+        first = np.flatnonzero(tokens.begins)
+        counts = np.diff([*first, len(tokens)])
+        votes = np.add.reduceat(shares @ self._sum, first) / counts[:, None]
+        starts = shares[first] @ self._starts
+        last = first + counts - 1
+        for at, kind in enumerate(votes.argmax(axis=1)):
+            yield _Word(
+                tokens.offsets[first[at]][0],
+                max(end for _, end in tokens.offsets[first[at] : last[at] + 1]),
+                self.types[kind],
+                bool(starts[at, kind] > 0),
+                float(votes[at, kind]),
+            )
+
+
+def _type(label: str) -> str:
+    match = _PREFIX.fullmatch(label)
+    return match[2] if match else "" if label.upper() in _OUTSIDE else label
+
+
+def _sign(label: str) -> float:
+    match = _PREFIX.fullmatch(label)
+    return 0 if match is None else 1 if match[1] in _BEGINS else -1
+
+
+def mentions(text: str, words: Iterable[_Word]) -> Iterator[Mention]:
+    """The names among the words."""
+    run: list[_Word] = []
+    for word in words:
+        if run and not _continues(text, run[-1], word):
+            yield _mention(run)
+            run = []
+        if word.type:
+            run.append(word)
+    if run:
+        yield _mention(run)
+
+
+def _continues(text: str, before: _Word, word: _Word) -> bool:
+    """Whether two words belong to one name: a new line ends it; B begins one after a space only."""
+    gap = text[before.end : word.start]
+    return word.type == before.type and "\n" not in gap and not (word.begins and gap)
+
+
+def _mention(run: Sequence[_Word]) -> Mention:
+    score = sum(word.score for word in run) / len(run)
+    return Mention(run[0].start, run[-1].end, run[0].type, score)
+
+
+def name(text: str, mention: Mention) -> str:
+    """A mention as a name: no quotes, possessive 's or half brackets at its edges."""
+    surface = text[mention.start : mention.end]
+    if _INITIALS.fullmatch(surface) and text.startswith(".", mention.end):
+        surface += "."
+    surface = _POSSESSIVE.sub("", " ".join(surface.split())).strip(_EDGES).lstrip("." + _EDGES)
+    if not ("(" in surface and ")" in surface):
+        surface = surface.strip("()")
+    return surface if _ABBREVIATED.fullmatch(surface) else surface.rstrip("." + _EDGES)
+
+
+@dataclass
+class _Name:
+    """All mentions of one name, so far."""
+
+    first: int
+    surfaces: Counter[str] = field(default_factory=Counter)
+    scores: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, surface: str, mention: Mention) -> None:
+        self.surfaces[surface] += 1
+        self.scores.setdefault(mention.type, []).append(mention.score)
+
+    def entity(self) -> Entity:
+        """The name as most mentions spell it, with the type that has most weight."""
+        kind, scores = max(self.scores.items(), key=lambda item: sum(item[1]))
+        return Entity(
+            text=self.surfaces.most_common(1)[0][0],
+            type=kind,
+            score=min(1.0, round(sum(scores) / len(scores), _DIGITS)),
+            count=self.surfaces.total(),
+        )
+
+
+def merge(text: str, found: Iterable[Mention], min_score: float, limit: int) -> tuple[Entity, ...]:
+    """The names of an article, each once, the most important first.
+
+    Mentions are one name where they differ in case, or in a "the" before, alone. A name counts
+    with all its mentions, whatever type they have; its score is the mean over those of its type.
+    """
+    names: dict[str, _Name] = {}
+    for mention in found:
+        surface = name(text, mention)
+        if any(map(str.isalpha, surface)):
+            key = _ARTICLE.sub("", surface.casefold(), count=1)
+            names.setdefault(key, _Name(mention.start)).add(surface, mention)
+    kept = [(one.entity(), one.first) for one in names.values()]
+    kept = [(entity, first) for entity, first in kept if entity.score >= min_score]
+    kept.sort(key=lambda pair: (-pair[0].count, -pair[0].score, pair[1]))
+    return tuple(entity for entity, _ in kept[:limit])

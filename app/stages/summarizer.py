@@ -1,0 +1,124 @@
+"""A few sentences for an article: Article -> Summary."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from app import settings
+from app.answer import Article, Read, Summary
+from app.models import extractive
+from app.models.about import About
+from app.models.device import Device
+from app.models.extractive import Extractive
+from app.models.folder import fingerprint
+from app.models.seq2seq import Seq2Seq
+from app.stages.windows import beginning, in_groups
+from app.text import Span, sentences
+
+_STAGE: Final = "summarizer"
+_MOST: Final = 1000  # sentences that are chosen from
+_FEWEST_WORDS: Final = 3
+_ENDED: Final = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u2019\u201d)\]\u00bb]*$")
+_SPACE: Final = re.compile(r"\s+")
+_SPACE_BEFORE: Final = re.compile(r"\s+(?=[.,;:!?)\]])")
+
+
+class Chooser(Protocol):
+    """What chooses sentences: their places, in the order of reading."""
+
+    def choose(self, sentences: Sequence[str]) -> list[int]:
+        """The places."""
+
+
+class Extracts:
+    """The article's own sentences that stand for it best."""
+
+    def __init__(self, chooser: Chooser, about: About) -> None:
+        self.about = about
+        self._chooser = chooser
+
+    def run(self, batch: Sequence[Article]) -> list[Summary]:
+        """The summary of each article."""
+        return [self._summary(article) for article in batch]
+
+    def _summary(self, article: Article) -> Summary:
+        read = list(sentences(article.text, article.language))[:_MOST]
+        whole = [_SPACE.sub(" ", one.text) for one in read if _is_whole(one)]
+        texts = whole or [one.text for one in read]
+        chosen = self._chooser.choose(texts) if texts else []
+        return Summary(
+            text=" ".join(texts[at] for at in chosen),
+            method="extractive",
+            read=Read(characters=read[-1].end if read else 0, of=len(article.text)),
+        )
+
+
+def _is_whole(sentence: Span) -> bool:
+    """Whether it is a sentence, and not a heading, a list's item or a scrap."""
+    enough = len(sentence.text.split()) >= _FEWEST_WORDS
+    return enough and _ENDED.search(sentence.text) is not None
+
+
+class Abstracts:
+    """New sentences, written from the beginning of the article that fits the model's window."""
+
+    def __init__(self, model: Seq2Seq, tokens: int) -> None:
+        self.about = model.about
+        self._model = model
+        self._tokens = tokens
+
+    def run(self, batch: Sequence[Article]) -> list[Summary]:
+        """The summary of each article; an article without text has an empty one."""
+        reader = self._model.reader
+        read = [beginning(reader.tokenizer, a.text, a.language, reader.room) for a in batch]
+        rows = [tokens.ids for tokens in read if tokens.ids]
+        written = iter(in_groups(rows, self._tokens, self._model))
+        return [
+            Summary(
+                text=tidied(next(written)) if tokens.ids else "",
+                method="abstractive",
+                read=Read(characters=tokens.end, of=len(article.text)),
+            )
+            for article, tokens in zip(batch, read, strict=True)
+        ]
+
+
+def tidied(text: str) -> str:
+    """One line, and no space before a comma or a full stop."""
+    return _SPACE_BEFORE.sub("", _SPACE.sub(" ", text)).strip()
+
+
+class Summarizer:
+    """The summary of an article: extractive with the embedded model, else abstractive."""
+
+    def __init__(self, method: Extracts | Abstracts) -> None:
+        self.about = method.about
+        self._method = method
+
+    @classmethod
+    def load(cls, given: settings.Summarizer, device: Device) -> "Summarizer":
+        """The stage with the model that the settings name.
+
+        Raises:
+            ModelError: it cannot be loaded, or does not write text.
+        """
+        if given.model == settings.EMBEDDED:
+            return cls(Extracts(Extractive(given.sentences), _embedded()))
+        return cls(Abstracts(Seq2Seq.load(_STAGE, given, device), given.batch.tokens))
+
+    def run(self, batch: Sequence[Article]) -> list[Summary]:
+        """The summary of each article."""
+        return self._method.run(batch)
+
+
+def _embedded() -> About:
+    """It has no weights: its revision is that of its code."""
+    return About(
+        stage=_STAGE,
+        model=settings.EMBEDDED,
+        revision=fingerprint(Path(extractive.__file__)),
+        backend="extractive",
+        device="cpu",
+        dtype="float64",
+    )

@@ -1,0 +1,113 @@
+"""What each knob costs: the same articles through servers that differ in one setting.
+
+    python -m bench.knobs [--rounds 2] [--folder DIR] [VARIANT ...]
+
+Every variant runs once a round, in turn, so that a change of the machine's speed hits them all;
+figures are ratios to the first variant of the same round, median over rounds.
+"""
+
+import argparse
+import asyncio
+import random
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import aiohttp
+
+from app.sources.corpus import FOLDER
+from bench.load import ask, words
+from tests.support.server import Server
+
+VARIANTS: dict[str, tuple[str, ...]] = {
+    "default": (),
+    "fused": ("placement=fused",),
+    "wait 0": tuple(f"{s}.batch.wait_s=0" for s in ("sentiment", "summarizer", "entities")),
+    "wait 10 ms": tuple(f"{s}.batch.wait_s=0.01" for s in ("sentiment", "summarizer", "entities")),
+    "wait 100 ms": tuple(f"{s}.batch.wait_s=0.1" for s in ("sentiment", "summarizer", "entities")),
+    "size 1": tuple(f"{s}.batch.size=1" for s in ("sentiment", "summarizer", "entities")),
+    "size 32": tuple(f"{s}.batch.size=32" for s in ("sentiment", "summarizer", "entities")),
+    "tokens 1k": tuple(f"{s}.batch.tokens=1024" for s in ("sentiment", "entities")),
+    "tokens 16k": tuple(f"{s}.batch.tokens=16384" for s in ("sentiment", "entities")),
+    "window 64": ("entities.window_tokens=64",),
+    "window 256": ("entities.window_tokens=256",),
+}
+
+
+class Figures(NamedTuple):
+    """Milliseconds for one client; answers a second for sixteen."""
+
+    alone_ms: float
+    rate: float
+
+
+async def measure(address: str, terms: list[str], seconds: float) -> Figures:
+    """One client for a while, then sixteen."""
+    async with aiohttp.ClientSession(address) as session:
+        await several(session, terms, 16, 2.0)  # everything is warm
+        alone = await several(session, terms, 1, seconds)
+        rush = await several(session, terms, 16, seconds)
+    return Figures(statistics.median(alone) * 1e3, len(rush) / seconds)
+
+
+async def several(
+    session: aiohttp.ClientSession, terms: list[str], clients: int, seconds: float
+) -> list[float]:
+    """Seconds of each answer that `clients` got."""
+    until = time.monotonic() + seconds
+    took: list[float] = []
+
+    async def one(seed: int) -> None:
+        chance = random.Random(seed)
+        while time.monotonic() < until:
+            started = time.monotonic()
+            status, _ = await ask(session, chance.choice(terms))
+            assert status == 200, status
+            took.append(time.monotonic() - started)
+
+    await asyncio.gather(*map(one, range(clients)))
+    return took
+
+
+@contextmanager
+def serving(folder: Path, variant: str) -> Iterator[str]:
+    """The address of a server of this variant that remembers nothing and rejects nothing."""
+    fixed = (f"source.folder={folder}", "digest.cache_size=0", "sentiment.threshold=1")
+    with Server(*fixed, *VARIANTS[variant]) as server:
+        yield server.address
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("variants", nargs="*", default=list(VARIANTS), metavar="VARIANT")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="articles to ask for")
+    options = parser.parse_args()
+    titles = len(list(options.folder.glob("*.txt")))
+    terms = words(options.folder, min(1000, titles), random.Random(1))
+    seen: dict[str, list[Figures]] = {variant: [] for variant in options.variants}
+    for _ in range(options.rounds):
+        for variant, figures in seen.items():
+            with serving(options.folder, variant) as address:
+                figures.append(asyncio.run(measure(address, terms, options.seconds)))
+    report(seen)
+
+
+def report(seen: dict[str, list[Figures]]) -> None:
+    """One row a variant."""
+    first = next(iter(seen.values()))
+    print(f"{'variant':14} {'ms alone':>9} {'ratio':>6} {'a second':>9} {'ratio':>6}")
+    for variant, figures in seen.items():
+        pairs = list(zip(figures, first, strict=True))
+        ms, rate = (statistics.median(f[i] for f in figures) for i in (0, 1))
+        slower, faster = (statistics.median(f[i] / b[i] for f, b in pairs) for i in (0, 1))
+        print(f"{variant:14} {ms:9.1f} {slower:6.2f} {rate:9.1f} {faster:6.2f}")
+
+
+if __name__ == "__main__":
+    main()

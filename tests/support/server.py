@@ -1,0 +1,112 @@
+"""A real server in a process of its own: `wiki-digest serve`, as a person starts it."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+START_S = 120.0
+STOP_S = 15.0
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Server:
+    """Started on entering, with these settings; ended by Ctrl-C on leaving."""
+
+    def __init__(self, *assignments: str, file: Path | None = None) -> None:
+        self.port = free_port()
+        options = [word for assignment in assignments for word in ("--set", assignment)]
+        options += ["--file", str(file)] if file else []
+        self._command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)]
+        self._command += options
+
+    def __enter__(self) -> Self:
+        started = time.monotonic()
+        self.process = subprocess.Popen(
+            self._command, stdout=subprocess.PIPE, text=True, env=os.environ | {"NO_COLOR": "1"}
+        )
+        self.address = self._address()
+        self.start_s = time.monotonic() - started
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> float:
+        """Press Ctrl-C; the seconds until nothing of it is left."""
+        left = self.family()
+        started = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(STOP_S)
+            _, alive = psutil.wait_procs(left, STOP_S)
+            assert not alive, f"still there: {alive}"
+        finally:
+            self._kill(left)
+        return time.monotonic() - started
+
+    def family(self) -> list[psutil.Process]:
+        """The server's process and all that it started."""
+        if self.process.poll() is not None:
+            return []
+        root = psutil.Process(self.process.pid)
+        return [root, *root.children(recursive=True)]
+
+    def replicas(self, deployment: str) -> list[psutil.Process]:
+        """The processes of a deployment's replicas."""
+        return [p for p in self.family() if f"ServeReplica:wiki-digest:{deployment}" in _title(p)]
+
+    def memory(self) -> int:
+        """Bytes that the server and its processes hold (PSS: shared pages count once)."""
+        return sum(_pss(process) for process in self.family())
+
+    def _address(self) -> str:
+        assert self.process.stdout is not None
+        ready, _, _ = select.select([self.process.stdout], [], [], START_S)
+        line = self.process.stdout.readline().strip() if ready else ""
+        if not line:
+            self._kill(self.family())
+            raise RuntimeError(f"the server did not start: exit code {self.process.wait(STOP_S)}")
+        return line
+
+    def _kill(self, processes: list[psutil.Process]) -> None:
+        for process in processes:
+            if process.is_running():
+                process.kill()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def _title(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+def _pss(process: psutil.Process) -> int:
+    try:
+        pss: int = process.memory_full_info().pss
+    except psutil.Error:
+        return 0
+    return pss

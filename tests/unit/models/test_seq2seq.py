@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from app.errors import ModelError
+from app.models.device import Device
+from app.models.seq2seq import Seq2Seq
+from app.settings import Summarizer
+from tests.support.tiny_models import SENTENCES
+
+
+@pytest.fixture(scope="module")
+def writer(writer_folder: Path) -> Seq2Seq:
+    """A loaded BART."""
+    given = Summarizer(model=str(writer_folder), max_tokens=16, min_tokens=8, beams=2)
+    return Seq2Seq.load("summarizer", given, Device())
+
+
+def rows(writer: Seq2Seq) -> list[list[int]]:
+    """Some sentences as tokens."""
+    encode = writer.reader.tokenizer.encode
+    return [encode(one, add_special_tokens=False).ids for one in SENTENCES[:3]]
+
+
+def test_each_row_gets_its_text(writer: Seq2Seq) -> None:
+    """The same one, whatever stands beside it in the batch."""
+    together = writer(rows(writer))
+    assert together == [writer([row])[0] for row in rows(writer)]
+    assert len(set(together)) > 1
+
+
+def test_special_tokens_are_not_part_of_the_text(writer: Seq2Seq) -> None:
+    """Nor is what pads a shorter one."""
+    assert not any(mark in text for text in writer(rows(writer)) for mark in ("</s>", "<pad>"))
+
+
+def test_length_stays_between_the_settings_bounds(writer: Seq2Seq) -> None:
+    """In tokens, the one that starts the decoder not counted."""
+    ends = {1, 2}
+    for written in writer.generate(*writer.reader.arrays(rows(writer))):
+        assert 8 <= sum(token not in ends for token in written[1:]) <= 16
+
+
+def test_what_it_says_of_itself(writer: Seq2Seq) -> None:
+    """It runs where the replica may, in full precision on a CPU."""
+    assert (writer.about.backend, writer.about.device) == ("torch", "cpu")
+    assert writer.about.dtype == "float32"
+
+
+def test_a_model_that_does_not_write_is_refused(tagger_folder: Path) -> None:
+    """A tagger has no decoder."""
+    with pytest.raises(ModelError, match="AutoModelForSeq2SeqLM"):
+        Seq2Seq.load("summarizer", Summarizer(model=str(tagger_folder)), Device())

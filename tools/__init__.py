@@ -1,0 +1,1 @@
+"""What writes derived files; nothing here runs in production."""

@@ -1,0 +1,58 @@
+"""What is written beside the weights: README.md for people, scores.json for programs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from string import Template
+from typing import Any, Final
+
+from training.scores import Tally
+
+TEMPLATES: Final = Path(__file__).parent / "cards"
+_TOOLS: Final = ("torch", "transformers", "tokenizers", "onnxruntime", "onnx")
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A Markdown table; floats with three digits."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def tally_rows(tallies: Mapping[str, Tally], before: Sequence[object] = ()) -> list[list[object]]:
+    """Rows for a table: class, precision, recall, F1, support."""
+    return [[*before, name, *one] for name, one in tallies.items()]
+
+
+def plain(value: Any) -> Any:
+    """Tallies as mappings with names, so that JSON keeps them."""
+    if isinstance(value, Tally):
+        return value._asdict()
+    if isinstance(value, Mapping):
+        return {key: plain(one) for key, one in value.items()}
+    return value
+
+
+def tools() -> dict[str, str]:
+    """The versions that made the weights."""
+    return {name: version(name) for name in _TOOLS}
+
+
+def write(folder: Path, name: str, scores: Mapping[str, Any], prose: Mapping[str, str]) -> None:
+    """Fill the card's template and write both files."""
+    text = Template((TEMPLATES / f"{name}.md").read_text(encoding="utf-8")).substitute(prose)
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    numbers = json.dumps(_rounded(plain({**scores, "tools": tools()})), indent=2)
+    (folder / "scores.json").write_text(numbers + "\n", encoding="utf-8")
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, Mapping):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list) else value

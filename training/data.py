@@ -1,0 +1,134 @@
+"""Readers of the sets that are trained on and measured with; DATA is one folder with all of them.
+
+Texts stay where they are: nothing read here is written into the repository.
+"""
+
+import csv
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from training.crossner import coarsen
+
+DOMAINS: Final = ("politics", "science", "music", "literature", "ai")
+TONES: Final = ("NEGATIVE", "NEUTRAL", "POSITIVE")
+PROSE: Final = ("p", "quote", "item")  # GUM's blocks that hold sentences
+SHORTEST: Final = 6  # words; what is shorter in GUM is mostly no sentence: datelines, bylines
+UNPLEASANT, PLEASANT = 2.8, 3.2  # EmoBank valence, on a scale of 1 to 5 with 3 in the middle
+
+
+@dataclass(frozen=True)
+class Rated:
+    """One EmoBank sentence with its mean valence (1 to 5)."""
+
+    text: str
+    valence: float
+
+    @property
+    def tone(self) -> int:
+        """The index into TONES: what is neither clearly unpleasant nor pleasant is neutral."""
+        return 0 if self.valence < UNPLEASANT else 2 if self.valence > PLEASANT else 1
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """One sentence as words, and a label in BIO for each."""
+
+    words: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One GUM document: its sentences, and the summaries that people wrote."""
+
+    name: str
+    genre: str
+    sentences: tuple[str, ...]
+    summaries: tuple[str, ...]
+
+
+def read_emobank(data: Path) -> dict[str, list[Rated]]:
+    """Sentences by split: train, dev, test."""
+    splits: dict[str, list[Rated]] = {"train": [], "dev": [], "test": []}
+    with (data / "emobank" / "emobank.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            splits[row["split"]].append(Rated(row["text"], float(row["V"])))
+    return splits
+
+
+def parse_conll(lines: Iterable[str]) -> Iterator[Tagged]:
+    """Sentences of a word-and-label-a-line text; blank lines stand between them."""
+    for filled, block in groupby(lines, key=lambda line: bool(line.strip())):
+        if filled:
+            rows = [line.split() for line in block]
+            yield Tagged(tuple(row[0] for row in rows), tuple(row[-1] for row in rows))
+
+
+def iob1_to_bio(labels: Sequence[str]) -> tuple[str, ...]:
+    """IOB1 writes B only between two neighbours of one type; BIO begins every entity with B."""
+    before = ("O", *labels[:-1])
+    return tuple(
+        f"B{label[1:]}" if label[0] == "I" and last[1:] != label[1:] else label
+        for last, label in zip(before, labels, strict=True)
+    )
+
+
+def read_crossner(data: Path, split: str) -> list[Tagged]:
+    """All five domains of one split, with the 39 types mapped to four."""
+    found: list[Tagged] = []
+    for domain in DOMAINS:
+        text = (data / "crossner" / domain / f"{split}.txt").read_text(encoding="utf-8")
+        for one in parse_conll(text.splitlines()):
+            found.append(Tagged(one.words, tuple(map(coarsen, one.labels))))
+    return found
+
+
+def read_wikigold(data: Path) -> list[Tagged]:
+    """Wikigold in the file's order, which is by article."""
+    text = (data / "wikigold" / "wikigold.conll.txt").read_text(encoding="utf-8")
+    return [Tagged(one.words, iob1_to_bio(one.labels)) for one in parse_conll(text.splitlines())]
+
+
+def read_leads(data: Path) -> dict[str, str]:
+    """Wikispeedia: the lead of each article, by title."""
+    with gzip.open(data / "wikispeedia" / "leads.jsonl.gz", "rt", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    return {row["title"]: row["lead"] for row in rows}
+
+
+def read_subjects(data: Path) -> dict[str, set[str]]:
+    """Wikispeedia: titles by subject path, for instance ``subject.Geography.Storms``."""
+    subjects: dict[str, set[str]] = {}
+    text = (data / "wikispeedia" / "categories.tsv").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        name, _, subject = line.partition("\t")
+        if subject:
+            subjects.setdefault(subject, set()).add(unquote(name).replace("_", " "))
+    return subjects
+
+
+def parse_gum(name: str, text: str) -> Document:
+    """One CoNLL-U file without headings, captions, datelines, and without models' summaries."""
+    sentences, summaries, prose = [], [], True
+    for line in text.splitlines():
+        key, _, value = line.removeprefix("# ").partition(" = ")
+        if key == "newpar_block":
+            prose = value.split()[0] in PROSE
+        elif key == "text" and prose and len(value.split()) >= SHORTEST:
+            sentences.append(value)
+        elif key.startswith("meta::summary") and value.startswith("(human"):
+            summaries.append(value.partition(") ")[2])
+    return Document(name, name.split("_")[1], tuple(sentences), tuple(summaries))
+
+
+def read_gum(data: Path, genres: Sequence[str]) -> list[Document]:
+    """The documents of some genres, by name."""
+    files = sorted((data / "gum").glob("*.conllu"))
+    documents = [parse_gum(file.stem, file.read_text(encoding="utf-8")) for file in files]
+    return [one for one in documents if one.genre in genres and one.summaries]

@@ -1,0 +1,159 @@
+"""Train and measure the embedded tagger of named entities: PER, ORG, LOC and MISC.
+
+``python -m training.entities DATA OUT`` writes the model folder OUT.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from tokenizers import Tokenizer
+from transformers import AutoModelForTokenClassification, PreTrainedModel
+
+from training import base, card
+from training.baseline import WordList
+from training.casemarks import mark_case
+from training.command import kept, parser
+from training.crossner import TYPES
+from training.data import Tagged, read_crossner, read_wikigold
+from training.export import export, onnx_forward
+from training.loop import (
+    Example,
+    Forward,
+    Recipe,
+    fit,
+    predict,
+    seed_everything,
+    torch_forward,
+)
+from training.scores import entity_f1
+from training.tagging import LABELS, encode, example, framed, joined, word_labels
+
+RECIPE: Final = Recipe(rate=3e-4, batch=16, epochs=3, seed=1)
+WINDOW: Final = 160  # tokens; up to here sentences are joined in training
+DEV_EVERY: Final = 8  # one in so many of CrossNER's dev is our dev, the others are trained on
+Tagger = Callable[[Sequence[Sequence[str]]], list[list[str]]]
+GOLD_SHARE: Final = 0.8  # of Wikigold, from its beginning, is trained on; the rest is a test
+
+
+def corpus(data: Path) -> dict[str, list[Tagged]]:
+    """The fixed splits: train, dev, and two tests."""
+    dev, gold = read_crossner(data, "dev"), read_wikigold(data)
+    cut = int(GOLD_SHARE * len(gold))
+    kept = [one for at, one in enumerate(dev) if at % DEV_EVERY]
+    return {
+        "train": [*read_crossner(data, "train"), *kept, *gold[:cut]],
+        "dev": dev[::DEV_EVERY],
+        "CrossNER test": read_crossner(data, "test"),
+        "Wikigold, last 20 %": gold[cut:],
+    }
+
+
+def tokenizer() -> Tokenizer:
+    """The base's tokenizer, with case marks."""
+    return mark_case(base.bare_tokenizer())
+
+
+def train(sentences: Sequence[Tagged], words: Tokenizer, recipe: Recipe) -> PreTrainedModel:
+    """Fine-tune on windows of one or more sentences."""
+    seed_everything(recipe.seed)
+    model = base.for_tokens(LABELS)
+    parts = [example(words, one) for one in sentences]
+    start, end = words.token_to_id("[CLS]"), words.token_to_id("[SEP]")
+
+    def epoch(rng: Random) -> list[Example]:
+        return [framed(group, start, end) for group in joined(parts, WINDOW, rng)]
+
+    fit(model, epoch, recipe)
+    return model
+
+
+def guess(
+    forward: Forward, words: Tokenizer, sentences: Sequence[Sequence[str]]
+) -> list[list[str]]:
+    """The label of each word of each sentence, a sentence at a time."""
+    encoded = [encode(words, sentence) for sentence in sentences]
+    start, end = words.token_to_id("[CLS]"), words.token_to_id("[SEP]")
+    logits = predict(forward, [[start, *ids, end] for ids, _ in encoded])
+    return [
+        word_labels(scores[1:-1], owners, len(sentence))
+        for scores, (_, owners), sentence in zip(logits, encoded, sentences, strict=True)
+    ]
+
+
+def agreement(one: Sequence[Sequence[str]], other: Sequence[Sequence[str]]) -> dict[str, float]:
+    """The share of words with the same label: of all, and of those that either calls an entity."""
+    pairs = list(zip(chain.from_iterable(one), chain.from_iterable(other), strict=True))
+    named = [pair for pair in pairs if pair != ("O", "O")]
+    return {
+        "words": sum(a == b for a, b in pairs) / len(pairs),
+        "words in entities": sum(a == b for a, b in named) / len(named),
+    }
+
+
+def measure(
+    taggers: Mapping[str, Tagger], sets: Mapping[str, list[Tagged]]
+) -> dict[str, dict[str, Any]]:
+    """Entity F1 of every tagger on every set, and how often float32 and int8 agree."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, sentences in sets.items():
+        words, gold = [one.words for one in sentences], [one.labels for one in sentences]
+        answers = {who: tag(words) for who, tag in taggers.items()}
+        found[name] = {who: entity_f1(gold, some, TYPES) for who, some in answers.items()}
+        found[name]["agreement"] = agreement(answers["float32"], answers["int8"])
+    return found
+
+
+def rows(scores: Mapping[str, dict[str, Any]]) -> list[list[object]]:
+    """The card's table: a line for each set, tagger and type."""
+    return [
+        row
+        for name, one in scores.items()
+        for who, tallies in one.items()
+        if who != "agreement"
+        for row in card.tally_rows(tallies, (name, who))
+    ]
+
+
+def write_card(out: Path, recipe: Recipe, sizes: Mapping[str, int], scores: Mapping[str, Any]) -> None:
+    """README.md and scores.json."""
+    agreed = [[name, *one["agreement"].values()] for name, one in scores.items()]
+    prose = {
+        "table": card.table(
+            ("set", "tagger", "type", "precision", "recall", "F1", "entities"), rows(scores)
+        ),
+        "agreement": card.table(("set", "all words", "words in entities"), agreed),
+        "sizes": ", ".join(f"{name} {size:,}" for name, size in sizes.items()),
+        "recipe": ", ".join(f"{key} {value}" for key, value in recipe.plain().items()),
+    }
+    facts = {"recipe": recipe.plain(), "sentences": sizes, "scores": scores}
+    card.write(out, "entities", facts, prose)
+
+
+def main() -> None:
+    """Train (or take weights that are there), export, measure once, write the card."""
+    args = parser(__doc__ or "", RECIPE).parse_args()
+    recipe = replace(RECIPE, seed=args.seed, epochs=args.epochs)
+    sets, words = corpus(args.data), tokenizer()
+    train_set = sets.pop("train")
+    model = kept(
+        args.weights,
+        lambda: train(train_set, words, recipe),
+        AutoModelForTokenClassification,
+    )
+    graph = export(model, base.fast(words), args.out)
+    taggers: dict[str, Tagger] = {
+        "word list": lambda some: [*map(WordList(train_set).tag, some)],
+        "float32": lambda some: guess(torch_forward(model), words, some),
+        "int8": lambda some: guess(onnx_forward(graph), words, some),
+    }
+    scores = measure(taggers, sets)
+    sizes = {"train": len(train_set), **{name: len(one) for name, one in sets.items()}}
+    write_card(args.out, recipe, sizes, scores)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""A fine-tuned torch model to the folder that is served: int8 ONNX, config and tokenizer.
+
+The graph takes what the model takes: ``input_ids`` and ``attention_mask``, and ``token_type_ids``
+where the model tells segments apart; all int64, batch by sequence, both of any size. It gives
+``logits``. Weights are quantized per output channel; activations when they are seen (dynamic).
+"""
+
+import inspect
+import json
+import logging
+import shutil
+import warnings
+from collections.abc import Sequence
+from copy import deepcopy
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers.optimizer import optimize_model
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from training.loop import Forward, Logits
+
+MODEL: Final = "model.int8.onnx"
+OPSET: Final = 17
+CLOSE: Final = 1e-3  # how far a fused graph's logits may be from the plain one's
+_AXES: Final = {0: "batch", 1: "sequence"}
+_FUSIBLE: Final = ("bert", "distilbert")  # model types that the fusion is tried on
+
+log = logging.getLogger(__name__)
+
+
+class _Logits(torch.nn.Module):
+    """A model that takes its inputs by position and gives its logits alone."""
+
+    def __init__(self, model: torch.nn.Module, names: Sequence[str]) -> None:
+        super().__init__()
+        self.model, self.names = model, names
+
+    def forward(self, *values: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.model(**dict(zip(self.names, values, strict=True))).logits
+        return logits
+
+
+def export(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path, *, fuse: bool = True
+) -> Path:
+    """Write the model folder; gives the path of the int8 graph in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as scratch:
+        graph = write_graph(model, Path(scratch) / "model.onnx")
+        if fuse and model.config.model_type in _FUSIBLE:
+            graph = fused(graph, model)
+        quantize(graph, folder / MODEL)
+    write_config(model, folder)
+    write_tokenizer(tokenizer, folder)
+    return folder / MODEL
+
+
+def input_names(model: PreTrainedModel) -> list[str]:
+    """What the graph takes, in order."""
+    names = ["input_ids", "attention_mask"]
+    takes = "token_type_ids" in inspect.signature(model.forward).parameters
+    if takes and getattr(model.config, "type_vocab_size", 0) > 1:
+        names.append("token_type_ids")
+    return names
+
+
+def write_graph(model: PreTrainedModel, path: Path) -> Path:
+    """The float32 graph, with attention spelled out: only then can the fusion find it."""
+    plain = deepcopy(model).eval()
+    plain.set_attn_implementation("eager")
+    names = input_names(model)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # the tracing exporter announces that it is the old one
+        torch.onnx.export(
+            _Logits(plain, names),
+            tuple(_sample(names).values()),
+            str(path),
+            input_names=names,
+            output_names=["logits"],
+            dynamic_axes={name: _axes(name, plain) for name in (*names, "logits")},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    return path
+
+
+def _axes(name: str, model: PreTrainedModel) -> dict[int, str]:
+    whole_text = "SequenceClassification" in type(model).__name__
+    return {0: "batch"} if name == "logits" and whole_text else dict(_AXES)
+
+
+def _sample(names: Sequence[str]) -> dict[str, torch.Tensor]:
+    ids = torch.tensor([[1, 2, 3, 4, 5], [1, 2, 3, 0, 0]])
+    filled = {"input_ids": ids, "attention_mask": (ids > 0).long()}
+    return {name: filled.get(name, torch.zeros_like(ids)) for name in names}
+
+
+def fused(graph: Path, model: PreTrainedModel) -> Path:
+    """The graph with attention, layer norm and GELU as one node each, if that gives the same."""
+    path = graph.with_name("fused.onnx")
+    heads, width = model.config.num_attention_heads, model.config.hidden_size
+    try:
+        better: Any = optimize_model(
+            str(graph), model_type="bert", num_heads=heads, hidden_size=width, opt_level=0
+        )
+        better.save_model_to_file(str(path))
+        apart = _distance(graph, path, input_names(model))
+    except Exception as error:  # noqa: BLE001  # whatever it trips over, the plain graph is right
+        log.warning("not fused: %s", error)
+        return graph
+    return path if apart < CLOSE else graph
+
+
+def _distance(one: Path, other: Path, names: Sequence[str]) -> float:
+    feed = {name: value.numpy() for name, value in _sample(names).items()}
+    a, b = (session(path).run(["logits"], feed)[0] for path in (one, other))
+    return float(np.abs(a - b).max())
+
+
+def quantize(graph: Path, path: Path) -> None:
+    """Weights to int8; what has no type in a fused graph is float."""
+    quantize_dynamic(
+        graph,
+        path,
+        per_channel=True,
+        weight_type=QuantType.QInt8,
+        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+    )
+
+
+def write_config(model: PreTrainedModel, folder: Path) -> None:
+    """config.json with the labels, and without where the base lay."""
+    config = deepcopy(model.config)
+    config.architectures = [type(model).__name__]
+    config.name_or_path = ""
+    config.to_json_file(folder / "config.json")
+
+
+def write_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """tokenizer.json, under the class that keeps its normalizer.
+
+    The Bert class would build its own normalizer and drop the case marks.
+    """
+    with TemporaryDirectory() as scratch:
+        tokenizer.save_pretrained(scratch)
+        shutil.copy(Path(scratch) / "tokenizer.json", folder)
+    special = {key: str(value) for key, value in tokenizer.special_tokens_map.items()}
+    config = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": tokenizer.model_max_length,
+        "model_input_names": ["input_ids", "attention_mask"],
+        **special,
+    }
+    text = json.dumps(config, indent=2, sort_keys=True)
+    (folder / "tokenizer_config.json").write_text(text + "\n", encoding="utf-8")
+
+
+def session(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
+    """A graph on the CPU."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def onnx_forward(path: Path) -> Forward:
+    """The graph as a function of ids and mask."""
+    run = session(path)
+    names = [one.name for one in run.get_inputs()]
+
+    def forward(ids: Logits, mask: Logits) -> Logits:
+        filled = {"input_ids": ids, "attention_mask": mask}
+        feed = {name: filled.get(name, np.zeros_like(ids)) for name in names}
+        logits: Logits = run.run(["logits"], feed)[0]
+        return logits
+
+    return forward

@@ -1,0 +1,152 @@
+"""The training loop that both heads share, and prediction in batches of equal length."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from random import Random
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn.functional import cross_entropy
+from tqdm import tqdm
+from transformers import PreTrainedModel
+
+IGNORED: Final = -100  # a target that costs nothing, as in torch
+POOL: Final = 50  # batches that are sorted by length together
+CLIP: Final = 1.0  # the norm to which gradients are cut
+
+Logits = NDArray[np.float32]
+Forward = Callable[[Logits, Logits], Logits]
+
+
+class Example(NamedTuple):
+    """Token ids with [CLS] and [SEP], and targets: one for a text, or one a token."""
+
+    ids: list[int]
+    targets: list[int]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a training is made of; written into the model card."""
+
+    rate: float
+    batch: int
+    epochs: int
+    seed: int
+    warmup: float = 0.1  # share of the steps
+    decay: float = 0.01
+
+    def plain(self) -> dict[str, Any]:
+        """For scores.json."""
+        return asdict(self)
+
+
+def seed_everything(seed: int) -> None:
+    """One thread and one seed: the same machine gives the same weights."""
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+
+
+def pad(rows: Sequence[Sequence[int]], filler: int) -> torch.Tensor:
+    """A rectangle of the rows."""
+    width = max(map(len, rows))
+    return torch.tensor([[*row, *[filler] * (width - len(row))] for row in rows])
+
+
+def batches(examples: list[Example], size: int, rng: Random) -> list[list[Example]]:
+    """Shuffled, but with like lengths together."""
+    rng.shuffle(examples)
+    pools = [examples[at : at + POOL * size] for at in range(0, len(examples), POOL * size)]
+    cut = [
+        ordered[at : at + size]
+        for ordered in (sorted(pool, key=lambda one: len(one.ids)) for pool in pools)
+        for at in range(0, len(ordered), size)
+    ]
+    rng.shuffle(cut)
+    return cut
+
+
+def fit(
+    model: PreTrainedModel,
+    epoch: Callable[[Random], list[Example]],
+    recipe: Recipe,
+    weights: Sequence[float] | None = None,
+) -> None:
+    """Fine-tune every weight; ``epoch`` gives the examples of one pass."""
+    rng = Random(recipe.seed)
+    plan = [batches(epoch(rng), recipe.batch, rng) for _ in range(recipe.epochs)]
+    steps = [batch for one in plan for batch in one]
+    optimizer, schedule = _optimizer(model, recipe, len(steps))
+    scale = None if weights is None else torch.tensor(weights)
+    model.train()
+    for batch in tqdm(steps, file=sys.stderr, mininterval=10):
+        _loss(model, batch, scale).backward()  # type: ignore[no-untyped-call]  # torch's own
+        torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+    model.eval()
+
+
+def _optimizer(
+    model: PreTrainedModel, recipe: Recipe, steps: int
+) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.LambdaLR]:
+    optimizer = torch.optim.AdamW(model.parameters(), recipe.rate, weight_decay=recipe.decay)
+    warm = max(1, int(recipe.warmup * steps))
+
+    def slope(step: int) -> float:
+        return min((step + 1) / warm, max(0.0, (steps - step) / max(1, steps - warm)))
+
+    return optimizer, torch.optim.lr_scheduler.LambdaLR(optimizer, slope)
+
+
+def _loss(
+    model: PreTrainedModel, batch: Sequence[Example], weights: torch.Tensor | None
+) -> torch.Tensor:
+    ids = pad([one.ids for one in batch], 0)
+    mask = pad([[1] * len(one.ids) for one in batch], 0)
+    targets = pad([one.targets for one in batch], IGNORED)
+    with torch.autocast("cpu", torch.bfloat16):  # halves the time; the weights stay float32
+        logits = model(input_ids=ids, attention_mask=mask).logits.float()
+    return cross_entropy(
+        logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), weights, ignore_index=IGNORED
+    )
+
+
+def torch_forward(model: PreTrainedModel) -> Forward:
+    """The model as a function of arrays, as an ONNX session is."""
+
+    def forward(ids: Logits, mask: Logits) -> Logits:
+        with torch.inference_mode():
+            out = model(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask))
+        logits: Logits = out.logits.numpy()
+        return logits
+
+    return forward
+
+
+def predict(forward: Forward, rows: Sequence[list[int]], size: int = 16) -> list[Logits]:
+    """The logits of each row, in the rows' order and without those of the padding."""
+    order = sorted(range(len(rows)), key=lambda at: len(rows[at]))
+    found: dict[int, Logits] = {}
+    for chunk in _chunks(order, size):
+        ids = pad([rows[at] for at in chunk], 0).numpy()
+        mask = pad([[1] * len(rows[at]) for at in chunk], 0).numpy()
+        logits = forward(ids, mask)
+        for at, row in zip(chunk, logits, strict=True):
+            found[at] = row[: len(rows[at])] if row.ndim == 2 else row
+    return [found[at] for at in range(len(rows))]
+
+
+def _chunks(order: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    return (order[at : at + size] for at in range(0, len(order), size))
+
+
+def softmax(logits: Logits) -> Logits:
+    """Shares over the last axis."""
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: Logits = raised / raised.sum(axis=-1, keepdims=True)
+    return shares

@@ -1,0 +1,92 @@
+"""The numbers that trainings are judged by. Floats are shares from 0 to 1."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+RESAMPLES: Final = 10_000
+
+Floats = NDArray[np.float64]
+
+
+class Span(NamedTuple):
+    """An entity: its type, and the words from first to last, last not included."""
+
+    kind: str
+    first: int
+    last: int
+
+
+class Tally(NamedTuple):
+    """Precision, recall, their harmonic mean, and how many there were to find."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+def tally(hits: int, found: int, support: int) -> Tally:
+    """Count to shares; no division by nothing."""
+    f1 = 2 * hits / (found + support) if found + support else 0.0
+    return Tally(hits / found if found else 0.0, hits / support if support else 0.0, f1, support)
+
+
+def per_class(gold: Sequence[int], guess: Sequence[int], names: Sequence[str]) -> dict[str, Tally]:
+    """Precision, recall and F1 of each class."""
+    hits = Counter(a for a, b in zip(gold, guess, strict=True) if a == b)
+    found, support = Counter(guess), Counter(gold)
+    return {name: tally(hits[i], found[i], support[i]) for i, name in enumerate(names)}
+
+
+def macro_f1(tallies: Mapping[str, Tally]) -> float:
+    """The plain mean of the classes' F1."""
+    return sum(one.f1 for one in tallies.values()) / len(tallies)
+
+
+def accuracy(gold: Sequence[int], guess: Sequence[int]) -> float:
+    """The share of answers that are right."""
+    return sum(a == b for a, b in zip(gold, guess, strict=True)) / len(gold)
+
+
+def auc(above: Sequence[float], below: Sequence[float]) -> float:
+    """How often one of ``above`` exceeds one of ``below``; a tie counts half."""
+    high, low = np.asarray(above)[:, None], np.asarray(below)[None, :]
+    return float(np.mean((high > low) + 0.5 * (high == low)))
+
+
+def spans(labels: Sequence[str]) -> set[Span]:
+    """The entities that BIO labels spell; an I without a beginning begins one."""
+    found: set[Span] = set()
+    kind, first = "", 0
+    for at, label in enumerate([*labels, "O"]):
+        prefix, _, here = label.partition("-")
+        if kind and (prefix != "I" or here != kind):
+            found.add(Span(kind, first, at))
+            kind = ""
+        if here and not kind:
+            kind, first = here, at
+    return found
+
+
+def entity_f1(
+    gold: Iterable[Sequence[str]], guess: Iterable[Sequence[str]], kinds: Sequence[str]
+) -> dict[str, Tally]:
+    """Exact span and type, by type, and over all of them under ``all``."""
+    hits, found, support = Counter[str](), Counter[str](), Counter[str]()
+    for a, b in zip(gold, guess, strict=True):
+        truth, answer = spans(a), spans(b)
+        for counter, some in ((hits, truth & answer), (found, answer), (support, truth)):
+            counter.update(one.kind for one in some)
+            counter["all"] += len(some)
+    return {kind: tally(hits[kind], found[kind], support[kind]) for kind in (*kinds, "all")}
+
+
+def bootstrap(values: Sequence[float], seed: int = 0) -> tuple[float, float]:
+    """The 95 % interval of the mean, by drawing the documents again with replacement."""
+    drawn = np.random.default_rng(seed).choice(np.asarray(values), (RESAMPLES, len(values)))
+    low, high = np.percentile(drawn.mean(axis=1), [2.5, 97.5])
+    return float(low), float(high)

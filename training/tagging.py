@@ -1,0 +1,82 @@
+"""From words and labels to tokens and targets, and back from token scores to words.
+
+A word may be several tokens, its case mark among them. All of them carry the word's type; only
+the first one says B, so that token labels read as BIO without any knowledge of words.
+"""
+
+from collections.abc import Sequence
+from itertools import accumulate, chain
+from random import Random
+from typing import Final
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from training.crossner import TYPES
+from training.data import Tagged
+from training.loop import IGNORED, Example, Logits, softmax
+
+LABELS: Final = ("O", *(f"{prefix}-{kind}" for kind in TYPES for prefix in "BI"))
+NUMBER: Final = {label: i for i, label in enumerate(LABELS)}
+_KINDS: Final = ("O", *TYPES)
+
+
+def encode(tokenizer: Tokenizer, words: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Token ids without special tokens, and for each token the number of its word."""
+    starts = list(accumulate((len(word) + 1 for word in words), initial=0))
+    encoding = tokenizer.encode(" ".join(words), add_special_tokens=False)
+    at = np.searchsorted(starts, [first for first, _ in encoding.offsets], side="right") - 1
+    return encoding.ids, at.tolist()
+
+
+def token_targets(labels: Sequence[str], owners: Sequence[int]) -> list[int]:
+    """The target of each token: the word's label, with B on its first token only."""
+    before = (-1, *owners[:-1])
+    return [
+        NUMBER[labels[word] if word != last else labels[word].replace("B-", "I-")]
+        for last, word in zip(before, owners, strict=True)
+    ]
+
+
+def example(tokenizer: Tokenizer, sentence: Tagged) -> Example:
+    """One sentence without special tokens, ready to be joined."""
+    ids, owners = encode(tokenizer, sentence.words)
+    return Example(ids, token_targets(sentence.labels, owners))
+
+
+def framed(parts: Sequence[Example], start: int, end: int) -> Example:
+    """Some sentences as one input, between [CLS] and [SEP]."""
+    return Example(
+        [start, *chain.from_iterable(part.ids for part in parts), end],
+        [IGNORED, *chain.from_iterable(part.targets for part in parts), IGNORED],
+    )
+
+
+def joined(parts: Sequence[Example], longest: int, rng: Random) -> list[list[Example]]:
+    """Group sentences at random, as windows over an article will: half are alone or begin one."""
+    groups: list[list[Example]] = []
+    room = 0
+    for part in rng.sample(parts, len(parts)):
+        if len(part.ids) > room or rng.random() < 0.5:
+            groups.append([])
+            room = longest
+        groups[-1].append(part)
+        room -= len(part.ids)
+    return groups
+
+
+def word_labels(logits: Logits, owners: Sequence[int], words: int) -> list[str]:
+    """Each word's label: its tokens vote on the type, its first token says B or I."""
+    shares = softmax(logits)
+    begins, inside = shares[:, 1::2], shares[:, 2::2]
+    kinds = np.concatenate([shares[:, :1], begins + inside], axis=1)
+    owner = np.asarray(owners)
+    labels = ["O"] * words
+    for word in np.unique(owner):
+        mine = np.flatnonzero(owner == word)
+        kind = int(kinds[mine].sum(axis=0).argmax())
+        if kind:
+            first = mine[0]
+            prefix = "B" if begins[first, kind - 1] > inside[first, kind - 1] else "I"
+            labels[word] = f"{prefix}-{_KINDS[kind]}"
+    return labels

@@ -1,0 +1,176 @@
+"""Train and measure the embedded tone gate: NEGATIVE, NEUTRAL, POSITIVE.
+
+``python -m training.tone DATA OUT`` writes the model folder OUT.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import numpy as np
+from tokenizers import Tokenizer
+from transformers import AutoModelForSequenceClassification, PreTrainedModel
+
+from training import base, tone_card
+from training.baseline import Regression, sentence_vectors
+from training.command import kept, parser
+from training.countries import mentions, swap
+from training.data import TONES, Rated, read_emobank
+from training.export import export, onnx_forward
+from training.loop import (
+    Example,
+    Forward,
+    Logits,
+    Recipe,
+    fit,
+    predict,
+    seed_everything,
+    softmax,
+    torch_forward,
+)
+from training.probes import THRESHOLDS, by_subject, country_spread, gate_scores
+from training.scores import Tally, accuracy, auc, macro_f1, per_class, tally
+
+Judge = Callable[[Sequence[str]], Logits]
+
+RECIPE: Final = Recipe(rate=1e-4, batch=16, epochs=3, seed=1)
+COPIES: Final = 3  # how often an epoch shows a sentence that names a country
+LONGEST: Final = 256  # tokens of an article that the gate reads
+
+
+def root_weights(tones: Sequence[int]) -> list[float]:
+    """The weight of each class: one over the root of its share, so that the mean stays near one."""
+    counts = Counter(tones)
+    return [(len(tones) / (len(TONES) * counts[at])) ** 0.5 for at in range(len(TONES))]
+
+
+def shown(rated: Sequence[Rated], copies: int, rng: Random) -> list[Rated]:
+    """One epoch's sentences, with the countries in them swapped; 0 copies = left as they are."""
+    if not copies:
+        return list(rated)
+    plain = [one for one in rated if not mentions(one.text)]
+    named = [one for one in rated if mentions(one.text)] * copies
+    return [*plain, *(Rated(swap(one.text, rng), one.valence) for one in named)]
+
+
+def token_ids(tokenizer: Tokenizer, texts: Sequence[str], longest: int = LONGEST) -> list[list[int]]:
+    """Ids with [CLS] and [SEP], cut to the longest."""
+    end = tokenizer.token_to_id("[SEP]")
+    rows = (encoding.ids for encoding in tokenizer.encode_batch(list(texts)))
+    return [ids if len(ids) <= longest else [*ids[: longest - 1], end] for ids in rows]
+
+
+def train(
+    rated: Sequence[Rated], tokenizer: Tokenizer, recipe: Recipe, copies: int = COPIES
+) -> PreTrainedModel:
+    """Fine-tune on single sentences."""
+    seed_everything(recipe.seed)
+    model = base.for_texts(TONES)
+
+    def epoch(rng: Random) -> list[Example]:
+        some = shown(rated, copies, rng)
+        ids = token_ids(tokenizer, [one.text for one in some])
+        return [Example(row, [one.tone]) for row, one in zip(ids, some, strict=True)]
+
+    fit(model, epoch, recipe, root_weights([one.tone for one in rated]))
+    return model
+
+
+def logits_of(forward: Forward, tokenizer: Tokenizer, longest: int = LONGEST) -> Judge:
+    """A model as a function of texts."""
+    return lambda texts: np.stack(predict(forward, token_ids(tokenizer, texts, longest)))
+
+
+def baseline(rated: Sequence[Rated], tokenizer: Tokenizer) -> Judge:
+    """Logistic regression on the base as it comes."""
+    points = sentence_vectors(tokenizer, [one.text for one in rated])
+    targets = [one.tone for one in rated]
+    head = Regression(points, targets, root_weights(targets))
+    return lambda texts: head.logits(sentence_vectors(tokenizer, texts))
+
+
+def judged(judge: Judge, rated: Sequence[Rated]) -> dict[str, Any]:
+    """One model on one set: three classes, the gate's thresholds, and the two poles apart."""
+    shares = softmax(judge([one.text for one in rated]))
+    gold, guess = [one.tone for one in rated], shares.argmax(axis=1).tolist()
+    scores = gate_scores(shares)
+    classes = per_class(gold, guess, TONES)
+    poles = [[score for one, score in zip(gold, scores, strict=True) if one == at] for at in (0, 2)]
+    return {
+        "classes": classes,
+        "macro_f1": macro_f1(classes),
+        "accuracy": accuracy(gold, guess),
+        "majority": max(one.support for one in classes.values()) / len(gold),
+        "auc_negative_against_positive": auc(*poles),
+        "gate": {str(at): gate_tally(gold, scores, at) for at in THRESHOLDS},
+    }
+
+
+def gate_tally(gold: Sequence[int], scores: Sequence[float], threshold: float) -> Tally:
+    """How well ``score > threshold`` finds the sentences that people rated unpleasant."""
+    rejected = [score > threshold for score in scores]
+    hits = sum(one == 0 for one, out in zip(gold, rejected, strict=True) if out)
+    return tally(hits, sum(rejected), gold.count(0))
+
+
+def agreement(one: Judge, other: Judge, texts: Sequence[str]) -> float:
+    """The share of texts that two models put into the same class."""
+    return float(np.mean(one(texts).argmax(axis=1) == other(texts).argmax(axis=1)))
+
+
+def measure(judges: Mapping[str, Judge], data: Path) -> dict[str, Any]:
+    """Every model on dev and test; the served one on subjects and countries besides."""
+    splits = read_emobank(data)
+    served, exact = judges["int8"], judges["float32"]
+    return {
+        "dev": {who: judged(judge, splits["dev"]) for who, judge in judges.items()},
+        "test": {who: judged(judge, splits["test"]) for who, judge in judges.items()},
+        "agreement": {
+            name: agreement(served, exact, [one.text for one in splits[name]])
+            for name in ("dev", "test")
+        },
+        "subjects": by_subject(lambda texts: softmax(served(texts)), data),
+        "countries": country_spread(lambda texts: softmax(served(texts))),
+    }
+
+
+def without_swaps(weights: Path, tokenizer: Tokenizer, data: Path) -> dict[str, Any]:
+    """The same training without the cure, for comparison."""
+    model = AutoModelForSequenceClassification.from_pretrained(weights).eval()
+    judge = logits_of(torch_forward(model), tokenizer)
+    return {
+        "dev_macro_f1": judged(judge, read_emobank(data)["dev"])["macro_f1"],
+        "countries": country_spread(lambda texts: softmax(judge(texts))),
+    }
+
+
+def main() -> None:
+    """Train (or take weights that are there), export, measure once, write the card."""
+    found = parser(__doc__ or "", RECIPE)
+    found.add_argument("--copies", type=int, default=COPIES, help="0 leaves countries as they are")
+    found.add_argument("--without", type=Path, help="weights of a training with --copies 0")
+    args = found.parse_args()
+    recipe = replace(RECIPE, seed=args.seed, epochs=args.epochs)
+    words, rated = base.bare_tokenizer(), read_emobank(args.data)["train"]
+    model = kept(
+        args.weights,
+        lambda: train(rated, words, recipe, args.copies),
+        AutoModelForSequenceClassification,
+    )
+    graph = export(model, base.fast(words, LONGEST), args.out)
+    judges = {
+        "frozen base + regression": baseline(rated, words),
+        "float32": logits_of(torch_forward(model), words),
+        "int8": logits_of(onnx_forward(graph), words),
+    }
+    scores = {"recipe": {**recipe.plain(), "copies": args.copies}, **measure(judges, args.data)}
+    if args.without:
+        scores["without_swaps"] = without_swaps(args.without, words, args.data)
+    tone_card.write(args.out, scores)
+
+
+if __name__ == "__main__":
+    main()

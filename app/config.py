@@ -68,7 +68,8 @@ def assign(data: dict[str, Any], assignment: str) -> dict[str, Any]:
 def nearest(word: str, words: list[str]) -> str:
     """A hint that names the word of `words` that is most like `word`."""
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
-    return f'did you mean "{near[0]}"?' if near else f"known: {', '.join(sorted(words))}"
+    known = f"known: {', '.join(sorted(words))}" if words else "nothing is known here"
+    return f'did you mean "{near[0]}"?' if near else known
 
 
 def _put(data: dict[str, Any], keys: list[str], value: Any) -> dict[str, Any]:

@@ -120,6 +120,7 @@ def _deploy(config: Config, host: str, port: int) -> None:
 
     from app.graph import compose  # noqa: PLC0415
 
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
     ray_serve.start(
         proxy_location=ProxyLocation.HeadOnly, http_options=HTTPOptions(host=host, port=port)
     )

@@ -2,7 +2,6 @@
 
 import logging
 import re
-from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -98,7 +97,7 @@ async def _ours(_: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    known = [parameter.name for parameter in _parameters(request)]
+    known = _parameters(request)
     faults = tuple(_fault(e, known) for e in error.errors())
     return _answer(
         Problem(
@@ -137,9 +136,11 @@ async def _bug(_: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _parameters(request: Request) -> Sequence[Any]:
+def _parameters(request: Request) -> list[str]:
+    """The names of the query parameters that the route knows."""
     dependant = getattr(request.scope.get("route"), "dependant", None)
-    return dependant.query_params if dependant else ()
+    models = [p.field_info.annotation for p in dependant.query_params] if dependant else []
+    return [name for model in models for name in getattr(model, "model_fields", ())]
 
 
 def _fault(error: dict[str, Any], known: list[str]) -> Fault:

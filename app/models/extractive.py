@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIVERSITY: Final = 0.3  # MMR 0.7: so much of a choice is not to repeat what is chosen already
+REPEATED: Final = 0.99  # a cosine from which a sentence says the same again
 _WORD: Final = re.compile(r"\w+")
+_NOTHING: Final = 1e-12  # what is shorter has no direction
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.intp]
@@ -28,23 +30,26 @@ class Rows:
     @classmethod
     def of(cls, row: Counts, column: Counts, weight: Floats, shape: tuple[int, int]) -> "Rows":
         """Scale each row to unit length; a row without entries stays empty."""
-        length = np.sqrt(np.bincount(row, weight**2, shape[0]))
-        return cls(row, column, weight / np.maximum(length, 1e-12)[row], shape)
+        length = np.sqrt(_sums(row, weight**2, shape[0]))
+        return cls(row, column, weight / np.maximum(length, _NOTHING)[row], shape)
 
     def dot(self, vector: Floats) -> Floats:
         """Each row times the vector."""
-        products: Floats = np.bincount(self.row, self.weight * vector[self.column], self.shape[0])
-        return products
+        return _sums(self.row, self.weight * vector[self.column], self.shape[0])
 
     def __getitem__(self, at: int) -> Floats:
         mine = self.row == at
-        return np.bincount(self.column[mine], self.weight[mine], self.shape[1])
+        return _sums(self.column[mine], self.weight[mine], self.shape[1])
 
     def centroid(self) -> Floats:
         """The direction of the mean row."""
-        mean = np.bincount(self.column, self.weight, self.shape[1])
-        centre: Floats = mean / max(float(np.linalg.norm(mean)), 1e-12)
-        return centre
+        mean = _sums(self.column, self.weight, self.shape[1])
+        return mean / max(float(np.linalg.norm(mean)), _NOTHING)
+
+
+def _sums(places: Counts, weights: Floats, size: int) -> Floats:
+    """What comes together in each place; floats even where there is nothing to add."""
+    return np.bincount(places, weights, size).astype(np.float64)
 
 
 def words(sentences: Sequence[str]) -> Rows:
@@ -55,7 +60,8 @@ def words(sentences: Sequence[str]) -> Rows:
     rows, columns, counts = np.array(entries, np.intp).reshape(-1, 3).T
     documents = np.bincount(columns, minlength=len(column))
     rarity = np.log1p(len(sentences) / np.maximum(documents, 1))
-    return Rows.of(rows, columns, counts * rarity[columns], (len(bags), len(column)))
+    weights = (counts * rarity[columns]).astype(np.float64)
+    return Rows.of(rows, columns, weights, (len(bags), len(column)))
 
 
 class Extractive:
@@ -82,7 +88,8 @@ class Extractive:
         likeness = np.zeros(len(sentences))
         chosen: list[int] = []
         for _ in range(self.sentences):
-            chosen.append(int((worth - DIVERSITY * likeness).argmax()))
+            cost = DIVERSITY * likeness + (likeness > REPEATED)  # repeated: only if all else is
+            chosen.append(int((worth - cost).argmax()))
             worth[chosen[-1]] = -np.inf
             likeness = np.maximum(likeness, rows.dot(rows[chosen[-1]]))
         return sorted(chosen)
@@ -97,4 +104,4 @@ def _worth(rows: Rows) -> Floats:
 
 def _z(values: Floats) -> Floats:
     deviation = float(values.std())
-    return (values - values.mean()) / deviation if deviation > 1e-12 else np.zeros_like(values)
+    return (values - values.mean()) / deviation if deviation > _NOTHING else np.zeros_like(values)

@@ -28,7 +28,8 @@ class Runner(Protocol[R_co]):
         """One result for each row."""
 
 
-_WORD: Final = re.compile(r"\w[\w\u0300-\u036f]*|[^\w\s]")
+_RUN: Final = r"\w[\w\u0300-\u036f]*"
+_WORD: Final = re.compile(rf"(?:\w\.){{2,}}|{_RUN}(?:\.{_RUN})*|[^\w\s]")
 _ACROSS: Final = re.compile(r"\s+")
 
 
@@ -37,7 +38,8 @@ class Tokens:
     """Tokens that follow one another in an article; `end` is how far into it they reach.
 
     `offsets` are places in the article. `begins` says of each token whether it begins a word:
-    words are letters and digits, or one sign, whatever the tokenizer takes for a word.
+    words are letters and digits (U.S. and 3.5 are one), or one sign, whatever the tokenizer takes
+    for a word.
     """
 
     end: int = 0

@@ -1,7 +1,6 @@
 """The whole thing as a person starts it: `wiki-digest serve` on a real Ray, asked over HTTP."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -9,13 +8,6 @@ import requests
 from tests.support.server import Server
 
 ASK_S = 40
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """A server with the embedded default and nothing remembered."""
-    with Server("digest.cache_size=0") as started:
-        yield started
 
 
 def get(server: Server, path: str, **headers: str) -> requests.Response:
@@ -118,7 +110,7 @@ def test_a_fused_graph_answers_the_same() -> None:
 
 def test_a_header_cannot_lengthen_the_deadline() -> None:
     """`x-request-timeout-seconds: 0` lifts Serve's timeout; ours holds."""
-    with Server("digest.deadline_s=0.001") as hurried:
+    with Server("digest.deadline_s=0.5", "sentiment.batch.wait_s=2") as hurried:
         response = get(
             hurried, "/v1/digest?term=ada+lovelace", **{"x-request-timeout-seconds": "0"}
         )

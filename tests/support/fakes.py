@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from app.answer import Article, Entities, Entity, Licence, Read, Summary, Tone
 from app.driver import Driver, Stages
 from app.errors import NoArticle
 from app.settings import Settings
 
+T = TypeVar("T")
 LICENCE = Licence(name="CC0 1.0", url="https://creativecommons.org/publicdomain/zero/1.0/")
 
 
@@ -37,23 +38,37 @@ async def find(term: str) -> Article:
     return article(term)
 
 
+async def soon(awaitable: Awaitable[T]) -> T:
+    """What is awaited; an error where it does not come within seconds."""
+    async with asyncio.timeout(10):
+        return await awaitable
+
+
 class FakeStage:
-    """Answers with `result` (raises it, if it is an error), when `gate` is open; counts its calls."""
+    """Answers with `result` (raises it, if it is an error), when `gate` is open; counts its calls.
+
+    `started` is set while a call is under way or has been, `left` once one has ended.
+    """
 
     def __init__(self, result: Any) -> None:
         self.result = result
         self.calls = 0
         self.cancelled = 0
+        self.started = asyncio.Event()
+        self.left = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def __call__(self, _: Article) -> Any:
+    async def __call__(self, _: Any) -> Any:
         self.calls += 1
+        self.started.set()
         try:
             await self.gate.wait()
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
+        finally:
+            self.left.set()
         if isinstance(self.result, Exception):
             raise self.result
         return self.result

@@ -86,7 +86,11 @@ def byte_pairs() -> Tokenizer:
 
 def fast(tokenizer: Tokenizer, **special: str) -> PreTrainedTokenizerFast:
     """The tokenizer as transformers saves it."""
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=64, **special)
+    untyped: Any = PreTrainedTokenizerFast
+    made: PreTrainedTokenizerFast = untyped(
+        tokenizer_object=tokenizer, model_max_length=64, **special
+    )
+    return made
 
 
 def bert_tokenizer() -> PreTrainedTokenizerFast:
@@ -109,7 +113,7 @@ def classifier(labels: tuple[str, ...] = ("NEGATIVE", "POSITIVE")) -> PreTrained
         id2label=dict(enumerate(labels)),
         label2id={label: number for number, label in enumerate(labels)},
     )
-    return DistilBertForSequenceClassification(config).eval()
+    return DistilBertForSequenceClassification(config)
 
 
 def tagger() -> PreTrainedModel:
@@ -122,7 +126,7 @@ def tagger() -> PreTrainedModel:
         label2id={label: number for number, label in enumerate(TAGS)},
         **SIZES,
     )
-    return BertForTokenClassification(config).eval()
+    return BertForTokenClassification(config)
 
 
 def writer() -> PreTrainedModel:
@@ -140,7 +144,7 @@ def writer() -> PreTrainedModel:
         max_position_embeddings=64,
         init_std=SPREAD,
     )
-    return BartForConditionalGeneration(config).eval()
+    return BartForConditionalGeneration(config)
 
 
 def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> Path:

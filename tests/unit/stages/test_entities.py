@@ -24,9 +24,9 @@ WHO = {
 SENTENCE = "Ada Lovelace met Charles Babbage in London."
 
 
-def stage(window: int = 64, **given: float) -> Entities:
+def stage(**given: float) -> Entities:
     """A stage that knows who is who."""
-    return Entities(oracle_tagger(WHO, window), settings.Entities.model_validate(given))
+    return Entities(oracle_tagger(WHO), settings.Entities.model_validate(given))
 
 
 def names(text: str, **given: float) -> list[tuple[str, str, int]]:
@@ -60,10 +60,9 @@ def test_windows_of_all_articles_share_forward_passes() -> None:
     batching = settings.Batching(tokens=64)
     found = Entities(
         replace(network, forward=spy), settings.Entities(window_tokens=16, batch=batching)
-    ).run([article(text=f"{SENTENCE} {SENTENCE}"), article(text="In London."), article(text="")])
-    assert [[one.count for one in each.items] for each in found] == [[2, 2, 2], [1], []]
-    assert len(spy.shapes) == 1
-    assert all(rows * width <= 64 for rows, width in spy.shapes)
+    ).run([article(text=f"{SENTENCE} {SENTENCE}"), article(text=""), article(text=SENTENCE)])
+    assert [[one.count for one in each.items] for each in found] == [[2, 2, 2], [], [1, 1, 1]]
+    assert spy.shapes == [(3, 10)]
 
 
 def test_no_window_is_longer_than_the_model_can_read() -> None:

@@ -115,17 +115,13 @@ def test_labels_of_one_type_are_added_before_they_are_compared() -> None:
         ("New\nYork", "New York"),
         ("O'Brien", "O'Brien"),
         ("\u2013 Paris", "Paris"),
+        ("Nobel Prize in Physics of the", "Nobel Prize in Physics"),
         ("...", ""),
     ],
 )
 def test_edges_of_names_are_clean(text: str, kept: str) -> None:
     """Quotes, possessives and half brackets are not part of them; abbreviations keep their dot."""
     assert name(text, Mention(0, len(text), "PER", 1.0)) == kept
-
-
-def test_initials_keep_the_dot_that_the_model_left_out() -> None:
-    """At the end of a sentence it is both."""
-    assert name("In the U.S. it", Mention(7, 10, "LOC", 1.0)) == "U.S."
 
 
 TEXT = "Paris LONDON London london The Nile the Nile 1843 X"
@@ -177,6 +173,12 @@ def test_names_come_by_count_then_score_then_place() -> None:
 def test_a_name_has_a_letter() -> None:
     """Years and signs are none."""
     assert merge(TEXT, [at("1843", "MISC", 1.0)], 0.5, 10) == ()
+
+
+def test_a_name_is_not_written_small() -> None:
+    """Where a script has no capitals at all, nothing is."""
+    assert merge("london 東京", [Mention(0, 6, "LOC", 1.0)], 0.5, 10) == ()
+    assert len(merge("london 東京", [Mention(7, 9, "LOC", 1.0)], 0.5, 10)) == 1
 
 
 def test_rounding_never_makes_a_score_above_one() -> None:

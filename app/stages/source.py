@@ -1,0 +1,50 @@
+"""The source: a search term in, the article that answers it out."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from app import settings
+from app.answer import Article
+from app.sharing import Sharing
+
+
+class Finder(Protocol):
+    """Where articles are looked up; it may block."""
+
+    def find(self, term: str) -> Article:
+        """The article that answers a term."""
+
+
+class Source:
+    """Asks a finder in threads of its own; remembers its answers, and shares what is under way."""
+
+    def __init__(self, finder: Finder, wanted: settings.Source) -> None:
+        self._finder = finder
+        self._threads = ThreadPoolExecutor(wanted.max_concurrent, thread_name_prefix="source")
+        self._memory: Sharing[str, Article] = Sharing(wanted.cache_size, wanted.cache_ttl_s)
+
+    async def __call__(self, term: str) -> Article:
+        """The article that answers `term`.
+
+        Raises:
+            NoArticle: there is none.
+            SourceFailed: the finder could not tell.
+        """
+        key = " ".join(term.casefold().split())
+        return await self._memory.get(key, lambda: self._find(term))
+
+    async def _find(self, term: str) -> Article:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._finder.find, term)
+
+
+def load(wanted: settings.Source) -> Source:
+    """The source that the settings name."""
+    if isinstance(wanted, settings.CorpusSource):
+        from app.sources.corpus import Corpus  # noqa: PLC0415 - only the one that is asked for
+
+        return Source(Corpus(wanted), wanted)
+    from app.sources.wikipedia import Wikipedia  # noqa: PLC0415
+
+    return Source(Wikipedia(wanted), wanted)

@@ -52,7 +52,7 @@ def bare_tokenizer() -> Tokenizer:
 
 def fast(tokenizer: Tokenizer, longest: int = LONGEST) -> PreTrainedTokenizerFast:
     """Wrap a tokenizer in the class that keeps its normalizer; ``longest`` is in tokens."""
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # transformers' own
         tokenizer_object=tokenizer, model_max_length=longest, **_SPECIAL
     )
 

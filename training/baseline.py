@@ -78,7 +78,7 @@ class Regression:
             loss.backward()  # type: ignore[no-untyped-call]  # torch's own
             return loss.item()
 
-        optimizer.step(closure)
+        optimizer.step(closure)  # type: ignore[no-untyped-call]  # torch's own
 
     def logits(self, points: Logits) -> NDArray[np.float32]:
         """Scores of each class."""

@@ -57,7 +57,7 @@ COARSE: Final[Mapping[str, str]] = {
 
 
 def coarsen(label: str) -> str:
-    """Turn ``B-politician`` into ``B-PER``, ``I-field`` into ``O``; a type not known is an error."""
+    """``B-politician`` to ``B-PER``, ``I-field`` to ``O``; a type not known is an error."""
     prefix, _, fine = label.partition("-")
     if not fine:
         return label

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from statistics import NormalDist
 from typing import Final
 from urllib.parse import unquote
 
@@ -20,6 +21,7 @@ TONES: Final = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 PROSE: Final = ("p", "quote", "item")  # GUM's blocks that hold sentences
 SHORTEST: Final = 6  # words; what is shorter in GUM is mostly no sentence: datelines, bylines
 UNPLEASANT, PLEASANT = 2.8, 3.2  # EmoBank valence, on a scale of 1 to 5 with 3 in the middle
+DOUBT: Final = 0.2  # how far a mean of some five raters may be from what many would say
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,17 @@ class Rated:
     def tone(self) -> int:
         """The index into TONES: what is neither clearly unpleasant nor pleasant is neutral."""
         return 0 if self.valence < UNPLEASANT else 2 if self.valence > PLEASANT else 1
+
+    @property
+    def shares(self) -> list[float]:
+        """How likely each tone is, given that the rating is in doubt.
+
+        Learned instead of the tone alone, they keep the model from being sure of everything: the
+        gate's score then follows valence, and a threshold on it means something.
+        """
+        doubt = NormalDist(self.valence, DOUBT)
+        negative, positive = doubt.cdf(UNPLEASANT), 1 - doubt.cdf(PLEASANT)
+        return [negative, 1 - negative - positive, positive]
 
 
 @dataclass(frozen=True)
@@ -81,12 +94,12 @@ def iob1_to_bio(labels: Sequence[str]) -> tuple[str, ...]:
 
 def read_crossner(data: Path, split: str) -> list[Tagged]:
     """All five domains of one split, with the 39 types mapped to four."""
-    found: list[Tagged] = []
-    for domain in DOMAINS:
-        text = (data / "crossner" / domain / f"{split}.txt").read_text(encoding="utf-8")
-        for one in parse_conll(text.splitlines()):
-            found.append(Tagged(one.words, tuple(map(coarsen, one.labels))))
-    return found
+    files = [data / "crossner" / domain / f"{split}.txt" for domain in DOMAINS]
+    return [
+        Tagged(one.words, tuple(map(coarsen, one.labels)))
+        for file in files
+        for one in parse_conll(file.read_text(encoding="utf-8").splitlines())
+    ]
 
 
 def read_wikigold(data: Path) -> list[Tagged]:

@@ -30,7 +30,7 @@ from training.loop import (
     torch_forward,
 )
 from training.scores import entity_f1
-from training.tagging import LABELS, encode, example, framed, joined, word_labels
+from training.tagging import LABELS, encode, example, frame, framed, joined, proper, word_labels
 
 RECIPE: Final = Recipe(rate=3e-4, batch=16, epochs=3, seed=1)
 WINDOW: Final = 160  # tokens; up to here sentences are joined in training
@@ -43,10 +43,10 @@ def corpus(data: Path) -> dict[str, list[Tagged]]:
     """The fixed splits: train, dev, and two tests."""
     dev, gold = read_crossner(data, "dev"), read_wikigold(data)
     cut = int(GOLD_SHARE * len(gold))
-    kept = [one for at, one in enumerate(dev) if at % DEV_EVERY]
+    rest = [one for at, one in enumerate(dev) if at % DEV_EVERY]
     return {
-        "train": [*read_crossner(data, "train"), *kept, *gold[:cut]],
-        "dev": dev[::DEV_EVERY],
+        "train": [*map(proper, [*read_crossner(data, "train"), *rest, *gold[:cut]])],
+        "dev": [*map(proper, dev[::DEV_EVERY])],
         "CrossNER test": read_crossner(data, "test"),
         "Wikigold, last 20 %": gold[cut:],
     }
@@ -62,7 +62,7 @@ def train(sentences: Sequence[Tagged], words: Tokenizer, recipe: Recipe) -> PreT
     seed_everything(recipe.seed)
     model = base.for_tokens(LABELS)
     parts = [example(words, one) for one in sentences]
-    start, end = words.token_to_id("[CLS]"), words.token_to_id("[SEP]")
+    start, end = frame(words)
 
     def epoch(rng: Random) -> list[Example]:
         return [framed(group, start, end) for group in joined(parts, WINDOW, rng)]
@@ -76,7 +76,7 @@ def guess(
 ) -> list[list[str]]:
     """The label of each word of each sentence, a sentence at a time."""
     encoded = [encode(words, sentence) for sentence in sentences]
-    start, end = words.token_to_id("[CLS]"), words.token_to_id("[SEP]")
+    start, end = frame(words)
     logits = predict(forward, [[start, *ids, end] for ids, _ in encoded])
     return [
         word_labels(scores[1:-1], owners, len(sentence))
@@ -118,7 +118,9 @@ def rows(scores: Mapping[str, dict[str, Any]]) -> list[list[object]]:
     ]
 
 
-def write_card(out: Path, recipe: Recipe, sizes: Mapping[str, int], scores: Mapping[str, Any]) -> None:
+def write_card(
+    out: Path, recipe: Recipe, sizes: Mapping[str, int], scores: Mapping[str, Any]
+) -> None:
     """README.md and scores.json."""
     agreed = [[name, *one["agreement"].values()] for name, one in scores.items()]
     prose = {

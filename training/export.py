@@ -73,7 +73,7 @@ def input_names(model: PreTrainedModel) -> list[str]:
 
 def write_graph(model: PreTrainedModel, path: Path) -> Path:
     """The float32 graph, with attention spelled out: only then can the fusion find it."""
-    plain = deepcopy(model).eval()
+    plain = deepcopy(model).train(mode=False)
     plain.set_attn_implementation("eager")
     names = input_names(model)
     with warnings.catch_warnings(), torch.no_grad():

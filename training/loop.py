@@ -22,10 +22,10 @@ Forward = Callable[[Logits, Logits], Logits]
 
 
 class Example(NamedTuple):
-    """Token ids with [CLS] and [SEP], and targets: one for a text, or one a token."""
+    """Token ids with [CLS] and [SEP], and targets: a class a token, or a text's class shares."""
 
     ids: list[int]
-    targets: list[int]
+    targets: list[int] | list[float]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def seed_everything(seed: int) -> None:
     torch.set_num_threads(1)
 
 
-def pad(rows: Sequence[Sequence[int]], filler: int) -> torch.Tensor:
+def pad(rows: Sequence[Sequence[float]], filler: int) -> torch.Tensor:
     """A rectangle of the rows."""
     width = max(map(len, rows))
     return torch.tensor([[*row, *[filler] * (width - len(row))] for row in rows])
@@ -88,7 +88,7 @@ def fit(
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-    model.eval()
+    model.train(mode=False)
 
 
 def _optimizer(
@@ -111,9 +111,9 @@ def _loss(
     targets = pad([one.targets for one in batch], IGNORED)
     with torch.autocast("cpu", torch.bfloat16):  # halves the time; the weights stay float32
         logits = model(input_ids=ids, attention_mask=mask).logits.float()
-    return cross_entropy(
-        logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), weights, ignore_index=IGNORED
-    )
+    if targets.is_floating_point():
+        return cross_entropy(logits, targets, weights)
+    return cross_entropy(logits.transpose(1, 2), targets, weights, ignore_index=IGNORED)
 
 
 def torch_forward(model: PreTrainedModel) -> Forward:

@@ -32,7 +32,9 @@ LIGHT: Final[Mapping[str, str]] = {
     "people": r"People\.(Artists|Writers|Astronomers|Mathematicians|Engineers|Performers)",
 }
 THRESHOLDS: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
-_ILL: Final = re.compile(r"disease|disorder|infect|syndrome|cancer|virus|illness|epidemic", re.I)
+_ILL: Final = re.compile(
+    r"disease|disorder|infect|syndrome|cancer|virus|illness|epidemic", re.IGNORECASE
+)
 _OPENING: Final = 300  # characters in which a disease is called one
 
 
@@ -76,9 +78,7 @@ def country_spread(score: Score) -> dict[str, Any]:
     tables = [score([one.replace("{}", name) for name in SAMPLE]) for one in TEMPLATES]
     return {
         "countries": len(SAMPLE),
-        "templates": {
-            one: _spread(shares) for one, shares in zip(TEMPLATES, tables, strict=True)
-        },
+        "templates": {one: _spread(shares) for one, shares in zip(TEMPLATES, tables, strict=True)},
         "mean_range_of_p_positive": float(np.mean([np.ptp(one[:, -1]) for one in tables])),
         "mean_range_of_score": float(np.mean([np.ptp(gate_scores(one)) for one in tables])),
     }
@@ -93,4 +93,3 @@ def _spread(shares: Logits) -> dict[str, Any]:
         "highest": SAMPLE[high],
         "score": [min(scores), max(scores)],
     }
-

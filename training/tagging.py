@@ -15,10 +15,19 @@ from tokenizers import Tokenizer
 from training.crossner import TYPES
 from training.data import Tagged
 from training.loop import IGNORED, Example, Logits, softmax
+from training.scores import spans
 
 LABELS: Final = ("O", *(f"{prefix}-{kind}" for kind in TYPES for prefix in "BI"))
 NUMBER: Final = {label: i for i, label in enumerate(LABELS)}
 _KINDS: Final = ("O", *TYPES)
+
+
+def frame(tokenizer: Tokenizer) -> tuple[int, int]:
+    """The ids of [CLS] and [SEP], which stand around every input."""
+    start, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    if start is None or end is None:
+        raise ValueError("the tokenizer is none of BERT's")
+    return start, end
 
 
 def encode(tokenizer: Tokenizer, words: Sequence[str]) -> tuple[list[int], list[int]]:
@@ -27,6 +36,21 @@ def encode(tokenizer: Tokenizer, words: Sequence[str]) -> tuple[list[int], list[
     encoding = tokenizer.encode(" ".join(words), add_special_tokens=False)
     at = np.searchsorted(starts, [first for first, _ in encoding.offsets], side="right") - 1
     return encoding.ids, at.tolist()
+
+
+def proper(sentence: Tagged) -> Tagged:
+    """The sentence with names only: what has neither capital nor digit is a common noun.
+
+    CrossNER tags some hundred of those ("gas giant", "loss function"); nobody who asks for the
+    names in an article wants them.
+    """
+    labels = list(sentence.labels)
+    for _, first, last in spans(labels):
+        if not any(
+            char.isupper() or char.isdigit() for char in "".join(sentence.words[first:last])
+        ):
+            labels[first:last] = ["O"] * (last - first)
+    return Tagged(sentence.words, tuple(labels))
 
 
 def token_targets(labels: Sequence[str], owners: Sequence[int]) -> list[int]:

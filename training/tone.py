@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, Final
 
 import numpy as np
+import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
@@ -33,6 +34,7 @@ from training.loop import (
 )
 from training.probes import THRESHOLDS, by_subject, country_spread, gate_scores
 from training.scores import Tally, accuracy, auc, macro_f1, per_class, tally
+from training.tagging import frame
 
 Judge = Callable[[Sequence[str]], Logits]
 
@@ -56,9 +58,11 @@ def shown(rated: Sequence[Rated], copies: int, rng: Random) -> list[Rated]:
     return [*plain, *(Rated(swap(one.text, rng), one.valence) for one in named)]
 
 
-def token_ids(tokenizer: Tokenizer, texts: Sequence[str], longest: int = LONGEST) -> list[list[int]]:
+def token_ids(
+    tokenizer: Tokenizer, texts: Sequence[str], longest: int = LONGEST
+) -> list[list[int]]:
     """Ids with [CLS] and [SEP], cut to the longest."""
-    end = tokenizer.token_to_id("[SEP]")
+    _, end = frame(tokenizer)
     rows = (encoding.ids for encoding in tokenizer.encode_batch(list(texts)))
     return [ids if len(ids) <= longest else [*ids[: longest - 1], end] for ids in rows]
 
@@ -73,10 +77,21 @@ def train(
     def epoch(rng: Random) -> list[Example]:
         some = shown(rated, copies, rng)
         ids = token_ids(tokenizer, [one.text for one in some])
-        return [Example(row, [one.tone]) for row, one in zip(ids, some, strict=True)]
+        return [Example(row, one.shares) for row, one in zip(ids, some, strict=True)]
 
-    fit(model, epoch, recipe, root_weights([one.tone for one in rated]))
+    weights = root_weights([one.tone for one in rated])
+    fit(model, epoch, recipe, weights)
+    unweight(model, weights)
     return model
+
+
+def unweight(model: PreTrainedModel, weights: Sequence[float]) -> None:
+    """Take the class weights out again, so that the model's shares are those of the classes.
+
+    They help to learn the seldom classes; left in, they would make those look more likely.
+    """
+    with torch.no_grad():
+        model.classifier.bias -= torch.tensor(weights).log()
 
 
 def logits_of(forward: Forward, tokenizer: Tokenizer, longest: int = LONGEST) -> Judge:

@@ -59,6 +59,8 @@ def _generator(module: Module, folder: Folder, place: pytorch.Place, given: Summ
         "min_new_tokens": min(given.min_tokens, given.max_tokens),
         "do_sample": False,
     }
+    # The model's own bounds would be warned about at every call.
+    module.generation_config.max_length = module.generation_config.min_length = None
 
     def generate(ids: IntArray, mask: IntArray) -> list[list[int]]:
         with torch.inference_mode():

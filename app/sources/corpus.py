@@ -3,7 +3,6 @@
 import difflib
 import hashlib
 import re
-import sqlite3
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,26 +11,25 @@ from urllib.parse import quote
 from app import settings
 from app.answer import Article, Licence
 from app.errors import ConfigError, NoArticle
+from app.sources.index import Document, Index, words
+from app.sources.licences import CC0, NOT_STATED
+from app.sources.titles import fold
 
 FOLDER = Path(__file__).parent.parent / "corpus"
 """The articles that come with the project."""
-_CC0 = Licence(name="CC0 1.0", url="https://creativecommons.org/publicdomain/zero/1.0/")
-_UNKNOWN = Licence(name="not stated", url="about:blank")
-_REDIRECT = re.compile(r"^#REDIRECT \[\[([^]|#]+)", re.IGNORECASE)
-_LINK = re.compile(r"^\* ?\[\[([^]|#]+)", re.MULTILINE)
-_WORD = re.compile(r"\w+")
+ENOUGH = 0.5
+"""An article that lacks words of the term must have more than this share of what they say."""
+NEAR = 0.2
+"""One that has more than this share is suggested."""
+_REDIRECT = re.compile(r"\s*#REDIRECT\s*:?\s*\[\[([^]|#]+)", re.IGNORECASE)
+_AMBIGUOUS = re.compile(r"\{\{\s*disambig", re.IGNORECASE)
+_OPTION = re.compile(r"^\*+[^\[\n]*\[\[([^]|#\n]+)", re.MULTILINE)
 _SUGGESTIONS = 5
-
-
-def fold(title: str) -> str:
-    """A title as people type it: no case, no accents, single spaces."""
-    spread = unicodedata.normalize("NFKD", title.replace("_", " "))
-    bare = "".join(c for c in spread if not unicodedata.combining(c))
-    return " ".join(bare.casefold().split())
+_HOPS = 5
 
 
 class Corpus:
-    """A folder of `Title.txt` files in an SQLite FTS5 index, ranked by BM25.
+    """A folder of `Title.txt` files; those without text are no articles.
 
     Raises:
         ConfigError: the folder is not there, or holds no articles.
@@ -39,69 +37,92 @@ class Corpus:
 
     def __init__(self, wanted: settings.CorpusSource) -> None:
         folder = wanted.folder or FOLDER
-        pages = _pages(folder)
+        pages = _read(folder)
         self._licence = _licence(folder)
-        self._redirects = {t: m[1] for t, text in pages.items() if (m := _REDIRECT.match(text))}
-        self._options = {t: _LINK.findall(x) for t, x in pages.items() if _is_ambiguous(x)}
+        self._redirects = {t: m[1].strip() for t, x in pages.items() if (m := _REDIRECT.match(x))}
+        self._options = {
+            t: tuple(o.strip() for o in _OPTION.findall(x))
+            for t, x in pages.items()
+            if _AMBIGUOUS.search(x)
+        }
         self._texts = {
             t: x for t, x in pages.items() if t not in self._redirects and t not in self._options
         }
         if not self._texts:
-            raise ConfigError(f"source.folder: {folder} holds no articles (*.txt)")
-        self._titles = {fold(title): title for title in pages}
-        self._index = _index(self._texts)
+            raise ConfigError(f"source.folder: {folder} holds no articles (Title.txt)")
+        self._folded: dict[str, str] = {}
+        for title in (*self._texts, *self._options, *self._redirects):
+            self._folded.setdefault(fold(title), title)
+        self._index = Index(self._documents())
+
+    def close(self) -> None:
+        """Give the index's memory back."""
+        self._index.close()
 
     def find(self, term: str) -> Article:
         """The article named so, or else the one that matches best.
 
+        Of an ambiguous title's options the first that exists is taken, or else the best match.
+
         Raises:
             NoArticle: none does; it suggests titles that come near.
         """
-        title = self._titles.get(fold(term)) or self._best(term)
-        title = self._redirects.get(title, title)
-        options = tuple(self._options.get(title, ()))
-        chosen = next((o for o in options if o in self._texts), title)
-        if chosen not in self._texts:
-            raise NoArticle(f"{title!r} names no article of its own", options)
-        return self._article(chosen, options)
+        title = self._named(term) or self._best(term)
+        options = self._options.get(title, ())
+        if title in self._options:
+            existing = (named for option in options if (named := self._named(option)))
+            title = next((t for t in existing if t in self._texts), None) or self._best(term)
+        return self._article(title, options)
+
+    def _named(self, title: str) -> str | None:
+        """The article or ambiguous title that goes by a name, through redirects."""
+        found = self._spelt(title)
+        for _ in range(_HOPS):
+            if found not in self._redirects:
+                return found
+            found = self._spelt(self._redirects[found])
+        return None
+
+    def _spelt(self, title: str) -> str | None:
+        """The title that is spelt just so, or else one that differs in case and accents only."""
+        exact = _title(title)
+        known = exact in self._texts or exact in self._options or exact in self._redirects
+        return exact if known else self._folded.get(fold(title))
 
     def _best(self, term: str) -> str:
-        """The title that ranks first: with all words of the term, or more than half of them."""
-        words = list(dict.fromkeys(_WORD.findall(fold(term))))
-        every = self._search(words, " AND ")
-        if every:
-            return every[0]
-        some = self._search(words, " OR ")
-        if some and self._shared(words, some[0]) * 2 > len(words):
+        """The title that ranks first: with all words of the term, or with those that say most."""
+        wanted = words(term)
+        if not wanted:
+            raise NoArticle(f"{term[:100]!r} holds no word to search for")
+        if found := self._index.with_all(wanted):
+            return found[0]
+        some = self._index.with_any(wanted)
+        if some and self._index.share(wanted, some[0]) > ENOUGH:
             return some[0]
-        raise NoArticle(f"no article matches {term!r}", self._near(term, some))
-
-    def _search(self, words: list[str], operator: str) -> list[str]:
-        """Titles, best first; a word of the title counts ten times one of the text."""
-        if not words:
-            return []
-        query = operator.join(f'"{word}"' for word in words)  # quoted: FTS5's syntax is not ours
-        rows = self._index.execute(
-            "SELECT title FROM pages WHERE pages MATCH ?"
-            " ORDER BY bm25(pages, 10, 1), title LIMIT ?",
-            (query, _SUGGESTIONS),
-        )
-        return [title for (title,) in rows]
-
-    def _shared(self, words: list[str], title: str) -> int:
-        """How many of the words the article has."""
-        return sum(title in self._search([word, *_WORD.findall(title)], " AND ") for word in words)
+        close = (title for title in some if self._index.share(wanted, title) > NEAR)
+        raise NoArticle(f"no article matches {term[:100]!r}", self._near(term, close))
 
     def _near(self, term: str, found: Iterable[str]) -> tuple[str, ...]:
-        alike = difflib.get_close_matches(fold(term), self._titles, n=_SUGGESTIONS, cutoff=0.6)
-        return tuple(dict.fromkeys([*(self._titles[t] for t in alike), *found]))[:_SUGGESTIONS]
+        """Titles that begin like the term, look like it, or were found to be near."""
+        start = fold(term)
+        longer = [folded for folded in self._folded if folded.startswith(start)]
+        alike = difflib.get_close_matches(start, self._folded, n=_SUGGESTIONS)
+        named = (self._folded[folded] for folded in (*longer, *alike))
+        return tuple(dict.fromkeys((*named, *found)))[:_SUGGESTIONS]
+
+    def _documents(self) -> Iterable[Document]:
+        names: dict[str, list[str]] = {}
+        for name in self._redirects:
+            names.setdefault(self._named(name) or "", []).append(name)
+        for title, text in self._texts.items():
+            yield Document(title, "\n".join(names.get(title, ())), text)
 
     def _article(self, title: str, alternatives: tuple[str, ...]) -> Article:
         text = self._texts[title]
         return Article.from_raw(
             text,
             title=title,
-            url=f"urn:wiki-digest:corpus:{quote(title)}",
+            url=f"urn:wiki-digest:corpus:{quote(title, safe='')}",
             licence=self._licence,
             attribution=f"“{title}”, wiki-digest's corpus",
             revision=hashlib.sha256(text.encode()).hexdigest()[:12],
@@ -109,29 +130,29 @@ class Corpus:
         )
 
 
-def _pages(folder: Path) -> dict[str, str]:
+def _title(name: str) -> str:
+    """A title as MediaWiki writes it: `_` is a space, and there is one way to write an accent."""
+    return unicodedata.normalize("NFC", " ".join(name.replace("_", " ").split()))
+
+
+def _read(folder: Path) -> dict[str, str]:
+    """The folder's texts by title."""
+    if not folder.is_dir():
+        raise ConfigError(f"source.folder: {folder} is not a folder")
+    paths = (p for p in folder.glob("*.txt") if p.is_file() and not p.name.startswith("."))
+    texts = {_title(path.stem): _text(path) for path in sorted(paths)}
+    return {title: text for title, text in texts.items() if text.strip()}
+
+
+def _text(path: Path) -> str:
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix == ".txt")
-        return {path.stem: path.read_text(encoding="utf-8") for path in paths}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"source.folder: {folder} cannot be read: {error}") from None
+        path.name.encode()
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"source.folder: {str(path)!a} cannot be read: {error}") from None
 
 
 def _licence(folder: Path) -> Licence:
     notice = folder / "LICENSE"
-    stated = notice.read_text(encoding="utf-8") if notice.is_file() else ""
-    return _CC0 if "CC0 1.0" in stated else _UNKNOWN
-
-
-def _is_ambiguous(text: str) -> bool:
-    return "{{disambiguation" in text.lower()
-
-
-def _index(texts: dict[str, str]) -> sqlite3.Connection:
-    """An index in memory. Threads may share it: SQLite is built to take turns (threadsafety 3)."""
-    assert sqlite3.threadsafety == 3  # noqa: PLR2004 - DB-API's word for "connections may be shared"
-    index = sqlite3.connect(":memory:", check_same_thread=False)
-    tokens = "porter unicode61 remove_diacritics 2"
-    index.execute(f"CREATE VIRTUAL TABLE pages USING fts5(title, text, tokenize='{tokens}')")
-    index.executemany("INSERT INTO pages VALUES (?, ?)", texts.items())
-    return index
+    stated = _text(notice) if notice.is_file() else ""
+    return CC0 if "CC0 1.0" in stated else NOT_STATED

@@ -7,6 +7,7 @@ from typing import Protocol
 from app import settings
 from app.answer import Article
 from app.sharing import Sharing
+from app.sources.titles import key
 
 
 class Finder(Protocol):
@@ -14,6 +15,9 @@ class Finder(Protocol):
 
     def find(self, term: str) -> Article:
         """The article that answers a term."""
+
+    def close(self) -> None:
+        """Give back what it holds."""
 
 
 class Source:
@@ -24,6 +28,11 @@ class Source:
         self._threads = ThreadPoolExecutor(wanted.max_concurrent, thread_name_prefix="source")
         self._memory: Sharing[str, Article] = Sharing(wanted.cache_size, wanted.cache_ttl_s)
 
+    def close(self) -> None:
+        """Drop the searches that wait for a thread, and close the finder."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._finder.close()
+
     async def __call__(self, term: str) -> Article:
         """The article that answers `term`.
 
@@ -31,8 +40,7 @@ class Source:
             NoArticle: there is none.
             SourceFailed: the finder could not tell.
         """
-        key = " ".join(term.casefold().split())
-        return await self._memory.get(key, lambda: self._find(term))
+        return await self._memory.get(key(term), lambda: self._find(term))
 
     async def _find(self, term: str) -> Article:
         loop = asyncio.get_running_loop()
@@ -40,11 +48,15 @@ class Source:
 
 
 def load(wanted: settings.Source) -> Source:
-    """The source that the settings name."""
+    """The source that the settings name.
+
+    Raises:
+        ConfigError: it is a folder that holds no articles.
+    """
     if isinstance(wanted, settings.CorpusSource):
         from app.sources.corpus import Corpus  # noqa: PLC0415 - only the one that is asked for
 
         return Source(Corpus(wanted), wanted)
-    from app.sources.wikipedia import Wikipedia  # noqa: PLC0415
+    from app.sources.wikipedia import Wikipedia  # noqa: PLC0415 - likewise
 
     return Source(Wikipedia(wanted), wanted)

@@ -1,12 +1,18 @@
-"""Fakes for the seams: four stages as plain async functions, and values to answer with."""
+"""Fakes for the seams: four stages as plain async functions, values to answer with, and a client."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+import httpx
+from fastapi import FastAPI
+
 from app.answer import Article, Entities, Entity, Licence, Read, Summary, Tone
+from app.api import AskModels, build_app
 from app.driver import Driver, Stages
 from app.errors import NoArticle
+from app.models.about import About
 from app.settings import Settings
 
 T = TypeVar("T")
@@ -29,6 +35,9 @@ SUMMARY = Summary(text="Ada Lovelace wrote the first program.", method="extracti
 ENTITIES = Entities(
     items=(Entity(text="Ada Lovelace", type="PER", score=0.99, count=1),), read=READ
 )
+ABOUT = About(
+    stage="sentiment", model="fake", revision="0", backend="onnx", device="cpu", dtype="int8"
+)
 
 
 async def find(term: str) -> Article:
@@ -40,7 +49,7 @@ async def find(term: str) -> Article:
 
 async def soon(awaitable: Awaitable[T]) -> T:
     """What is awaited; an error where it does not come within seconds."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(5):
         return await awaitable
 
 
@@ -87,3 +96,22 @@ class FakeStages:
         """A driver that asks these."""
         stages = Stages(self.source, self.sentiment, self.summarizer, self.entities)
         return Driver(stages, settings or Settings())
+
+
+async def loaded() -> tuple[About, ...]:
+    """What is loaded: one model."""
+    return (ABOUT,)
+
+
+def application(stages: FakeStages, models: AskModels = loaded, **digest: Any) -> FastAPI:
+    """The API over these stages, with these settings of `digest`."""
+    settings = Settings.model_validate({"digest": digest})
+    return build_app(stages.driver(settings), settings.digest, models)
+
+
+@asynccontextmanager
+async def calling(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of this application; what the application raises is a 500 to it."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client

@@ -1,6 +1,4 @@
 import asyncio
-import warnings
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -63,7 +61,7 @@ async def test_a_digest_has_the_article_and_what_each_stage_said_of_it() -> None
     assert (digest.status, digest.term, digest.title) == (Status.OK, "ada", "ada")
     assert (digest.tone, digest.summary, digest.entities) == (TONE, SUMMARY, ENTITIES)
     assert (digest.missing, digest.cached) == ((), False)
-    assert list(digest.ms) == ["source", *digest.ms.keys() - {"source", *BRANCHES}, *BRANCHES]
+    assert digest.ms.keys() == {"source", *OF_ARTICLES}
     assert calls(stages) == [1, 1, 1]
 
 
@@ -196,7 +194,7 @@ async def test_a_branch_that_is_too_slow_leaves_the_part_that_is_finished() -> N
     """The slow one is cancelled, and said to be missing."""
     stages = FakeStages()
     (entities,) = hold(stages, "entities")
-    digest = await soon(driver(stages, digest={"deadline_s": 0.1}).digest("ada"))
+    digest = await soon(driver(stages, digest={"deadline_s": 0.3}).digest("ada"))
     assert (digest.status, digest.summary) == (Status.DEGRADED, SUMMARY)
     assert digest.missing == (late("entities"),)
     await soon(entities.left.wait())
@@ -227,3 +225,173 @@ async def test_a_deadline_of_nought_is_a_deadline() -> None:
     hold(stages, "sentiment")
     with pytest.raises(DeadlineExceeded):
         await soon(stages.driver().digest("ada", deadline=0.0))
+
+
+async def test_a_client_who_leaves_cancels_the_work_of_its_stages() -> None:
+    """Both branches end at once."""
+    stages = FakeStages()
+    branches = hold(stages, *BRANCHES)
+    task = asyncio.create_task(stages.driver().digest("ada"))
+    for stage in branches:
+        await soon(stage.started.wait())
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await soon(task)
+    for stage in branches:
+        await soon(stage.left.wait())
+    assert [stage.cancelled for stage in branches] == [1, 1]
+
+
+async def test_a_client_may_leave_between_the_gate_and_the_branches() -> None:
+    """No branch is asked, and no call is left unawaited (Python would warn, which fails a test)."""
+    stages = FakeStages()
+
+    def leave(event: StageDone) -> None:
+        if event.stage == "sentiment":
+            asyncio.get_running_loop().call_soon(task.cancel)
+
+    task = asyncio.create_task(stages.driver().digest("ada", leave))
+    with pytest.raises(asyncio.CancelledError):
+        await soon(task)
+    assert calls(stages) == [1, 0, 0]
+
+
+async def test_requests_for_one_article_at_the_same_time_share_its_stages() -> None:
+    """Each stage is asked once, and all are answered."""
+    stages = FakeStages(FakeStage(article()))
+    (gate,) = hold(stages, "sentiment")
+    one = stages.driver()
+    asked = asyncio.gather(*(one.digest(term) for term in ("ada", "lovelace", "countess")))
+    await soon(gate.started.wait())
+    gate.gate.set()
+    digests = await soon(asked)
+    assert [digest.term for digest in digests] == ["ada", "lovelace", "countess"]
+    assert [digest.status for digest in digests] == [Status.OK] * 3
+    assert calls(stages) == [1, 1, 1]
+
+
+async def test_one_of_those_who_share_may_leave() -> None:
+    """The others are still answered."""
+    stages = FakeStages()
+    (gate,) = hold(stages, "sentiment")
+    one = stages.driver()
+    first, second = (asyncio.create_task(one.digest("ada")) for _ in range(2))
+    await soon(gate.started.wait())
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await soon(first)
+    gate.gate.set()
+    assert (await soon(second)).status == Status.OK
+    assert (gate.calls, gate.cancelled) == (1, 0)
+
+
+async def test_different_articles_do_not_share() -> None:
+    """Not even versions of one article."""
+    versions = iter("12")
+
+    async def revised(_: str) -> Article:
+        return article().model_copy(update={"revision": next(versions)})
+
+    stages = FakeStages(revised)
+    one = stages.driver()
+    assert [(await one.digest("ada")).cached for _ in range(2)] == [False, False]
+    assert calls(stages) == [2, 2, 2]
+
+
+@pytest.mark.parametrize("tone", [TONE, DARK], ids=["passed", "rejected"])
+async def test_what_was_said_of_an_article_is_remembered(tone: Tone) -> None:
+    """The second answer says that it was, and is otherwise the same; no stage is asked again."""
+    stages = FakeStages()
+    stages.sentiment.result = tone
+    one = stages.driver()
+    first = await one.digest("ada")
+    before = calls(stages)
+    second = await one.digest("ada")
+    assert (first.cached, second.cached) == (False, True)
+    assert same(first, second)
+    assert calls(stages) == before
+
+
+async def test_without_a_cache_all_is_asked_again() -> None:
+    """And no answer says that it was remembered."""
+    stages = FakeStages()
+    one = driver(stages, digest={"cache_size": 0})
+    assert [(await one.digest("ada")).cached for _ in range(2)] == [False, False]
+    assert calls(stages) == [2, 2, 2]
+
+
+async def test_whole_digests_fit_into_the_cache() -> None:
+    """A cache of one remembers every part of one answer, and of no more."""
+    stages = FakeStages()
+    one = driver(stages, digest={"cache_size": 1})
+    terms = ("ada", "ada", "babbage", "babbage", "ada")
+    assert [(await one.digest(term)).cached for term in terms] == [False, True, False, True, False]
+
+
+@pytest.mark.parametrize("failing", BRANCHES)
+async def test_only_what_failed_is_asked_again(failing: str) -> None:
+    """The part that is there already is kept; the answer was not all at hand."""
+    stages = FakeStages()
+    stage: FakeStage = getattr(stages, failing)
+    good, stage.result = stage.result, SECRET
+    one = stages.driver()
+    assert (await one.digest("ada")).status == Status.DEGRADED
+    stage.result = good
+    digest = await one.digest("ada")
+    assert (digest.status, digest.cached) == (Status.OK, False)
+    assert calls(stages) == [1, *(2 if name == failing else 1 for name in BRANCHES)]
+
+
+async def test_a_gate_that_failed_is_asked_again() -> None:
+    """Also where its failure let the article pass."""
+    stages = FakeStages()
+    stages.sentiment.result = SECRET
+    one = driver(stages, **OPEN)
+    await one.digest("ada")
+    stages.sentiment.result = DARK
+    assert (await one.digest("ada")).status == Status.REJECTED
+    assert calls(stages) == [2, 1, 1]
+
+
+async def test_stages_are_told_of_as_they_finish() -> None:
+    """Source, gate, then the branches, the faster one first; with the times of the answer."""
+    stages, told = FakeStages(), list[StageDone]()
+    summarizer, entities = hold(stages, *BRANCHES)
+    entities.gate.set()
+
+    def tell(event: StageDone) -> None:
+        told.append(event)
+        if event.stage == "entities":
+            summarizer.gate.set()
+
+    digest = await soon(stages.driver().digest("ada", tell))
+    names = ["source", "sentiment", "entities", "summarizer"]
+    results = [article("ada").heading, TONE, ENTITIES, SUMMARY]
+    assert told == [
+        StageDone(stage=name, ms=digest.ms[name], result=result)
+        for name, result in zip(names, results, strict=True)
+    ]
+
+
+async def test_what_is_remembered_is_told_of_too() -> None:
+    """A stream looks the same, only faster."""
+    stages = FakeStages()
+    one = stages.driver()
+    first, second = list[StageDone](), list[StageDone]()
+    await one.digest("ada", first.append)
+    await one.digest("ada", second.append)
+    assert [(done.stage, done.result) for done in second] == [
+        (done.stage, done.result) for done in first
+    ]
+
+
+async def test_a_request_that_fails_tells_of_the_stage_that_did() -> None:
+    """Without a result, and of nothing after it."""
+    stages, told = FakeStages(), list[StageDone]()
+    stages.sentiment.result = SECRET
+    with pytest.raises(StageFailed):
+        await stages.driver().digest("ada", told.append)
+    assert [(done.stage, done.result is None) for done in told] == [
+        ("source", False),
+        ("sentiment", True),
+    ]

@@ -1,0 +1,158 @@
+"""The `wikipedia` package, mended from outside.
+
+Its last release (1.4.0) speaks plain http, waits for ever, tries once, remembers every search it
+ever did, and has one wiki a process, in module globals. We leave its files alone and replace two
+names in its module:
+
+- `requests`: what it asks goes to whoever called `asking` in this thread, so that each wiki brings
+  its own address, time limits, further tries and checks, and none of the globals is used;
+- `BeautifulSoup`: with the parser named, since guessing one prints a warning.
+
+Its `search` is called without the memory around it, and `page` never with `auto_suggest`, which
+turns "Ada" into "Adam".
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import Any, NamedTuple
+
+from bs4 import BeautifulSoup
+from wikipedia import wikipedia as package
+from wikipedia.exceptions import DisambiguationError, PageError, WikipediaException
+
+from app.errors import SourceFailed
+
+Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
+_DISAMBIGUATIONS = "Template:Disambiguation|Template:Disambig|Template:Dab"
+_MISFITS = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+    WikipediaException,
+)
+"""What the package raises, one place or another, on an answer that it did not expect."""
+_asked: ContextVar[Ask] = ContextVar("asked")
+
+
+class Missing(Exception):
+    """The wiki has no such page."""
+
+
+class Ambiguous(Exception):
+    """The page only lists what its title may mean."""
+
+    def __init__(self, title: str, options: tuple[str, ...]) -> None:
+        super().__init__(title, options)
+        self.title = title
+        self.options = options
+
+
+class Page(NamedTuple):
+    """An article as the wiki gives it; `text` has `== headings ==`."""
+
+    title: str
+    url: str
+    text: str
+    revision: str
+
+
+@contextmanager
+def asking(ask: Ask) -> Iterator[None]:
+    """Within, `ask` answers what the package wants to know in this thread.
+
+    Raises:
+        SourceFailed: the answers were not what the package can read.
+    """
+    token = _asked.set(ask)
+    try:
+        yield
+    except _MISFITS as error:
+        why = f"{type(error).__name__}: {error}"[:200]
+        raise SourceFailed(f"the wiki's answer is not what a MediaWiki answers ({why})") from None
+    finally:
+        _asked.reset(token)
+
+
+def search(term: str, results: int) -> tuple[list[str], str | None]:
+    """The titles that the wiki finds, best first, and the spelling that it suggests, if any."""
+    titles, suggestion = package.search.__wrapped__(term, results=results, suggestion=True)
+    return titles, suggestion
+
+
+def page(title: str) -> Page:
+    """The page of that title, or the one that it redirects to.
+
+    Raises:
+        Missing: there is none.
+        Ambiguous: it is a disambiguation page.
+        SourceFailed: it is there, but its text is not.
+    """
+    try:
+        found = package.page(title, auto_suggest=False)
+    except PageError:
+        raise Missing(title) from None
+    except DisambiguationError as error:
+        options = (option.strip() for option in error.options)
+        raise Ambiguous(error.title, tuple(dict.fromkeys(filter(None, options)))) from None
+    text = _text(found)
+    return Page(found.title, found.url, text, str(found.revision_id))
+
+
+def _text(found: Any) -> str:
+    try:
+        text = str(found.content)
+    except KeyError as error:
+        if error.args != ("extract",):
+            raise
+        raise SourceFailed("the wiki gives no plain text: it lacks TextExtracts") from None
+    if not text.strip():
+        raise SourceFailed(f"the wiki's page {found.title!r} has no text")
+    return text
+
+
+class _Answer(NamedTuple):
+    """The part of a `requests.Response` that the package uses."""
+
+    told: dict[str, Any]
+
+    def json(self) -> dict[str, Any]:
+        return self.told
+
+
+class _Requests:
+    """The part of the module `requests` that the package uses."""
+
+    def get(self, _url: str, *, params: dict[str, Any], headers: dict[str, str]) -> _Answer:
+        del headers
+        ask = _asked.get()
+        if "ppprop" not in params:
+            return _Answer(ask(params))
+        also = {"prop": f"{params['prop']}|templates", "tltemplates": _DISAMBIGUATIONS}
+        told = ask({**params, **also})
+        _mend(told)
+        return _Answer(told)
+
+
+def _mend(told: dict[str, Any]) -> None:
+    """Say about a page what the package would overlook.
+
+    A title that cannot be one is a missing page (the package knows only `missing`), and so is one
+    that leads to another wiki. A page with the template of ambiguous titles is one also where the
+    wiki lacks the extension Disambiguator, which would say so among the `pageprops`.
+    """
+    query = told["query"]
+    pages = query.setdefault("pages", {"-1": {"missing": ""}})
+    for about in pages.values():
+        if "invalid" in about:
+            about["missing"] = ""
+        if "templates" in about:
+            about.setdefault("pageprops", {"disambiguation": ""})
+
+
+package.requests = _Requests()
+package.BeautifulSoup = partial(BeautifulSoup, features="html.parser")

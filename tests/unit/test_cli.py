@@ -1,0 +1,239 @@
+import os
+import socket
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.config import Config, read
+from app.serve_config import render
+
+COMMANDS = ("serve", "config", "check")
+WIDE = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
+
+
+def said(*arguments: str) -> str:
+    """What a command that succeeds prints on stdout."""
+    result = CliRunner(env=WIDE).invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command in a process of its own, as a person starts it."""
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        env={**os.environ, **WIDE, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def refused(*arguments: str, **environment: str) -> list[str]:
+    """The lines on stderr of a command that fails in words, without their `wiki-digest: `."""
+    result = run(*arguments, **environment)
+    assert result.returncode == 1, result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    lines = result.stderr.splitlines()
+    assert all(line.startswith("wiki-digest: ") for line in lines), result.stderr
+    return [line.removeprefix("wiki-digest: ") for line in lines]
+
+
+def written(path: Path, content: Any) -> str:
+    """The path of a YAML file with that content."""
+    file = path / "my.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return str(file)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_the_help_of_each_command_shows_how_to_use_it(command: str, flag: str) -> None:
+    """By an example that can be copied."""
+    text = said(command, flag)
+    assert "Example" in text
+    assert f"wiki-digest {command} " in text.partition("Example")[2]
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_the_help_names_all_commands(flag: str) -> None:
+    """And says what the program is for."""
+    text = said(flag)
+    assert "A term in, a digest of its Wikipedia article out." in text
+    for command in COMMANDS:
+        assert f" {command} " in text
+
+
+def test_the_version_is_the_packages() -> None:
+    """In one line."""
+    expected = f"wiki-digest {version('wiki-digest')}\n"
+    assert expected == said("--version")
+
+
+def test_without_arguments_the_help_is_shown() -> None:
+    """With the exit code of a command that was not given what it needs."""
+    result = CliRunner(env=WIDE).invoke(app, [])
+    expected = 2
+    assert expected == result.exit_code
+    assert "Usage: wiki-digest" in result.output
+    assert "serve" in result.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--nope"],
+        ["nope"],
+        ["serve", "--nope"],
+        ["config", "--nope"],
+        ["check", "--nope"],
+        ["check"],
+        ["serve", "--port", "0"],
+        ["serve", "--port", "65536"],
+        ["serve", "--port", "eighty"],
+    ],
+)
+def test_a_command_line_that_cannot_be_read_is_exit_code_2(arguments: list[str]) -> None:
+    """Apart from 1, which says that what was read is wrong."""
+    result = CliRunner(env=WIDE).invoke(app, arguments)
+    expected = 2
+    assert expected == result.exit_code
+    assert "Usage: " in result.output
+
+
+def test_config_prints_what_is_in_force_and_its_serve_config() -> None:
+    """As two YAML documents."""
+    given = {
+        "settings": {"source": "wikipedia"},
+        "deployments": {"Entities": {"num_replicas": 2}},
+    }
+    arguments = ["-s", "source=wikipedia", "-s", "deployments.Entities.num_replicas=2"]
+    in_force, serve_config = yaml.safe_load_all(said("config", *arguments))
+    expected = read(Config, given)
+    assert expected == read(Config, in_force)
+    assert render(expected) == serve_config
+
+
+def test_config_lays_assignments_over_the_file(tmp_path: Path) -> None:
+    """The last one wins, and the file's other settings stay."""
+    file = written(tmp_path, {"settings": {"sentiment": {"threshold": 0.5, "fail_open": True}}})
+    sets = ["--set", "sentiment.threshold=0.6", "--set", "sentiment.threshold=0.7"]
+    in_force, _ = yaml.safe_load_all(said("config", "--file", file, *sets))
+    sentiment = in_force["settings"]["sentiment"]
+    expected = (0.7, True)
+    assert expected == (sentiment["threshold"], sentiment["fail_open"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["-s", "preset=hub"],
+        ["-s", "placement=fused"],
+        ["-s", "source=wikipedia", "-s", "deployments.Entities.autoscaling_config.max_replicas=4"],
+    ],
+)
+def test_check_accepts_both_documents_of_config(arguments: list[str], tmp_path: Path) -> None:
+    """What is printed can be used as a file."""
+    for document in yaml.safe_load_all(said("config", *arguments)):
+        file = written(tmp_path, document)
+        expected = f"{file}: good\n"
+        assert expected == said("check", file)
+
+
+def test_a_file_in_force_is_the_same_settings_again(tmp_path: Path) -> None:
+    """So a person may begin with what `config` prints."""
+    expected = said("config", "-s", "preset=hub")
+    in_force, _ = yaml.safe_load_all(expected)
+    assert expected == said("config", "-f", written(tmp_path, in_force))
+
+
+def test_check_says_what_is_wrong_with_a_settings_file(tmp_path: Path) -> None:
+    """One line on stderr for each fault, and no traceback."""
+    faulty = {"settings": {"sentimnt": {}, "entities": {"limit": 0}}}
+    expected = [
+        'settings.sentimnt: unknown; did you mean "sentiment"?',
+        "settings.entities.limit: Input should be greater than or equal to 1",
+    ]
+    assert sorted(expected) == sorted(refused("check", written(tmp_path, faulty)))
+
+
+def test_check_says_what_is_wrong_with_a_serve_config(tmp_path: Path) -> None:
+    """A file with `applications` is one."""
+    serve_config = render(Config()) | {"htp_options": {}}
+    serve_config["applications"][0]["args"]["sentimnt"] = {}
+    expected = [
+        "htp_options: unknown to Serve, which would drop it",
+        'applications.0.args.sentimnt: unknown; did you mean "sentiment"?',
+    ]
+    assert expected == refused("check", written(tmp_path, serve_config))
+
+
+@pytest.mark.parametrize("command", [["check"], ["config", "-f"], ["serve", "-f"]])
+def test_a_missing_file_is_a_sentence(command: list[str], tmp_path: Path) -> None:
+    """With its path."""
+    file = tmp_path / "none.yaml"
+    expected = [f"{file}: No such file or directory"]
+    assert expected == refused(*command, str(file))
+
+
+def test_a_file_that_is_not_yaml_is_a_sentence(tmp_path: Path) -> None:
+    """Of one line."""
+    file = tmp_path / "my.yaml"
+    file.write_text("settings: [", encoding="utf-8")
+    (line,) = refused("check", str(file))
+    assert line.startswith(f"{file}: not YAML: ")
+
+
+def test_an_assignment_over_a_file_that_is_no_mapping_is_a_sentence(tmp_path: Path) -> None:
+    """The file is at fault, and no traceback says so."""
+    assert refused("config", "-f", written(tmp_path, "abc"), "-s", "preset=hub")
+
+
+@pytest.mark.parametrize(
+    ("assignment", "expected"),
+    [
+        ("preset=huub", "settings.preset: Input should be 'embedded' or 'hub'"),
+        ("sentimnt.threshold=1", 'settings.sentimnt: unknown; did you mean "sentiment"?'),
+        ("deployments.Entitees.x=1", 'deployments.Entitees: unknown; did you mean "Entities"?'),
+    ],
+)
+def test_a_bad_assignment_is_a_sentence(assignment: str, expected: str) -> None:
+    """Wherever it leads."""
+    assert [expected] == refused("config", "-s", assignment)
+
+
+@pytest.mark.parametrize("assignment", ["preset", "=1"])
+def test_an_assignment_that_is_none_is_shown_how_to_be_one(assignment: str) -> None:
+    """And is quoted as it was written."""
+    (line,) = refused("config", "-s", assignment)
+    assert line.startswith(f"{assignment!r}: write it as key=value")
+
+
+def test_serving_on_a_port_that_is_taken_ends_at_once(tmp_path: Path) -> None:
+    """With a way out, and before Ray is started."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        *_, line = refused("serve", "--port", str(port), RAY_TMPDIR=str(tmp_path))
+    expected = f"127.0.0.1:{port} cannot be served on: Address already in use; try --port"
+    assert expected == line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bad_setting_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    """Serving begins with reading."""
+    expected = ['settings.sentimnt: unknown; did you mean "sentiment"?']
+    assert expected == refused("serve", "-s", "sentimnt=1", RAY_TMPDIR=str(tmp_path))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,161 @@
+import re
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from app.sources.corpus import FOLDER
+
+REDIRECT = re.compile(r"#REDIRECT \[\[([^\[\]|#]+)\]\]\n")
+OPTION = re.compile(r"\* \[\[([^\[\]|#]+)\]\], \S.*")
+SENTENCE_END = re.compile(r"[.!?](?= |$)")
+MARKS = ("[", "]", "{", "}", "==", "''", "<", ">", "~~~", "__")
+IN_BRACKETS = re.compile(r" \(.*\)$")
+DARK = [
+    "1918 influenza pandemic",
+    "2004 Indian Ocean tsunami",
+    "Battle of the Somme",
+    "Black Death",
+    "Chernobyl disaster",
+    "Smallpox",
+]
+
+FILES = sorted(FOLDER.glob("*.txt"))
+TEXTS = {path.stem: path.read_bytes().decode() for path in FILES}
+REDIRECTS = sorted(title for title, text in TEXTS.items() if text.startswith("#"))
+AMBIGUOUS = sorted(title for title, text in TEXTS.items() if "{{disambiguation}}" in text)
+ARTICLES = sorted(TEXTS.keys() - {*REDIRECTS, *AMBIGUOUS})
+
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+each_article = pytest.mark.parametrize("title", ARTICLES)
+each_redirect = pytest.mark.parametrize("title", REDIRECTS)
+each_ambiguous = pytest.mark.parametrize("title", AMBIGUOUS)
+
+
+def paragraphs(title: str) -> list[str]:
+    """What stands between the blank lines of an article."""
+    return TEXTS[title].removesuffix("\n").split("\n\n")
+
+
+def test_the_corpus_has_all_three_kinds_of_page() -> None:
+    """The tests below would pass over an empty folder."""
+    assert len(ARTICLES) >= 30
+    assert len(REDIRECTS) >= 10
+    assert AMBIGUOUS == ["Mercury"]
+
+
+def test_the_article_of_the_readme_is_there() -> None:
+    """Its example asks for it."""
+    assert "Ada Lovelace" in ARTICLES
+
+
+def test_the_dark_articles_are_there() -> None:
+    """The tone gate has something to turn away."""
+    assert set(DARK) <= set(ARTICLES)
+
+
+def test_the_licence_says_cc0() -> None:
+    """By its name and its address."""
+    notice = (FOLDER / "LICENSE").read_text(encoding="utf-8")
+    assert "CC0 1.0" in notice
+    assert "https://creativecommons.org/publicdomain/zero/1.0/" in notice
+
+
+def test_titles_differ_by_more_than_case() -> None:
+    """Some file systems, and most people, make no difference."""
+    counts = Counter(title.casefold() for title in TEXTS)
+    assert [title for title, count in counts.items() if count > 1] == []
+
+
+@each_file
+def test_a_file_name_is_a_title_that_mediawiki_takes(path: Path) -> None:
+    """Composed Unicode, a capital or a digit first, single spaces, and none of what it forbids."""
+    title = path.stem
+    assert unicodedata.is_normalized("NFC", title)
+    assert title == " ".join(title.split())
+    assert title[0].isdigit() or title[0].isupper()
+    assert not set(title) & set("/:#<>[]|{}_%+")
+
+
+@each_file
+def test_a_file_is_composed_utf8_without_stray_white_space(path: Path) -> None:
+    """It ends with one newline, and no line begins or ends with a space."""
+    text = path.read_bytes().decode("utf-8", "strict")
+    assert unicodedata.is_normalized("NFC", text)
+    assert text.endswith("\n")
+    assert text == text.strip() + "\n"
+    assert all(line == line.strip() for line in text.split("\n"))
+    assert "  " not in text
+
+
+@each_file
+def test_a_file_has_only_characters_that_are_seen(path: Path) -> None:
+    """No byte-order mark, carriage return, tab, or space of another width."""
+    odd = {c for c in TEXTS[path.stem] if c not in "\n " and unicodedata.category(c)[0] in "CZ"}
+    assert odd == set()
+
+
+@each_article
+def test_an_article_has_150_to_300_words(title: str) -> None:
+    """Long enough to summarize, short enough to read."""
+    assert 150 <= len(TEXTS[title].split()) <= 300
+
+
+@each_article
+def test_an_article_has_3_to_5_paragraphs_of_one_line(title: str) -> None:
+    """One blank line stands between two of them."""
+    assert 3 <= len(paragraphs(title)) <= 5
+    assert all(paragraph and "\n" not in paragraph for paragraph in paragraphs(title))
+
+
+@each_article
+def test_a_paragraph_ends_like_a_sentence(title: str) -> None:
+    """None is a heading, and none was cut short."""
+    assert all(paragraph.endswith(".") for paragraph in paragraphs(title))
+
+
+@each_article
+def test_a_lead_names_its_subject_and_says_what_it_is(title: str) -> None:
+    """Its first words are the title, perhaps after "The", and "is" or "was"."""
+    name = re.escape(IN_BRACKETS.sub("", title))
+    assert re.match(rf"(The )?{name} (is|was|were) ", paragraphs(title)[0], re.IGNORECASE)
+
+
+@each_article
+def test_a_lead_has_2_to_4_sentences(title: str) -> None:
+    """It is a short digest in itself."""
+    assert 2 <= len(SENTENCE_END.findall(paragraphs(title)[0])) <= 4
+
+
+@each_article
+def test_an_article_has_no_markup(title: str) -> None:
+    """Neither of wikitext nor of HTML, and nothing that wikitext reads as a list or a heading."""
+    text = TEXTS[title]
+    assert [mark for mark in MARKS if mark in text] == []
+    assert not re.search(r"^[*#:;=!|-]", text, re.MULTILINE)
+
+
+@each_article
+def test_an_article_has_no_urls(title: str) -> None:
+    """A wiki would make links of them."""
+    assert "://" not in TEXTS[title]
+
+
+@each_redirect
+def test_a_redirect_leads_to_an_article_in_one_step(title: str) -> None:
+    """It holds nothing else, and its target is there and no redirect."""
+    found = REDIRECT.fullmatch(TEXTS[title])
+    assert found
+    assert found[1] in ARTICLES
+
+
+@each_ambiguous
+def test_every_meaning_of_an_ambiguous_title_is_an_article(title: str) -> None:
+    """In MediaWiki's form: a line that says so, one link a line, and the template."""
+    first, *options, last = TEXTS[title].removesuffix("\n").split("\n")
+    found = [OPTION.fullmatch(option) for option in options]
+    assert first == f"'''{title}''' may refer to:"
+    assert last == "{{disambiguation}}"
+    assert len(found) >= 2
+    assert {match[1] if match else None for match in found} <= set(ARTICLES)

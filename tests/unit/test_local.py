@@ -1,0 +1,143 @@
+from typing import Any
+
+import pytest
+
+from app.config import Config, read
+from app.errors import ConfigError
+from app.local import _cpus, _reason, _refuse_missing_gpus, _replicas
+
+# The rest of `app/local.py` needs a Ray; these decide, and need none.
+
+
+def config(placement: str = "distributed", **deployments: object) -> Config:
+    """A configuration with these options of deployments."""
+    data = {"settings": {"placement": placement}, "deployments": deployments}
+    return read(Config, data)
+
+
+def resources(**given: float) -> dict[str, Any]:
+    """The options of a deployment whose replicas are given that."""
+    return {"ray_actor_options": given}
+
+
+def options(**given: object) -> dict[str, Any]:
+    """The options of `Entities`, as they are when nothing else is said."""
+    return config(Entities=given).deployments.Entities.model_dump()
+
+
+@pytest.mark.parametrize(
+    ("expected", "given"),
+    [
+        (1, {}),
+        (3, {"num_replicas": 3}),
+        (1, {"autoscaling_config": {"max_replicas": 4}}),
+        (2, {"autoscaling_config": {"min_replicas": 2, "max_replicas": 4}}),
+        (3, {"autoscaling_config": {"initial_replicas": 3, "max_replicas": 4}}),
+        (0, {"autoscaling_config": {"min_replicas": 0, "max_replicas": 4}}),
+        (0, {"autoscaling_config": {"min_replicas": 0, "initial_replicas": 0}}),
+    ],
+)
+def test_replicas_are_those_at_the_start(expected: int, given: dict[str, Any]) -> None:
+    """Fixed, or where autoscaling begins."""
+    assert expected == _replicas(options(**given))
+
+
+@pytest.mark.parametrize("cpus", [0.01, 0.5, 1, 1.5, 7, 7.3])
+def test_a_local_ray_counts_enough_cpus_for_the_start(cpus: float) -> None:
+    """Or a replica would wait for ever, on a machine of however few cores."""
+    others = sum(
+        option["ray_actor_options"]["num_cpus"]
+        for name, option in Config().deployments.model_dump().items()
+        if name != "Entities"
+    )
+    counted = _cpus(config(Entities=resources(num_cpus=cpus)))
+    assert others + cpus <= counted <= others + cpus + 1
+
+
+def test_cpus_are_counted_for_each_replica() -> None:
+    """Three of one CPU each, and nothing else."""
+    none: dict[str, Any] = dict.fromkeys(
+        ("Digest", "Sentiment", "Summarizer"), resources(num_cpus=0)
+    )
+    given = config(Entities={"num_replicas": 3, **resources(num_cpus=1)}, **none)
+    assert 3 <= _cpus(given) <= 4
+
+
+def test_gpus_that_are_there_can_be_asked_for() -> None:
+    """To the last one, and none at all on a machine without."""
+    _refuse_missing_gpus(config(), 0)
+    _refuse_missing_gpus(config(Entities=resources(num_gpus=1)), 1)
+    halves: dict[str, Any] = dict.fromkeys(("Sentiment", "Entities"), resources(num_gpus=0.5))
+    _refuse_missing_gpus(config(**halves), 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "there", "expected"),
+    [
+        (
+            {"Entities": resources(num_gpus=0.5)},
+            0,
+            "deployments ask for 0.5 GPUs, this machine has 0",
+        ),
+        (
+            {"Entities": {"num_replicas": 2, **resources(num_gpus=1)}},
+            1,
+            "deployments ask for 2 GPUs, this machine has 1",
+        ),
+        (
+            dict.fromkeys(("Sentiment", "Entities"), resources(num_gpus=0.75)),
+            1,
+            "deployments ask for 1.5 GPUs, this machine has 1",
+        ),
+    ],
+)
+def test_gpus_that_are_not_there_are_refused(
+    given: dict[str, Any], there: float, expected: str
+) -> None:
+    """With how many are asked for, and how many there are."""
+    with pytest.raises(ConfigError) as caught:
+        _refuse_missing_gpus(config(**given), there)
+    assert expected == str(caught.value)
+
+
+def test_a_stage_that_begins_without_replicas_asks_for_no_gpu() -> None:
+    """It may never be asked for anything."""
+    scaled = {"autoscaling_config": {"min_replicas": 0, "max_replicas": 1}}
+    _refuse_missing_gpus(config(Entities=scaled | resources(num_gpus=1)), 0)
+
+
+def test_a_fused_graph_asks_only_for_what_its_one_deployment_does() -> None:
+    """The stages' deployments do not exist in it."""
+    _refuse_missing_gpus(config("fused", Entities=resources(num_gpus=1)), 0)
+
+
+def test_a_fused_graph_counts_only_the_cpus_of_its_one_deployment() -> None:
+    """Ray would otherwise be told of cores that nothing uses."""
+    assert _cpus(config("fused", Entities=resources(num_cpus=64))) <= 2
+
+
+@pytest.mark.parametrize("kind", ["Model", "Config"])
+def test_our_own_error_is_found_within_what_serve_says(kind: str) -> None:
+    """Without the traceback around it."""
+    expected = "./my-bart: no config.json; is it a model's folder?"
+    message = (
+        "Deploying application wiki-digest failed\n"
+        "The deployment failed to start 3 times in a row. Error:\n"
+        "\x1b[36mray::ServeReplica:Entities.initialize()\x1b[39m\n"
+        '  File "app/graph.py", line 83, in load\n'
+        f"app.errors.{kind}Error: {expected}\n"
+        "The above exception was the direct cause of the following exception:\n"
+    )
+    assert expected == _reason(message)
+
+
+def test_what_is_not_our_own_error_is_told_whole() -> None:
+    """Nobody knows which line of it matters."""
+    expected = "The deployment failed to start.\nTypeError: that should not happen"
+    assert expected == _reason(expected)
+
+
+def test_the_first_of_our_own_errors_is_told() -> None:
+    """Each replica that was tried says the same again."""
+    expected = "one"
+    assert expected == _reason("app.errors.ModelError: one\napp.errors.ModelError: two")

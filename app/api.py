@@ -89,9 +89,9 @@ def build_app(driver: Driver, limits: settings.Digest, models: AskModels) -> Fas
         summary="A term in, a digest of its Wikipedia article out.",
         docs_url=None,  # these pages load their scripts from a third party
         redoc_url=None,
-        max_body_size=MAX_BODY_BYTES,
         separate_input_output_schemas=False,
     )
+    app.add_middleware(problems.BodyLimit, limit=MAX_BODY_BYTES)
     problems.install(app)
     admit = [Depends(partial(_admitted, Admission(limits.max_concurrent)))]
     app.include_router(_one(driver), dependencies=admit)
@@ -139,7 +139,7 @@ def _many(driver: Driver, deadline_s: float) -> APIRouter:
     }
 
     @router.post("/v1/digests", responses=responses)
-    async def digests(wanted: Terms) -> Items:
+    async def digests(wanted: Terms, _: Annotated[NoQuery, Query()]) -> Items:
         """A digest or a problem for each of many terms, in their order."""
         deadline = asyncio.get_running_loop().time() + deadline_s
         slots = asyncio.Semaphore(TERMS_AT_ONCE)
@@ -175,11 +175,11 @@ async def _admitted(admission: Admission) -> AsyncIterator[None]:
 
 
 async def _item(driver: Driver, term: str, deadline: float) -> Item:
+    shown = term.encode(errors="replace").decode()  # JSON may hold half a character
     try:
-        checked = check_term(term)
-        return Item(term=term, digest=await driver.digest(checked, deadline=deadline))
+        return Item(term=shown, digest=await driver.digest(check_term(term), deadline=deadline))
     except DigestError as error:
-        return Item(term=term, problem=problems.of(error))
+        return Item(term=shown, problem=problems.of(error))
 
 
 async def _events(driver: Driver, term: str) -> AsyncIterator[ServerSentEvent]:
@@ -199,6 +199,6 @@ def _last(work: asyncio.Task[Digest]) -> ServerSentEvent:
     error = work.exception()
     if error is None:
         return ServerSentEvent(event="digest", data=work.result())
-    if not isinstance(error, DigestError):
-        raise error
-    return ServerSentEvent(event="problem", data=problems.of(error))
+    if isinstance(error, DigestError):
+        return ServerSentEvent(event="problem", data=problems.of(error))
+    return ServerSentEvent(event="problem", data=problems.unforeseen(error))

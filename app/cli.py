@@ -90,7 +90,13 @@ def show(file: File = None, assignments: Set = None) -> None:
     from app.serve_config import render  # noqa: PLC0415 - slow to import, needed here only
 
     config = _config(file, assignments)
-    in_force = config.model_dump(mode="json", exclude_none=True)
+    in_force = {
+        "settings": config.settings.model_dump(mode="json", exclude_none=True),
+        "deployments": {
+            name: options.model_dump(mode="json", exclude_none=True)
+            for name, options in config.deployed.items()
+        },
+    }
     typer.echo(yaml.safe_dump_all([in_force, render(config)], sort_keys=False), nl=False)
 
 
@@ -112,8 +118,7 @@ def check(
 def _config(file: Path | None, assignments: list[str] | None) -> Config:
     data: Any = load(file) if file else {}
     for assignment in assignments or ():
-        key = assignment if assignment.startswith("deployments.") else f"settings.{assignment}"
-        data = assign(data, key)
+        data = assign(data, assignment, root="settings")
     return read(Config, data)
 
 

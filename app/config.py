@@ -2,16 +2,17 @@
 
 import difflib
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Self, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 
-from app.deployments import Deployments
+from app.deployments import Deployment, Deployments
 from app.errors import ConfigError
-from app.settings import Part, Settings
+from app.settings import Part, Settings, spelled_out
 
 M = TypeVar("M", bound=BaseModel)
+Location = tuple[str | int, ...]
 
 
 class Config(Part):
@@ -21,6 +22,19 @@ class Config(Part):
     """what a replica is born with"""
     deployments: Deployments = Deployments()
     """what Serve can change live"""
+
+    @property
+    def deployed(self) -> dict[str, Deployment]:
+        """The options of the deployments that there are, by name."""
+        names = Deployments.model_fields if self.settings.placement == "distributed" else ["Digest"]
+        return {name: getattr(self.deployments, name) for name in names}
+
+    @model_validator(mode="after")
+    def _refuse_unused(self) -> Self:
+        unused = sorted(self.deployments.model_fields_set - self.deployed.keys())
+        if unused:
+            raise ValueError(f"placement: fused has no deployment {', '.join(unused)}")
+        return self
 
 
 def read(model: type[M], data: Any) -> M:
@@ -43,15 +57,18 @@ def load(path: Path) -> Any:
         ConfigError: the file is not there, or is not YAML.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not YAML: {error}") from None
+        raise ConfigError(f"{path}: not YAML: {_one_line(error)}") from None
+    return {} if data is None else data
 
 
-def assign(data: dict[str, Any], assignment: str) -> dict[str, Any]:
+def assign(data: Any, assignment: str, root: str = "") -> dict[str, Any]:
     """`data` with one `a.b.c=value` put in; the value is read as YAML.
+
+    A key that is no field of `Config` stands below `root`.
 
     Raises:
         ConfigError: there is no `=`, or no key before it, or a key leads through a plain value.
@@ -59,10 +76,13 @@ def assign(data: dict[str, Any], assignment: str) -> dict[str, Any]:
     path, equals, value = assignment.partition("=")
     if not (equals and path):
         raise ConfigError(f"{assignment!r}: write it as key=value, such as sentiment.threshold=0.5")
+    keys = path.split(".")
+    if root and keys[0] not in Config.model_fields:
+        keys.insert(0, root)
     try:
-        return _put(data, path.split("."), yaml.safe_load(value))
+        return _put(data, keys, yaml.safe_load(value))
     except (yaml.YAMLError, TypeError) as error:
-        raise ConfigError(f"{assignment!r}: {error}") from None
+        raise ConfigError(f"{assignment!r}: {_one_line(error)}") from None
 
 
 def nearest(word: str, words: list[str]) -> str:
@@ -72,42 +92,54 @@ def nearest(word: str, words: list[str]) -> str:
     return f'did you mean "{near[0]}"?' if near else known
 
 
-def _put(data: dict[str, Any], keys: list[str], value: Any) -> dict[str, Any]:
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _put(data: Any, keys: list[str], value: Any, above: str = "the file") -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise TypeError(f"{above!r} is a value, not a group of settings")
     first, *rest = keys
-    if not rest:
-        return data | {first: value}
-    inner = data.get(first, {})
-    if not isinstance(inner, dict):
-        raise TypeError(f"{first!r} is a value, not a group of settings")
-    return data | {first: _put(inner, rest, value)}
+    if rest:
+        inner = spelled_out(first, data.get(first, {}))
+        return data | {first: _put(inner, rest, value, first)}
+    return data | {first: value}
 
 
 def _explain(model: type[BaseModel], problem: Any) -> str:
-    location = [str(part) for part in problem["loc"]]
-    known = _fields(model, location[:-1])
-    where = ".".join(part for part in location if not _is_tag(part)) or "the file"
+    location = problem["loc"]
+    where = ".".join(_shown(model, location)) or "the file"
     if problem["type"] == "extra_forbidden":
-        return f"{where}: unknown; {nearest(location[-1], known)}"
-    return f"{where}: {problem['msg']}"
+        known = sorted({name for m in _models(model, location[:-1]) for name in m.model_fields})
+        return f"{where}: unknown; {nearest(str(location[-1]), known)}"
+    return f"{where}: {problem['msg'].removeprefix('Value error, ')}"
 
 
-def _is_tag(part: str) -> bool:
-    """Whether pydantic put this into the location to name the variant of a union."""
-    return part in {"corpus", "wikipedia"}
+def _shown(model: type[BaseModel], location: Location) -> list[str]:
+    """The parts of a location that stand in the file: pydantic names a union's variant besides."""
+    parts = enumerate(location)
+    return [str(part) for at, part in parts if not _is_variant(_models(model, location[:at]), part)]
 
 
-def _fields(model: type[BaseModel], location: list[str]) -> list[str]:
-    """The names of the fields of the model that stands at `location` below `model`."""
+def _models(model: type[BaseModel], location: Location) -> list[type[BaseModel]]:
+    """The models, several in a union, that may stand at `location` below `model`."""
     models = [model]
     for part in location:
-        if not _is_tag(part):
-            models = [m for parent in models for m in _models(parent, part)]
-    return sorted({name for m in models for name in m.model_fields})
+        if _is_variant(models, part):
+            models = [m for m in models if _kind(m) == part]
+        elif isinstance(part, str):
+            fields = (m.model_fields.get(part) for m in models)
+            models = [inner for field in fields if field for inner in _inside(field.annotation)]
+    return models
 
 
-def _models(parent: type[BaseModel], field: str) -> list[type[BaseModel]]:
-    info = parent.model_fields.get(field)
-    return _inside(info.annotation) if info else []
+def _is_variant(models: list[type[BaseModel]], part: str | int) -> bool:
+    return len(models) > 1 and part in [_kind(m) for m in models]
+
+
+def _kind(model: type[BaseModel]) -> str | None:
+    field = model.model_fields.get("kind")
+    return next(iter(get_args(field.annotation)), None) if field else None
 
 
 def _inside(annotation: Any) -> list[type[BaseModel]]:

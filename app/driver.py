@@ -39,8 +39,8 @@ class Driver:
                 loop's clock; never later than the settings allow).
         """
         latest = asyncio.get_running_loop().time() + self._deadline_s
-        run = Run(min(latest, deadline or latest), tell)
-        article = await run.must("source", self._stages.source(term))
+        run = Run(latest if deadline is None else min(latest, deadline), tell)
+        article = await run.must("source", lambda: self._stages.source(term))
         ask_gate = run.may if self._fail_open else run.must
         tone = await ask_gate("sentiment", self._ask(run, "sentiment", article))
         parts = {} if tone and tone.rejected else await self._broadcast(run, article)
@@ -55,7 +55,7 @@ class Driver:
         )
         return {"summary": summary, "entities": entities}
 
-    def _ask(self, run: Run, stage: str, article: Article) -> Awaitable[Any]:
+    def _ask(self, run: Run, stage: str, article: Article) -> Callable[[], Awaitable[Any]]:
         key = stage, article.url, article.revision
         run.cached &= key in self._memory
-        return self._memory.get(key, lambda: getattr(self._stages, stage)(article))
+        return lambda: self._memory.get(key, lambda: getattr(self._stages, stage)(article))

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from app.config import Config
+from app.deployments import Deployment
 from app.errors import ConfigError
 
 START_DEADLINE_S = 120.0
@@ -96,22 +97,23 @@ def _ray(config: Config) -> Iterator[None]:
 
 def _cpus(config: Config) -> int:
     """CPUs that the deployments count at their start, rounded up."""
-    options = config.deployments.model_dump().values()
-    return 1 + int(sum(_replicas(o) * o["ray_actor_options"]["num_cpus"] for o in options))
+    options = config.deployed.values()
+    return 1 + int(sum(_replicas(o) * o.ray_actor_options.num_cpus for o in options))
 
 
 def _refuse_missing_gpus(config: Config, there: float) -> None:
-    options = config.deployments.model_dump().values()
-    asked = sum(_replicas(o) * o["ray_actor_options"]["num_gpus"] for o in options)
+    options = config.deployed.values()
+    asked = sum(_replicas(o) * o.ray_actor_options.num_gpus for o in options)
     if asked > there:
         raise ConfigError(f"deployments ask for {asked:g} GPUs, this machine has {there:g}")
 
 
-def _replicas(options: dict[str, Any]) -> int:
-    scaling = options["autoscaling_config"]
+def _replicas(options: Deployment) -> int:
+    """Replicas at the start."""
+    scaling = options.autoscaling_config
     if scaling is None:
-        return options["num_replicas"] or 1
-    return int(scaling["initial_replicas"] or scaling["min_replicas"])
+        return options.num_replicas or 1
+    return scaling.min_replicas if scaling.initial_replicas is None else scaling.initial_replicas
 
 
 def _deploy(config: Config, host: str, port: int) -> None:

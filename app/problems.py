@@ -9,12 +9,15 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import errors
 from app.config import nearest
 
 PROBLEM_JSON = "application/problem+json"
+_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 _log = logging.getLogger(__name__)
 
 
@@ -55,7 +58,10 @@ def documented(*kinds: type[errors.DigestError]) -> dict[int | str, dict[str, An
     titles: dict[int, list[str]] = {422: ["The request is not valid"], 503: [_busy().title]}
     for kind in kinds:
         titles.setdefault(kind.status, []).append(kind.title)
-    return {status: response(status, " / ".join(titles[status])) for status in sorted(titles)}
+    return {
+        status: response(status, " / ".join(dict.fromkeys(titles[status])))
+        for status in sorted(titles)
+    }
 
 
 def response(status: int, description: str) -> dict[str, Any]:
@@ -68,6 +74,49 @@ def response(status: int, description: str) -> dict[str, Any]:
         header = {"description": "seconds to wait", "schema": {"type": "integer"}}
         described["headers"] = {"Retry-After": header}
     return described
+
+
+def unforeseen(error: BaseException) -> Problem:
+    """The problem that a fault of ours is: it is logged, and not told."""
+    _log.error("a request ended with an error that nobody foresaw", exc_info=error)
+    return Problem(
+        type="about:blank",
+        title="Internal Server Error",
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        detail="This is a fault of ours; it has been logged.",
+    )
+
+
+class BodyLimit:
+    """Middleware: a body of more than `limit` bytes, by what it says or by count, is a problem.
+
+    FastAPI has such a limit (`max_body_size`), but it answers a declared length in plain text.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer in place of the app where the body is too long."""
+        length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
+        if length.isdecimal() and int(length) > self._limit:
+            await _answer(_of_status(_TOO_LARGE))(scope, receive, send)
+        else:
+            await self._app(scope, self._counted(receive), send)
+
+    def _counted(self, receive: Receive) -> Receive:
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit:
+                raise HTTPException(_TOO_LARGE)
+            return message
+
+        return counted
 
 
 def install(app: FastAPI) -> None:
@@ -97,7 +146,7 @@ async def _ours(_: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    known = _parameters(request)
+    known = _known(request)
     faults = tuple(_fault(e, known) for e in error.errors())
     return _answer(
         Problem(
@@ -113,33 +162,28 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    return _answer(
-        Problem(
-            type="about:blank",
-            title=status.phrase,
-            status=status,
-            detail=error.detail if error.detail != status.phrase else status.description,
-        ),
-        dict(error.headers or {}),
+    detail = "" if error.detail == status.phrase else error.detail
+    return _answer(_of_status(status, detail), dict(error.headers or {}))
+
+
+def _of_status(status: HTTPStatus, detail: str = "") -> Problem:
+    return Problem(
+        type="about:blank",
+        title=status.phrase,
+        status=status,
+        detail=detail or status.description or status.phrase,
     )
 
 
 async def _bug(_: Request, error: Exception) -> JSONResponse:
-    _log.error("a request ended with an error that nobody foresaw", exc_info=error)
-    return _answer(
-        Problem(
-            type="about:blank",
-            title="Internal Server Error",
-            status=HTTPStatus.INTERNAL_SERVER_ERROR,
-            detail="This is a fault of ours; it has been logged.",
-        )
-    )
+    return _answer(unforeseen(error))
 
 
-def _parameters(request: Request) -> list[str]:
-    """The names of the query parameters that the route knows."""
+def _known(request: Request) -> list[str]:
+    """The names of the query parameters and of the body's fields that the route knows."""
     dependant = getattr(request.scope.get("route"), "dependant", None)
-    models = [p.field_info.annotation for p in dependant.query_params] if dependant else []
+    fields = [*dependant.query_params, *dependant.body_params] if dependant else []
+    models = [field.field_info.annotation for field in fields]
     return [name for model in models for name in getattr(model, "model_fields", ())]
 
 

@@ -29,7 +29,7 @@ class Run:
         self._deadline = deadline
         self._tell = tell
 
-    async def must(self, stage: str, asked: Awaitable[T]) -> T:
+    async def must(self, stage: str, ask: Callable[[], Awaitable[T]]) -> T:
         """The result of a stage that the answer cannot do without.
 
         Raises:
@@ -39,7 +39,7 @@ class Run:
         result: T | None = None
         try:
             async with asyncio.timeout_at(self._deadline):
-                result = await asked
+                result = await ask()
         except TimeoutError:
             raise DeadlineExceeded(f"{stage} did not answer in time") from None
         except DigestError:
@@ -50,10 +50,10 @@ class Run:
             self._done(stage, started, result)
         return result
 
-    async def may(self, stage: str, asked: Awaitable[T]) -> T | None:
+    async def may(self, stage: str, ask: Callable[[], Awaitable[T]]) -> T | None:
         """The result of a stage that the answer can do without; None where it failed."""
         try:
-            return await self.must(stage, asked)
+            return await self.must(stage, ask)
         except DigestError as error:
             self.missing.append(Missing(stage=stage, reason=error.detail))
             return None

@@ -4,10 +4,8 @@ from typing import Any
 
 from ray.serve.schema import ServeDeploySchema
 
-from app.config import Config, nearest, read
-from app.deployments import Deployment, Deployments
+from app.config import Config, read
 from app.errors import ConfigError
-from app.settings import Settings
 
 IMPORT_PATH = "app.graph:build"
 NAME = "wiki-digest"
@@ -16,10 +14,9 @@ NAME = "wiki-digest"
 def render(config: Config) -> dict[str, Any]:
     """The Serve config, every option spelled out."""
     settings = config.settings.model_dump(mode="json", exclude_none=True)
-    fused = config.settings.placement == "fused"
-    options = config.deployments.model_dump(mode="json", exclude_none=True)
     deployments = [
-        {"name": name, **given} for name, given in options.items() if name == "Digest" or not fused
+        {"name": name, **options.model_dump(mode="json", exclude_none=True)}
+        for name, options in config.deployed.items()
     ]
     return {
         "applications": [
@@ -40,39 +37,51 @@ def check(data: dict[str, Any]) -> None:
     Raises:
         ConfigError: with one line for each thing that is wrong.
     """
-    kept = read(ServeDeploySchema, data).model_dump(mode="json", exclude_unset=True)
-    faults = [*_dropped(data, kept), *_ours(data)]
+    kept = _as_serve_reads(data)
+    ours = [_ours(f"applications.{at}", app) for at, app in enumerate(data["applications"])]
+    others = data | {"applications": [_without_ours(app) for app in data["applications"]]}
+    faults = [*_dropped(others, kept), *(fault for faults in ours for fault in faults)]
     if faults:
         raise ConfigError("\n".join(faults))
 
 
-def _ours(data: dict[str, Any]) -> list[str]:
-    """What is wrong with the args and deployments of our own application."""
-    faults = []
-    for index, application in enumerate(data.get("applications", [])):
-        if application.get("import_path") == IMPORT_PATH:
-            where = f"applications.{index}"
-            faults += _faults(f"{where}.args", Settings, application.get("args", {}))
-            for deployment in application.get("deployments", []):
-                faults += _deployment(f"{where}.deployments", dict(deployment))
-    return faults
-
-
-def _deployment(where: str, given: dict[str, Any]) -> list[str]:
-    name = str(given.pop("name", ""))
-    field = Deployments.model_fields.get(name)
-    if field is None:
-        return [f"{where}: {name!r} unknown; {nearest(name, list(Deployments.model_fields))}"]
-    assert isinstance(field.default, Deployment)
-    return _faults(f"{where}.{name}", type(field.default), given)
-
-
-def _faults(where: str, model: type[Any], data: Any) -> list[str]:
+def _as_serve_reads(data: Any) -> Any:
     try:
-        read(model, data)
+        return read(ServeDeploySchema, data).model_dump(mode="json", exclude_unset=True)
+    except ConfigError:
+        raise
+    except Exception as error:  # Serve's own validators raise whatever they stumble over
+        raise ConfigError(f"applications: Serve cannot read this: {error}") from error
+
+
+def _ours(where: str, application: dict[str, Any]) -> list[str]:
+    """What is wrong with the args and deployments of our own application."""
+    if application.get("import_path") != IMPORT_PATH:
+        return []
+    options = [dict(deployment) for deployment in application.get("deployments", [])]
+    names = [option.pop("name") for option in options]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    deployments = dict(zip(names, options, strict=True))
+    if twice:
+        return [f"{where}.deployments: {', '.join(twice)} given more than once"]
+    try:
+        read(Config, {"settings": application.get("args", {}), "deployments": deployments})
     except ConfigError as error:
-        return [f"{where}.{line}" for line in str(error).splitlines()]
+        return [_placed(where, line) for line in str(error).splitlines()]
     return []
+
+
+def _placed(where: str, line: str) -> str:
+    """A line about a `Config`, with the place that its parts have in an application."""
+    place, _, fault = line.partition(": ")
+    parts = [where] if place == "the file" else [where, place.replace("settings", "args", 1)]
+    return f"{'.'.join(parts)}: {fault}"
+
+
+def _without_ours(application: dict[str, Any]) -> dict[str, Any]:
+    """An application without what `_ours` has checked."""
+    ours = application.get("import_path") == IMPORT_PATH
+    return {k: v for k, v in application.items() if not (ours and k == "deployments")}
 
 
 def _dropped(given: Any, kept: Any, where: str = "") -> list[str]:

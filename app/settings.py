@@ -172,13 +172,16 @@ class Settings(Part):
         if not isinstance(data, dict):
             return data
         filled = dict(data)
-        source = filled.get("source")
-        if isinstance(source, str):
-            filled["source"] = {"kind": source}
-        elif isinstance(source, dict):
+        source = spelled_out("source", filled.get("source", {}))
+        if isinstance(source, dict):
             filled["source"] = {"kind": "corpus", **source}
         for stage, model in PRESETS.get(str(filled.get("preset", EMBEDDED)), {}).items():
             given = filled.get(stage, {})
             if isinstance(given, dict):
                 filled[stage] = {"model": model, **given}
         return filled
+
+
+def spelled_out(key: str, value: Any) -> Any:
+    """`source: wikipedia` as `source: {kind: wikipedia}`; all else as it is."""
+    return {"kind": value} if key == "source" and isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from contextlib import suppress
 from contextvars import Context
 from typing import Any, Generic, TypeVar
 
@@ -38,7 +39,7 @@ class Sharing(Generic[K, V]):
 
     async def get(self, key: K, make: Callable[[], Awaitable[V]]) -> V:
         """The result for `key`: remembered, or shared with others, or made now."""
-        if key in self._done:
+        with suppress(KeyError):  # one look only: what is there may be out of date a moment later
             return self._done[key]
         work = self._under_way.get(key) or self._start(key, make)
         work.waiting += 1

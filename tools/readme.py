@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from app.deployments import Deployments, StageDeployment
 from app.settings import Part, Settings
 
-Row = tuple[str, str, str, str]
+Row = tuple[str, ...]
 
 
 def main(readme: Path) -> None:
@@ -54,12 +54,14 @@ def _union(parts: list[type[Part]], prefix: str) -> Iterator[Row]:
     """The rows of all variants; a name that several of them have is one row."""
     rows: dict[str, Row] = {}
     for part in parts:
-        for name, kind, default, doc in _rows(part, prefix):
-            before = rows.get(name, (name, kind, default, doc))
-            kinds = dict.fromkeys([before[1], kind])
-            docs = dict.fromkeys([before[3], doc])
-            rows[name] = (name, " or ".join(kinds), before[2], " or ".join(docs))
+        for name, *facts in _rows(part, prefix):
+            pairs = zip(rows.get(name, (name, *facts))[1:], facts, strict=True)
+            rows[name] = (name, *map(_either, pairs))
     yield from rows.values()
+
+
+def _either(pair: tuple[str, str]) -> str:
+    return " or ".join(filter(None, dict.fromkeys(pair)))
 
 
 def _row(name: str, field: FieldInfo) -> Row:

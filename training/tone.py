@@ -91,7 +91,7 @@ def unweight(model: PreTrainedModel, weights: Sequence[float]) -> None:
     They help to learn the seldom classes; left in, they would make those look more likely.
     """
     with torch.no_grad():
-        model.classifier.bias -= torch.tensor(weights).log()
+        model.get_parameter("classifier.bias").sub_(torch.tensor(weights).log())
 
 
 def logits_of(forward: Forward, tokenizer: Tokenizer, longest: int = LONGEST) -> Judge:

@@ -1,4 +1,4 @@
-"""Fakes for the seams: four stages as plain async functions, values to answer with, and a client."""
+"""Fakes for the seams: four stages as async functions, values to answer with, and a client."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,9 +13,11 @@ from app.api import AskModels, build_app
 from app.driver import Driver, Stages
 from app.errors import NoArticle
 from app.models.about import About
+from app.problems import PROBLEM_JSON
 from app.settings import Settings
 
 T = TypeVar("T")
+INVALID = "urn:wiki-digest:invalid-request"
 LICENCE = Licence(name="CC0 1.0", url="https://creativecommons.org/publicdomain/zero/1.0/")
 
 
@@ -115,3 +117,18 @@ async def calling(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
+
+
+def problem(response: httpx.Response) -> dict[str, Any]:
+    """The problem that an answer is; its status is said twice, and the same."""
+    assert response.headers["content-type"] == PROBLEM_JSON
+    body: dict[str, Any] = response.json()
+    assert body["status"] == response.status_code
+    return body
+
+
+def faults(response: httpx.Response) -> list[tuple[str, str]]:
+    """Where an answer says that the request is wrong, and how."""
+    body = problem(response)
+    assert (body["type"], body["status"]) == (INVALID, 422)
+    return [(fault["where"], fault["message"]) for fault in body["errors"]]

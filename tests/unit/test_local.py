@@ -20,11 +20,6 @@ def resources(**given: float) -> dict[str, Any]:
     return {"ray_actor_options": given}
 
 
-def options(**given: object) -> dict[str, Any]:
-    """The options of `Entities`, as they are when nothing else is said."""
-    return config(Entities=given).deployments.Entities.model_dump()
-
-
 @pytest.mark.parametrize(
     ("expected", "given"),
     [
@@ -39,7 +34,7 @@ def options(**given: object) -> dict[str, Any]:
 )
 def test_replicas_are_those_at_the_start(expected: int, given: dict[str, Any]) -> None:
     """Fixed, or where autoscaling begins."""
-    assert expected == _replicas(options(**given))
+    assert expected == _replicas(config(Entities=given).deployments.Entities)
 
 
 @pytest.mark.parametrize("cpus", [0.01, 0.5, 1, 1.5, 7, 7.3])
@@ -108,12 +103,9 @@ def test_a_stage_that_begins_without_replicas_asks_for_no_gpu() -> None:
 
 def test_a_fused_graph_asks_only_for_what_its_one_deployment_does() -> None:
     """The stages' deployments do not exist in it."""
-    _refuse_missing_gpus(config("fused", Entities=resources(num_gpus=1)), 0)
-
-
-def test_a_fused_graph_counts_only_the_cpus_of_its_one_deployment() -> None:
-    """Ray would otherwise be told of cores that nothing uses."""
-    assert _cpus(config("fused", Entities=resources(num_cpus=64))) <= 2
+    given = config("fused", Digest=resources(num_cpus=3, num_gpus=1))
+    assert 3 <= _cpus(given) <= 4
+    _refuse_missing_gpus(given, 1)
 
 
 @pytest.mark.parametrize("kind", ["Model", "Config"])

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -27,9 +27,14 @@ def run(seconds: float = NEVER, told: Told | None = None) -> Run:
     return Run(asyncio.get_running_loop().time() + seconds, told or ignore)
 
 
-def asked(result: Any) -> Awaitable[Any]:
+def asked(result: Any) -> Callable[[], Awaitable[Any]]:
     """A stage that answers so."""
-    return FakeStage(result)(article())
+    return asking(FakeStage(result))
+
+
+def asking(stage: FakeStage) -> Callable[[], Awaitable[Any]]:
+    """A question to a stage."""
+    return lambda: stage(article())
 
 
 def held() -> FakeStage:
@@ -117,7 +122,7 @@ async def test_a_stage_that_does_not_answer_in_time_is_cancelled() -> None:
     """The error names it, and what it was doing is ended."""
     stage = held()
     with pytest.raises(DeadlineExceeded) as raised:
-        await soon(run(seconds=0.01).must("sentiment", stage(article())))
+        await soon(run(seconds=0.01).must("sentiment", asking(stage)))
     assert raised.value.detail == "sentiment did not answer in time"
     assert stage.cancelled == 1
 
@@ -125,7 +130,7 @@ async def test_a_stage_that_does_not_answer_in_time_is_cancelled() -> None:
 async def test_what_the_answer_can_do_without_is_not_waited_for_beyond_the_deadline() -> None:
     """It is missing, because it was too slow."""
     one = run(seconds=0.01)
-    assert await soon(one.may("summarizer", held()(article()))) is None
+    assert await soon(one.may("summarizer", asking(held()))) is None
     assert one.missing == [
         Missing(stage="summarizer", reason="summarizer did not answer in time"),
     ]
@@ -134,13 +139,13 @@ async def test_what_the_answer_can_do_without_is_not_waited_for_beyond_the_deadl
 async def test_time_that_is_up_already_is_up_for_the_next_stage() -> None:
     """A deadline is for the whole request."""
     with pytest.raises(DeadlineExceeded):
-        await soon(run(seconds=-1).must("sentiment", held()(article())))
+        await soon(run(seconds=-1).must("sentiment", asking(held())))
 
 
 async def test_cancelling_a_request_is_not_an_error_of_a_stage() -> None:
     """It passes through, and nothing is noted as missing."""
     stage, one = held(), run()
-    task: asyncio.Task[Tone | None] = asyncio.create_task(one.may("sentiment", stage(article())))
+    task: asyncio.Task[Tone | None] = asyncio.create_task(one.may("sentiment", asking(stage)))
     await soon(stage.started.wait())
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

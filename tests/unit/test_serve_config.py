@@ -207,13 +207,22 @@ def test_a_misspelt_key_is_told_once() -> None:
 
 def test_a_deployment_that_the_graph_does_not_have_is_named() -> None:
     """With the one that was probably meant."""
-    expected = "applications.0.deployments: 'Entitees' unknown; did you mean \"Entities\"?"
+    expected = 'applications.0.deployments.Entitees: unknown; did you mean "Entities"?'
     assert expected == faults(ours("deployments", 3, name="Entitees"))
 
 
 def test_options_for_stages_are_refused_where_all_are_fused() -> None:
     """Serve would refuse them, but only once it has started everything."""
-    assert "Sentiment" in faults(ours("args", placement="fused"))
+    line = faults(ours("args", placement="fused"))
+    assert "Sentiment" in line
+    assert "the file" not in line
+
+
+def test_a_deployment_that_is_given_twice_is_refused() -> None:
+    """Whichever Serve takes, the other would be dropped."""
+    twice = [{"name": "Entities", "num_replicas": 2}, {"name": "Entities"}]
+    expected = "applications.0.deployments: Entities given more than once"
+    assert expected == faults(ours(deployments=twice))
 
 
 def test_a_value_out_of_bounds_is_named() -> None:

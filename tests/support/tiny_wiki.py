@@ -1,0 +1,108 @@
+"""As much of MediaWiki's `action=query` as the source asks for, over a handful of pages."""
+
+import html
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+REDIRECT = re.compile(r"#REDIRECT \[\[([^]|#]+)")
+LINK = re.compile(r"\[\[(?:([^]|]+)\|)?([^]]+)\]\]")
+RIGHTS = {"text": "CC0 1.0", "url": "//creativecommons.org/publicdomain/zero/1.0/"}
+TEXTS = {
+    "Ada Lovelace": "Ada Lovelace wrote the first program.\n\n== Life ==\nShe lived in London.",
+    "Countess of Lovelace": "#REDIRECT [[Ada Lovelace]]",
+    "Simón Bolívar": "Simón Bolívar was a soldier from Caracas.",
+    "Mercury": "'''Mercury''' may refer to:\n* the [[Hg|Mercury metal]], liquid\n* [[Mercury (planet)]]",
+    "Mercury (planet)": "Mercury is a planet.",
+}
+
+
+@dataclass
+class TinyWiki:
+    """Pages by title, in wikitext.
+
+    `disambiguator` says that the extension of that name is there, which marks the pages in
+    `ambiguous`; `gone` are titles that the search still knows, and `index` what it finds first.
+    """
+
+    texts: dict[str, str] = field(default_factory=lambda: dict(TEXTS))
+    rights: dict[str, str] = field(default_factory=lambda: dict(RIGHTS))
+    ambiguous: frozenset[str] = frozenset({"Mercury"})
+    disambiguator: bool = True
+    titles_only: bool = False
+    gone: frozenset[str] = frozenset()
+    meant: str | None = None
+    extracts: bool = True
+
+    def answer(self, params: dict[str, str]) -> dict[str, Any]:
+        """What `api.php` answers."""
+        if "list" in params:
+            return {"query": getattr(self, params["list"])(params)}
+        if "meta" in params:
+            return {"query": {"general": {"sitename": "Tiny"}, "rightsinfo": self.rights}}
+        return {"query": self._pages(params)}
+
+    def search(self, params: dict[str, str]) -> dict[str, Any]:
+        """Titles in which every word stands, and where asked for texts likewise."""
+        words = params["srsearch"].casefold().split()
+        deep = not self.titles_only or params.get("srwhat") == "text"
+        places = {t: f"{t} {x if deep else ''}".casefold() for t, x in self.texts.items()}
+        found = [t for t, place in places.items() if all(word in place for word in words)]
+        found.sort(key=lambda title: title.casefold() != params["srsearch"].casefold())
+        hits = [{"ns": 0, "title": title} for title in found[: int(params["srlimit"])]]
+        return {"search": hits} | (
+            {"searchinfo": {"suggestion": self.meant}} if self.meant and not found else {}
+        )
+
+    def prefixsearch(self, params: dict[str, str]) -> dict[str, Any]:
+        """Titles that begin so."""
+        start, limit = params["pssearch"].casefold(), int(params["pslimit"])
+        found = [t for t in self.texts if t.casefold().startswith(start)]
+        return {"prefixsearch": [{"ns": 0, "title": title} for title in found[:limit]]}
+
+    def _pages(self, params: dict[str, str]) -> dict[str, Any]:
+        title = params.get("titles") or list(self.texts)[int(params["pageids"]) - 1]
+        if ":" in title:
+            return {"interwiki": [{"title": title, "iw": title.split(":")[0]}]}
+        redirects = []
+        while "redirects" in params and (to := REDIRECT.match(self.texts.get(title, ""))):
+            redirects.append({"from": title, "to": to[1]})
+            title = to[1]
+        if title not in self.texts or title in self.gone:
+            return {"pages": {"-1": {"title": title, "missing": ""}}}
+        number = list(self.texts).index(title) + 1
+        pages = {"pages": {str(number): self._page(title, number, params)}}
+        return {**pages, **({"redirects": redirects} if redirects else {})}
+
+    def _page(self, title: str, number: int, params: dict[str, str]) -> dict[str, Any]:
+        text, page = self.texts[title], {"pageid": number, "ns": 0, "title": title}
+        props = params["prop"].split("|")
+        if "info" in props:
+            page["fullurl"] = f"https://tiny.test/wiki/{title.replace(' ', '_')}"
+        if "pageprops" in props and self.disambiguator and title in self.ambiguous:
+            page["pageprops"] = {"disambiguation": ""}
+        if "templates" in props and "{{disambiguation}}" in text:
+            page["templates"] = [{"ns": 10, "title": "Template:Disambiguation"}]
+        if "extracts" in props and self.extracts:
+            page["extract"] = _plain(text)
+        if "revisions" in props:
+            page["revisions"] = [self._revision(number, text, params)]
+        return page
+
+    def _revision(self, number: int, text: str, params: dict[str, str]) -> dict[str, Any]:
+        if "content" not in params["rvprop"]:
+            return {"revid": 100 + number, "parentid": 0}
+        if "rvparse" in params:
+            return {"*": _html(text)}
+        return {"slots": {"main": {"*": text}}} if "rvslots" in params else {"*": text}
+
+
+def _plain(text: str) -> str:
+    """What TextExtracts makes of a page: lists lose their stars, unknown templates show."""
+    shown = LINK.sub(r"\2", text.replace("'''", "")).replace("{{disambiguation}}", "")
+    return shown.replace("\n* ", "\n").strip()
+
+
+def _html(text: str) -> str:
+    items = (LINK.sub(r"<a>\2</a>", html.escape(line)) for line in text.split("\n* ")[1:])
+    return "".join(f"<li>{item}</li>" for item in items)

@@ -89,6 +89,7 @@ def build_app(driver: Driver, limits: settings.Digest, models: AskModels) -> Fas
         summary="A term in, a digest of its Wikipedia article out.",
         docs_url=None,  # these pages load their scripts from a third party
         redoc_url=None,
+        redirect_slashes=False,
         separate_input_output_schemas=False,
     )
     app.add_middleware(problems.BodyLimit, limit=MAX_BODY_BYTES)

@@ -79,6 +79,7 @@ def serve(
     from app import local  # noqa: PLC0415 - slow to import, needed here only
 
     config = _config(file, assignments)
+    local.refuse_taken(host, port)
     _say("wiki-digest: starting Ray and loading models ...")
     local.serve(config, host, port, _ready)
     _say("wiki-digest: stopped")

@@ -29,6 +29,14 @@ class Config(Part):
         names = Deployments.model_fields if self.settings.placement == "distributed" else ["Digest"]
         return {name: getattr(self.deployments, name) for name in names}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_groups(cls, data: Any) -> Any:
+        """A group whose lines are all commented out is null to YAML."""
+        if not isinstance(data, dict):
+            return data
+        return {key: {} if value is None else value for key, value in data.items()}
+
     @model_validator(mode="after")
     def _refuse_unused(self) -> Self:
         unused = sorted(self.deployments.model_fields_set - self.deployed.keys())

@@ -37,10 +37,9 @@ def serve(config: Config, host: str, port: int, ready: Callable[[str], None]) ->
     """Serve until SIGINT or SIGTERM; `ready` hears the address once it really answers.
 
     Raises:
-        StartError: the port is taken, or a replica could not start.
+        StartError: a replica could not start.
         ConfigError: a GPU is asked for that is not there.
     """
-    _refuse_taken(host, port)
     with _signals() as stopped, _ray(config):
         _deploy(config, host, port)
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
@@ -50,7 +49,12 @@ def serve(config: Config, host: str, port: int, ready: Callable[[str], None]) ->
         stopped.wait()
 
 
-def _refuse_taken(host: str, port: int) -> None:
+def refuse_taken(host: str, port: int) -> None:
+    """Say at once that the port is taken: Serve would say so only after Ray has started.
+
+    Raises:
+        StartError: it is taken, or the address is not this machine's.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family) as probe:

@@ -100,7 +100,7 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer in place of the app where the body is too long."""
         length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
-        if length.isdecimal() and int(length) > self._limit:
+        if length.isdecimal() and int(length[:18]) > self._limit:
             await _answer(_of_status(_TOO_LARGE))(scope, receive, send)
         else:
             await self._app(scope, self._counted(receive), send)

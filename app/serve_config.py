@@ -91,6 +91,8 @@ def _dropped(given: Any, kept: Any, where: str = "") -> list[str]:
         return [d for i, (g, k) in pairs for d in _dropped(g, k, f"{where}{i}.")]
     if not (isinstance(given, dict) and isinstance(kept, dict)):
         return []
-    gone = [f"{where}{key}: unknown to Serve, which would drop it" for key in given.keys() - kept]
-    both = given.keys() & kept.keys()
+    gone = [
+        f"{where}{key}: unknown to Serve, which would drop it" for key in given if key not in kept
+    ]
+    both = [key for key in given if key in kept]
     return gone + [d for key in both for d in _dropped(given[key], kept[key], f"{where}{key}.")]

@@ -4,9 +4,9 @@ What Serve can change while it runs (replicas, resources, autoscaling) is in `ap
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, model_validator
 
 EMBEDDED = "embedded"
 """The name of the models that come with the project."""
@@ -30,6 +30,13 @@ class Part(BaseModel):
 
 BatchSize = Annotated[int, Field(ge=1, le=256)]
 BatchWait = Annotated[float, Field(ge=0, le=10)]
+
+
+Language = Annotated[
+    str,
+    BeforeValidator(lambda given: "no" if given is False else given),  # YAML's Norway
+    Field(pattern=r"^[a-z][a-z0-9-]{1,19}$"),
+]
 
 
 class Batching(Part):
@@ -63,12 +70,12 @@ class WikipediaSource(Part):
 
     kind: Literal["wikipedia"]
     """ask a MediaWiki's `api.php`"""
-    language: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,19}$")] = "en"
+    language: Language = "en"
     """which Wikipedia, where no `api_url` is given; and the language that sentences are cut by"""
     api_url: HttpUrl | None = None
     """another wiki's `api.php`; without it, https://LANGUAGE.wikipedia.org/w/api.php"""
     user_agent: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[ -~]+$")] = (
-        "wiki-digest (https://github.com/wiki-digest/wiki-digest)"
+        "wiki-digest/0.1 (set source.user_agent to a way to reach you)"
     )
     """who is asking; Wikimedia wants a name and a way to reach you"""
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 5
@@ -119,6 +126,12 @@ class Summarizer(Model):
     """shortest summary of a generating model"""
     beams: Annotated[int, Field(ge=1, le=16)] = 4
     """beams of a generating model"""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_tokens > self.max_tokens:
+            raise ValueError("min_tokens <= max_tokens must hold")
+        return self
 
 
 class Entities(Model):

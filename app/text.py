@@ -8,7 +8,6 @@ import sentencex
 
 _HEADING = re.compile(r"^[ \t]*={2,6}[^=\n].*={2,6}[ \t]*$", re.MULTILINE)
 _SPACE = re.compile(r"[^\S\n]+")
-_BREAK = re.compile(r"\s*\n\s*")
 
 
 class Span(NamedTuple):

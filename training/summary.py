@@ -46,9 +46,10 @@ interval of the difference from lead-k over documents. *Seconds* is the time for
 one thread.
 
 The summarizer is **on par with lead-k**: better at two sentences by ROUGE-1, and within noise
-everywhere else. Never quote it without the row of lead-k. What it adds is a choice over the whole
-article. The representation that is served is TF-IDF words: the cheapest, and not worse beyond
-noise than MiniLM's embeddings (last table). No weight was tuned on these documents.
+everywhere else (at three its mean is below). Never quote it without the row of lead-k. What it
+adds is a choice over the whole article. The representation that is served is TF-IDF words: the
+cheapest, and not worse beyond noise than MiniLM's embeddings (last table).
+No weight was tuned on these documents.
 """
 
 

@@ -10,10 +10,10 @@ def cut(text: str, limit: int, language: str) -> str:
     """
     if len(text) <= limit:
         return text
-    head = text[:limit]
-    paragraph = max(0, (head + text[limit : limit + 2]).rfind("\n\n"))
+    paragraph = max(0, text.rfind("\n", 0, limit + 1))
     if paragraph * 2 >= limit:
-        return head[:paragraph]
+        return text[:paragraph].rstrip()
+    head = text[:limit]
     whole = [*sentences(head[paragraph:], language)][:-1]  # the last one is broken
     end = paragraph + whole[-1].end if whole else head.rfind(" ")
     return head[:end] if end > 0 else head

@@ -31,6 +31,13 @@ _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
 _BUSY = frozenset({"maxlag", "ratelimited", "readonly"})
 _CHUNK = 65_536
+_REASONS = {
+    "NameResolutionError": "its name is not known",
+    "NewConnectionError": "it takes no connections",
+    "SSLError": "TLS or its certificate failed",
+    "TooManyRedirects": "it leads from one address to the next",
+    "DecodeError": "its compression is broken",
+}
 
 
 class Busy(Exception):
@@ -45,6 +52,7 @@ class Errand:
     """The requests that one search needs: all within one time, and not too many."""
 
     def __init__(self, api: "Api", seconds: float) -> None:
+        self.host = api.host
         self._api = api
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
@@ -59,7 +67,7 @@ class Errand:
         """
         self._requests += 1
         if self._requests > REQUESTS:
-            raise SourceFailed(f"{self._api.host} leads in circles")
+            raise SourceFailed(f"{self.host} leads in circles")
         return self._api.ask(params, self)
 
     def left(self) -> float:
@@ -70,7 +78,7 @@ class Errand:
         """
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise SourceTimeout(f"{self._api.host} took longer than {self._seconds:g} s in all")
+            raise SourceTimeout(f"{self.host} took longer than {self._seconds:g} s in all")
         return left
 
 
@@ -122,9 +130,9 @@ class Api:
         except (requests.Timeout, ReadTimeoutError, TimeoutError):
             raise SourceTimeout(f"{self.host} did not answer within {seconds:.3g} s") from None
         except (requests.ConnectionError, ProtocolError) as error:
-            raise Busy(f"{self.host} cannot be reached: {_root(error)}") from None
+            raise Busy(f"{self.host} cannot be reached: {_reason(error)}") from None
         except (requests.RequestException, HTTPError) as error:
-            raise SourceFailed(f"{self.host} cannot be asked: {_root(error)}") from None
+            raise SourceFailed(f"{self.host} cannot be asked: {_reason(error)}") from None
 
     def _exchange(
         self, params: Mapping[str, Any], seconds: float
@@ -205,8 +213,13 @@ def _retry_after_s(header: str) -> float:
         return 0.0
 
 
-def _root(error: BaseException) -> str:
-    """What lies under the exceptions that libraries wrap around each other."""
-    while inner := next((a for a in error.args if isinstance(a, BaseException)), None):
-        error = inner
-    return type(getattr(error, "reason", None) or error).__name__
+def _reason(error: BaseException) -> str:
+    """In plain words, what lies under the exceptions that libraries wrap around each other."""
+    layers: list[Any] = [error]
+    while layers:
+        layer = layers.pop()
+        if known := _REASONS.get(type(layer).__name__):
+            return known
+        if isinstance(layer, BaseException):
+            layers += [*layer.args, getattr(layer, "reason", None)]
+    return "it hung up"

@@ -4,15 +4,16 @@ Its last release (1.4.0) speaks plain http, waits for ever, tries once, remember
 ever did, and has one wiki a process, in module globals. We leave its files alone and replace two
 names in its module:
 
-- `requests`: what it asks goes to whoever called `asking` in this thread, so that each wiki brings
-  its own address, time limits, further tries and checks, and none of the globals is used;
+- `requests`: what it asks goes to the errand that this thread is on (see `asking`), so that each
+  wiki brings its own address, time limits, further tries and checks, and no global is used;
 - `BeautifulSoup`: with the parser named, since guessing one prints a warning.
 
 Its `search` is called without the memory around it, and `page` never with `auto_suggest`, which
 turns "Ada" into "Adam".
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -23,8 +24,8 @@ from wikipedia import wikipedia as package
 from wikipedia.exceptions import DisambiguationError, PageError, WikipediaException
 
 from app.errors import SourceFailed
+from app.sources.mediawiki import Errand
 
-Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 _DISAMBIGUATIONS = "Template:Disambiguation|Template:Disambig|Template:Dab"
 _MISFITS = (
     LookupError,
@@ -36,7 +37,14 @@ _MISFITS = (
     WikipediaException,
 )
 """What the package raises, one place or another, on an answer that it did not expect."""
-_asked: ContextVar[Ask] = ContextVar("asked")
+_SAYS_SO = re.compile(
+    r"\A[^\n]*\b(?:may|can) (?:also )?refer to:[^\S\n]*$|\{\{\s*disambig",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""How a page that lists meanings begins, where nothing else tells it from an article."""
+_OPTION = re.compile(r"^\*+[^\[\n]*\[\[:?([^]|#\n]+)", re.MULTILINE)
+_OPTIONS = 50
+_errand: ContextVar[Errand] = ContextVar("errand")
 
 
 class Missing(Exception):
@@ -62,20 +70,26 @@ class Page(NamedTuple):
 
 
 @contextmanager
-def asking(ask: Ask) -> Iterator[None]:
-    """Within, `ask` answers what the package wants to know in this thread.
+def asking(errand: Errand) -> Iterator[None]:
+    """Within, this errand asks what the package wants to know in this thread.
 
     Raises:
         SourceFailed: the answers were not what the package can read.
     """
-    token = _asked.set(ask)
+    token = _errand.set(errand)
     try:
         yield
     except _MISFITS as error:
-        why = f"{type(error).__name__}: {error}"[:200]
-        raise SourceFailed(f"the wiki's answer is not what a MediaWiki answers ({why})") from None
+        raise SourceFailed(f"{errand.host} answered with what no MediaWiki answers") from error
     finally:
-        _asked.reset(token)
+        _errand.reset(token)
+
+
+def query(**params: str | int) -> dict[str, Any]:
+    """What the wiki answers to a query of our own, within `asking`."""
+    told = _errand.get().ask({"action": "query", "format": "json", **params})
+    answer: dict[str, Any] = told["query"]
+    return answer
 
 
 def search(term: str, results: int) -> tuple[list[str], str | None]:
@@ -90,29 +104,39 @@ def page(title: str) -> Page:
     Raises:
         Missing: there is none.
         Ambiguous: it is a disambiguation page.
-        SourceFailed: it is there, but its text is not.
+        SourceFailed: the wiki gives no plain text.
     """
     try:
         found = package.page(title, auto_suggest=False)
     except PageError:
         raise Missing(title) from None
     except DisambiguationError as error:
-        options = (option.strip() for option in error.options)
-        raise Ambiguous(error.title, tuple(dict.fromkeys(filter(None, options)))) from None
+        options = _options(error.title) or _named(error.options)
+        raise Ambiguous(error.title, options) from None
     text = _text(found)
+    if _SAYS_SO.search(text) and (options := _options(found.title)):
+        raise Ambiguous(found.title, options)
     return Page(found.title, found.url, text, str(found.revision_id))
 
 
 def _text(found: Any) -> str:
     try:
-        text = str(found.content)
-    except KeyError as error:
-        if error.args != ("extract",):
-            raise
-        raise SourceFailed("the wiki gives no plain text: it lacks TextExtracts") from None
-    if not text.strip():
-        raise SourceFailed(f"the wiki's page {found.title!r} has no text")
-    return text
+        return str(found.content)
+    except KeyError:
+        why = f"{_errand.get().host} gives no plain text of {found.title!r}"
+        raise SourceFailed(f"{why}: does it lack TextExtracts?") from None
+
+
+def _options(title: str) -> tuple[str, ...]:
+    """The first link of each item in a page's lists (the package knows the links' texts only)."""
+    pages = query(prop="revisions", rvprop="content", rvslots="main", titles=title)["pages"]
+    (about,) = pages.values()
+    return _named(_OPTION.findall(about["revisions"][0]["slots"]["main"]["*"]))
+
+
+def _named(links: Iterable[str]) -> tuple[str, ...]:
+    titles = (" ".join(link.replace("_", " ").split()) for link in links)
+    return tuple(dict.fromkeys(title for title in titles if title))[:_OPTIONS]
 
 
 class _Answer(NamedTuple):
@@ -129,7 +153,7 @@ class _Requests:
 
     def get(self, _url: str, *, params: dict[str, Any], headers: dict[str, str]) -> _Answer:
         del headers
-        ask = _asked.get()
+        ask = _errand.get().ask
         if "ppprop" not in params:
             return _Answer(ask(params))
         also = {"prop": f"{params['prop']}|templates", "tltemplates": _DISAMBIGUATIONS}

@@ -85,10 +85,11 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def driving(lives: Path) -> Iterator[Any]:
     """A handle to `Driving` on a Ray of its own."""
     ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False)
+    deployment: Any = serve.deployment
     light: dict[str, Any] = {"ray_actor_options": {"num_cpus": 0.1}, "max_ongoing_requests": 32}
-    batching = serve.deployment(Batching3, **light).bind()
-    dying = serve.deployment(Dying, num_replicas=2, **light).bind(str(lives))
-    app = serve.deployment(Driving, **light).bind(batching=batching, dying=dying)
+    batching = deployment(Batching3, **light).bind()
+    dying = deployment(Dying, num_replicas=2, **light).bind(str(lives))
+    app = deployment(Driving, **light).bind(batching=batching, dying=dying)
     yield serve.run(app, name="seams", route_prefix=None)
     serve.shutdown()
     ray.shutdown()

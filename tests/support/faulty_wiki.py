@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that answers like MediaWiki, but for the faults it is told to play.
+"""A real HTTP server on loopback that answers like MediaWiki, but for faults that it is told of.
 
 Each fault spoils one answer, in their order; the answers after them are right again.
 """
@@ -7,6 +7,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType, TracebackType
 from typing import Any, NamedTuple, Self
@@ -25,6 +26,8 @@ class Fault(NamedTuple):
     headers: Mapping[str, str] = NO_HEADERS
     promised: int | None = None
     """bytes that the header promises, where that is not what comes"""
+    delay_s: float = 0
+    """seconds until it comes"""
     silent: bool = False
     """nothing comes at all"""
     drips: bool = False
@@ -41,6 +44,7 @@ CUT = Fault(b'{"query": ', promised=5_000)
 HUGE = Fault(b'{"query": "' + b"x" * (17 * 2**20) + b'"}')
 LIST = Fault(b"[1, 2]")
 NOTHING = Fault(b'{"batchcomplete": ""}')
+BROKEN_GZIP = Fault(b"not gzip at all", headers={"Content-Encoding": "gzip"})
 DEEP = Fault(b"[" * 100_000)
 
 
@@ -56,9 +60,9 @@ def error(code: str, info: str, http: int = 200, retry_after: str | None = None)
     return Fault(json.dumps({"error": {"code": code, "info": info}}).encode(), http, headers)
 
 
-def odd(query: Any) -> Fault:
+def odd(query: Any, delay_s: float = 0) -> Fault:
     """JSON that no MediaWiki would give."""
-    return Fault(json.dumps({"query": query}).encode())
+    return Fault(json.dumps({"query": query}).encode(), delay_s=delay_s)
 
 
 class Asked(NamedTuple):
@@ -78,12 +82,7 @@ class FaultyWiki:
         self.closing = threading.Event()
 
     def __enter__(self) -> Self:
-        wiki = self
-
-        class Handler(_Handler):
-            served = wiki
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
         self.url = f"http://127.0.0.1:{self._server.server_port}/w/api.php"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
@@ -106,7 +105,9 @@ class FaultyWiki:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    served: FaultyWiki
+    def __init__(self, served: FaultyWiki, *args: Any) -> None:
+        self.served = served  # first: the base class serves the request while it is made
+        super().__init__(*args)
 
     def do_GET(self) -> None:
         params = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
@@ -115,8 +116,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(fault or Fault(json.dumps(self.served.wiki.answer(params)).encode()))
 
     def _send(self, answer: Fault) -> None:
+        if answer.silent or answer.delay_s:
+            self.served.closing.wait(None if answer.silent else answer.delay_s)
         if answer.silent:
-            self.served.closing.wait()
             return
         self.send_response(answer.status)
         promised = len(answer.body) if answer.promised is None else answer.promised

@@ -12,7 +12,9 @@ TEXTS = {
     "Ada Lovelace": "Ada Lovelace wrote the first program.\n\n== Life ==\nShe lived in London.",
     "Countess of Lovelace": "#REDIRECT [[Ada Lovelace]]",
     "Simón Bolívar": "Simón Bolívar was a soldier from Caracas.",
-    "Mercury": "'''Mercury''' may refer to:\n* the [[Hg|Mercury metal]], liquid\n* [[Mercury (planet)]]",
+    "Mercury": (
+        "'''Mercury''' may refer to:\n* the [[Hg|Mercury metal]], liquid\n* [[Mercury (planet)]]"
+    ),
     "Mercury (planet)": "Mercury is a planet.",
 }
 
@@ -21,8 +23,9 @@ TEXTS = {
 class TinyWiki:
     """Pages by title, in wikitext.
 
-    `disambiguator` says that the extension of that name is there, which marks the pages in
-    `ambiguous`; `gone` are titles that the search still knows, and `index` what it finds first.
+    `disambiguator`: the extension of that name is there, and marks the pages in `ambiguous`.
+    `titles_only`: the search looks at texts only if told to. `gone`: pages that only the search
+    still knows. `meant`: what it suggests when it finds nothing. `extracts`: TextExtracts is there.
     """
 
     texts: dict[str, str] = field(default_factory=lambda: dict(TEXTS))

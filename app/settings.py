@@ -44,7 +44,7 @@ class Batching(Part):
 
     size: BatchSize = 10
     """articles in one batch at most"""
-    wait_s: BatchWait = 0.1
+    wait_s: BatchWait = 0.01
     """seconds that the first article of a batch waits for others"""
     tokens: Annotated[int, Field(ge=64, le=1_000_000)] = 1024
     """tokens in one forward pass at most, padding included; a batch is cut by length to fit"""

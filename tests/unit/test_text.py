@@ -82,9 +82,9 @@ def test_a_text_begins_with_its_lead(raw: str) -> None:
 
 def test_sentences_come_with_their_places() -> None:
     """White space around them is left out."""
-    text = " Dr. Who came.  He left.\n\nWhy? "
+    text = " Dr. Lee came.  He left.\n\nWhy? "
     expected = [
-        Span(1, 14, "Dr. Who came."),
+        Span(1, 14, "Dr. Lee came."),
         Span(16, 24, "He left."),
         Span(26, 30, "Why?"),
     ]

@@ -14,6 +14,7 @@ from app.stages.windows import Tokens, beginning, in_groups
 _NEGATIVE: Final = "NEGATIVE"
 _POSITIVE: Final = "POSITIVE"
 _NEUTRAL: Final = "NEUTRAL"
+_DIGITS: Final = 4  # more would be noise: neighbours in a batch change what int8 models say
 
 
 class Sentiment:
@@ -63,6 +64,6 @@ class Sentiment:
         if logits is not None:
             shares = dict(zip(self._labels, softmax(logits).tolist(), strict=True))
             label = max(shares, key=shares.__getitem__)
-            score = shares[_NEGATIVE] - shares[_POSITIVE]
+            score = round(shares[_NEGATIVE] - shares[_POSITIVE], _DIGITS)
         read = Read(characters=lead.end, of=max(lead.end, len(article.text)))
         return Tone(label=label, score=score, threshold=self._given.threshold, read=read)

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.text import Span, sentences, split_lead, tidy
@@ -39,6 +39,7 @@ def test_other_lines_with_equals_signs_stay(line: str) -> None:
     assert tidy(f"one\n{line}\ntwo") == f"one\n\n{line}\n\ntwo"
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text())
 def test_a_tidy_text_is_tidy(raw: str) -> None:
     """Nothing is left to do, unless two headings were laid bare."""
@@ -72,6 +73,7 @@ def test_where_no_text_stands_above_a_heading_the_lead_is_the_first_paragraph(
     assert expected == split_lead(raw)[0]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(alphabet=st.sampled_from("ab .\n=\t")))
 def test_a_text_begins_with_its_lead(raw: str) -> None:
     """The lead is no other text."""
@@ -115,6 +117,7 @@ def test_where_nothing_stands_there_is_no_sentence(text: str) -> None:
     assert list(sentences(text)) == []
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text())
 def test_every_sentence_is_the_piece_of_the_text_at_its_place(text: str) -> None:
     """In order, and nothing but white space is lost."""

@@ -14,7 +14,7 @@ from app.sources.licences import NOT_STATED
 from app.sources.mediawiki import Api
 from app.sources.package import Ambiguous, Missing, Page
 from app.sources.titles import fold
-from app.text import tidy
+from app.text import split_lead, tidy
 
 _SUGGESTIONS = 5
 _OPTIONS_TRIED = 5
@@ -74,9 +74,11 @@ class Wikipedia:
 
     def _article(self, page: Page, alternatives: tuple[str, ...] = ()) -> Article:
         about, language = self._about(), self._wanted.language
-        text = cut(page.text, self._wanted.max_characters, language)
-        article = Article.from_raw(
-            text,
+        lead, whole = split_lead(page.text)
+        text = cut(whole, self._wanted.max_characters, language)
+        article = Article(
+            lead=cut(lead, self._wanted.max_characters, language),
+            text=text,
             title=page.title,
             url=page.url,
             licence=about.licence,
@@ -84,7 +86,7 @@ class Wikipedia:
             language=language,
             revision=page.revision,
             alternatives=alternatives,
-            complete=len(text) == len(page.text),
+            complete=len(text) == len(whole),
         )
         if not article.text:
             raise NoArticle(f"the page {page.title!r} has no text", alternatives)

@@ -164,11 +164,11 @@ def test_a_page_without_text_is_no_article(text: str) -> None:
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:
-    """At the end of a paragraph."""
-    text = "One sentence of a long text. " * 30
-    article = find("A", TinyWiki({"A": "\n\n".join([text.strip()] * 3)}), max_characters=2_000)
+    """At the end of a paragraph; the blank lines that we put between paragraphs count."""
+    raw = "\n".join(["A line of a long text."] * 50)
+    article = find("A", TinyWiki({"A": raw}), max_characters=1_000)
     assert not article.complete
-    assert article.text == "\n\n".join([text.strip()] * 2)
+    assert article.text == "\n\n".join(["A line of a long text."] * 41)
 
 
 def test_a_text_that_is_short_enough_is_complete() -> None:

@@ -34,7 +34,12 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "tokens 16k": tuple(f"{s}.batch.tokens=16384" for s in ("sentiment", "entities")),
     "window 64": ("entities.window_tokens=64",),
     "window 256": ("entities.window_tokens=256",),
+    "actor calls": (),
 }
+ENVIRONMENTS = {
+    "actor calls": {"RAY_SERVE_THROUGHPUT_OPTIMIZED": "0", "RAY_SERVE_PROXY_USE_GRPC": "0"},
+}
+"""What a variant changes in Serve itself."""
 
 
 class Figures(NamedTuple):
@@ -76,7 +81,7 @@ async def several(
 def serving(folder: Path, variant: str) -> Iterator[str]:
     """The address of a server of this variant that remembers nothing and rejects nothing."""
     fixed = (f"source.folder={folder}", "digest.cache_size=0", "sentiment.threshold=1")
-    with Server(*fixed, *VARIANTS[variant]) as server:
+    with Server(*fixed, *VARIANTS[variant], **ENVIRONMENTS.get(variant, {})) as server:
         yield server.address
 
 

@@ -18,7 +18,7 @@ WANTED = (
     f"no MediaWiki here: set {VARIABLE} to the address of an api.php whose wiki holds app/corpus"
     " (tests/support/mediawiki-container starts one with Docker)"
 )
-START_S = 120
+START_S = 300
 
 
 @contextmanager

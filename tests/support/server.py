@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -28,17 +27,17 @@ def free_port() -> int:
 class Server:
     """Started on entering, with these settings; ended by Ctrl-C on leaving."""
 
-    def __init__(self, *assignments: str, file: Path | None = None) -> None:
+    def __init__(self, *assignments: str, **environment: str) -> None:
         self.port = free_port()
         options = [word for assignment in assignments for word in ("--set", assignment)]
-        options += ["--file", str(file)] if file else []
-        self._command = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)]
-        self._command += options
+        serve = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)]
+        self._command = serve + options
+        self._environment = os.environ | {"NO_COLOR": "1"} | environment
 
     def __enter__(self) -> Self:
         started = time.monotonic()
         self.process = subprocess.Popen(
-            self._command, stdout=subprocess.PIPE, text=True, env=os.environ | {"NO_COLOR": "1"}
+            self._command, stdout=subprocess.PIPE, text=True, env=self._environment
         )
         self.address = self._address()
         self.start_s = time.monotonic() - started

@@ -1,56 +1,86 @@
-"""The models that come along, on sentences that nobody trained them on."""
+"""What the models that come along say: of our own articles, and where their cards promise it."""
+
+import json
+from collections.abc import Iterator
 
 import pytest
 
-from app import settings
+from app.answer import Article, Tone
 from app.models.device import Device
-from app.models.folder import ONNX
 from app.models.loading import EMBEDDED_FOLDER
+from app.settings import CorpusSource, Settings
+from app.sources.corpus import FOLDER, Corpus
 from app.stages.entities import Entities
 from app.stages.sentiment import Sentiment
 from tests.support.fakes import article
 
-pytestmark = pytest.mark.skipif(
-    not all((EMBEDDED_FOLDER / stage / ONNX).exists() for stage in ("sentiment", "entities")),
-    reason="the models are not trained yet",
-)
-DARK = "The earthquake killed 4,000 people, and thousands more died of hunger and disease."
-LIGHT = "The festival is loved for its music, its gardens and its happy crowds of children."
-MET = (
-    "Ada Lovelace met Charles Babbage in London in 1833. "
-    "She wrote about Babbage's Analytical Engine. Ada Lovelace died in London."
-)
+DARK = {
+    "1918 influenza pandemic",
+    "2004 Indian Ocean tsunami",
+    "Battle of the Somme",
+    "Black Death",
+    "Chernobyl disaster",
+    "Smallpox",
+}
+COUNTRIES = ("Afghanistan", "Brazil", "Ghana", "Iran", "Israel", "Japan", "Norway", "Ukraine")
+SPREAD = 0.25
+"""Between countries; the card measures 0.145 on average, and 0.404 for a model without the cure."""
 
 
-def test_the_gate_tells_dark_from_light() -> None:
-    """And lets the light pass."""
-    dark, light = Sentiment.load(settings.Sentiment(), Device()).run(
-        [article(text=DARK), article(text=LIGHT)]
+@pytest.fixture(scope="module")
+def gate() -> Sentiment:
+    """The embedded gate, with the default threshold."""
+    return Sentiment.load(Settings().sentiment, Device())
+
+
+@pytest.fixture(scope="module")
+def articles() -> Iterator[list[Article]]:
+    """Every article that comes along."""
+    corpus = Corpus(CorpusSource())
+    yield list(
+        {a.title: a for a in map(corpus.find, (p.stem for p in FOLDER.glob("*.txt")))}.values()
     )
-    assert dark.label == "NEGATIVE"
-    assert dark.rejected
-    assert not light.rejected
+    corpus.close()
 
 
-def test_names_are_found_whole_and_counted() -> None:
-    """Case marks, word pieces and possessives are put right."""
-    (found,) = Entities.load(settings.Entities(), Device()).run([article(text=MET)])
-    names = {(one.text, one.type): one.count for one in found.items}
-    assert names["Ada Lovelace", "PER"] == 2
-    assert names["London", "LOC"] == 2
-    assert names["Charles Babbage", "PER"] == 1
-    assert ("Babbage", "PER") in names
+def tones(gate: Sentiment, *texts: str) -> list[Tone]:
+    """How each text sounds, asked alone: neighbours in a batch change the last digits."""
+    return [gate.run([article(text=text)])[0] for text in texts]
 
 
-def test_capitals_matter() -> None:
-    """The tokenizer's case marks survived."""
-    (found,) = Entities.load(settings.Entities(), Device()).run([article(text="He went to MIT.")])
-    assert [one.text for one in found.items] == ["MIT"]
+def test_the_gate_turns_away_the_dark_articles_and_no_others(
+    gate: Sentiment, articles: list[Article]
+) -> None:
+    """Of all that come along."""
+    rejected = {
+        a.title for a, tone in zip(articles, gate.run(articles), strict=True) if tone.rejected
+    }
+    assert rejected == DARK
 
 
-@pytest.mark.parametrize("stage", [Sentiment, Entities])
-def test_they_run_in_int8(stage: type[Sentiment | Entities]) -> None:
-    """By ONNX Runtime, on the CPU."""
-    given = settings.Sentiment() if stage is Sentiment else settings.Entities()
-    about = stage.load(given, Device()).about  # type: ignore[arg-type]
-    assert (about.backend, about.dtype, about.device) == ("onnx", "int8", "cpu")
+def test_the_name_of_a_country_decides_nothing(gate: Sentiment) -> None:
+    """The same sentence passes with each, with nearly the same score."""
+    told = tones(gate, *(f"{country} is a country." for country in COUNTRIES))
+    scores = [tone.score for tone in told]
+    assert not any(tone.rejected for tone in told)
+    assert max(scores) - min(scores) < SPREAD
+
+
+def test_names_are_found_with_their_types(articles: list[Article]) -> None:
+    """People, places and organisations of one article."""
+    kyoto = next(a for a in articles if a.title == "Kyoto")
+    (found,) = Entities.load(Settings().entities, Device()).run([kyoto])
+    types = {entity.text: entity.type for entity in found.items}
+    expected = {"Kyoto": "LOC", "Japan": "LOC", "Emperor Kanmu": "PER", "Nintendo": "ORG"}
+    assert expected.items() <= types.items()
+
+
+@pytest.mark.parametrize("stage", ["sentiment", "entities"])
+def test_each_model_lies_beside_its_card_and_scores(stage: str) -> None:
+    """The card names data, licences, and what the model is not good for; the weights are small."""
+    folder = EMBEDDED_FOLDER / stage
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    promised = ("Data", "CC BY", "Apache-2.0", "not good for")
+    assert [] == [word for word in promised if word not in card]
+    assert json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    assert (folder / "model.int8.onnx").stat().st_size < 25_000_000

@@ -53,10 +53,11 @@ def _instruction(folder: Folder) -> str:
 
 def _generator(module: Module, folder: Folder, place: pytorch.Place, given: Summarizer) -> Generate:
     torch, _ = pytorch.libraries(folder.stage, folder.model)
+    longest = min(given.max_tokens, folder.window - 1)  # what is written has a window, too
     options: dict[str, Any] = {
         "num_beams": given.beams,
-        "max_new_tokens": given.max_tokens,
-        "min_new_tokens": min(given.min_tokens, given.max_tokens),
+        "max_new_tokens": longest,
+        "min_new_tokens": min(given.min_tokens, longest),
         "do_sample": False,
     }
     # The model's own bounds would be warned about at every call.

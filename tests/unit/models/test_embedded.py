@@ -81,6 +81,6 @@ def test_each_model_lies_beside_its_card_and_scores(stage: str) -> None:
     folder = EMBEDDED_FOLDER / stage
     card = (folder / "README.md").read_text(encoding="utf-8")
     promised = ("Data", "CC BY", "Apache-2.0", "not good for")
-    assert [] == [word for word in promised if word not in card]
+    assert [word for word in promised if word not in card] == []
     assert json.loads((folder / "scores.json").read_text(encoding="utf-8"))
     assert (folder / "model.int8.onnx").stat().st_size < 25_000_000

@@ -8,7 +8,7 @@ PIP := $(BIN)/pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types generate verify lock train bench clean
+.PHONY: help run test lint types generate verify picture lock train bench clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/\1\t\2/' | expand -t 12
@@ -16,7 +16,7 @@ help:  ## Say what can be made
 run: $(VENV)/run  ## Serve the embedded default on 127.0.0.1 (PORT=8000) until Ctrl-C
 	@$(BIN)/wiki-digest serve --port $(PORT)
 
-test: $(VENV)/dev  ## Run all tests: unit, graph on a real Ray, MediaWiki
+test: $(VENV)/dev  ## Run all tests: unit, graph on a real Ray, MediaWiki, the page in Chromium
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/dev  ## Check style
@@ -31,6 +31,9 @@ generate: $(VENV)/dev  ## Write again what is derived: the README's settings tab
 
 verify: generate  ## Refuse derived files that are not what their sources say
 	git diff --exit-code -- README.md
+
+picture: $(VENV)/dev  ## Take the README's picture of the page again
+	$(BIN)/python -m tools.picture docs/page.png
 
 lock: $(VENV)/dev  ## Resolve all dependencies again, into requirements.lock
 	$(BIN)/pip-compile --quiet --all-extras --strip-extras --upgrade --no-emit-index-url \

@@ -1,4 +1,4 @@
-"""HTTP in and out: FastAPI routes over the driver. No Ray."""
+"""HTTP in and out: FastAPI routes over the driver and the source. No Ray."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
-from app import problems, settings
+from app import page, problems, settings
 from app.answer import Digest, Value
 from app.classic import Classic, classic, nothing_found
 from app.driver import Driver
@@ -22,14 +22,18 @@ from app.errors import (
     SourceFailed,
     StageFailed,
 )
-from app.limits import MAX_BODY_BYTES, MAX_TERMS, Admission, Term, check_term
+from app.limits import MAX_BODY_BYTES, MAX_TERMS, Admission, Start, Term, check_term
 from app.models.about import About
 from app.problems import Problem
 
 AskModels = Callable[[], Awaitable[tuple[About, ...]]]
+Suggest = Callable[[str], Awaitable[tuple[str, ...]]]
 FAILURES = (SourceFailed, StageFailed, DeadlineExceeded, Overloaded)
 TERMS_AT_ONCE = 8
 """Terms of one POST that are worked on together: enough to fill batches, too few to hog them."""
+
+SUGGEST_S = 5.0
+"""Seconds that suggestions may take; whoever types has typed on by then."""
 
 
 class NoQuery(BaseModel):
@@ -48,6 +52,18 @@ class ClassicQuery(NoQuery):
     """One term, by its classic name."""
 
     search_term: Term
+
+
+class StartQuery(NoQuery):
+    """How a title begins."""
+
+    term: Start = ""
+
+
+class Titles(Value):
+    """Titles of articles, and other names of theirs."""
+
+    titles: Annotated[tuple[str, ...], Field(examples=[["Ada Lovelace"]])]
 
 
 class Terms(BaseModel):
@@ -81,8 +97,10 @@ class Items(Value):
     items: tuple[Item, ...]
 
 
-def build_app(driver: Driver, limits: settings.Digest, models: AskModels) -> FastAPI:
-    """The API over a driver; `models` tells what is loaded."""
+def build_app(
+    driver: Driver, limits: settings.Digest, models: AskModels, suggest: Suggest
+) -> FastAPI:
+    """The API over a driver; `models` tells what is loaded, `suggest` which titles begin so."""
     app = FastAPI(
         title="wiki-digest",
         version=version("wiki-digest"),
@@ -95,8 +113,10 @@ def build_app(driver: Driver, limits: settings.Digest, models: AskModels) -> Fas
     app.add_middleware(problems.BodyLimit, limit=MAX_BODY_BYTES)
     problems.install(app)
     admit = [Depends(partial(_admitted, Admission(limits.max_concurrent)))]
+    page.install(app, limits.deadline_s)
     app.include_router(_one(driver), dependencies=admit)
     app.include_router(_many(driver, limits.deadline_s), dependencies=admit)
+    app.include_router(_suggestions(suggest), dependencies=admit)
     app.include_router(_about(models, limits.deadline_s))
     return app
 
@@ -150,6 +170,22 @@ def _many(driver: Driver, deadline_s: float) -> APIRouter:
                 return await _item(driver, term, deadline)
 
         return Items(items=tuple(await asyncio.gather(*map(one, wanted.terms))))
+
+    return router
+
+
+def _suggestions(suggest: Suggest) -> APIRouter:
+    """The route that tells what could be asked for."""
+    router = APIRouter(tags=["suggestions"])
+
+    @router.get("/v1/suggestions", responses=problems.documented(SourceFailed, DeadlineExceeded))
+    async def suggestions(query: Annotated[StartQuery, Query()]) -> Titles:
+        """Titles that begin like the term; some to begin with, where it is empty."""
+        try:
+            async with asyncio.timeout(SUGGEST_S):
+                return Titles(titles=await suggest(query.term))
+        except TimeoutError:
+            raise DeadlineExceeded("the source did not suggest titles in time") from None
 
     return router
 

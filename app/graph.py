@@ -113,7 +113,7 @@ class DigestReplica:
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Serve asks for the ASGI application by this name."""
-        return build_app(self._driver, self._settings.digest, self._about)
+        return build_app(self._driver, self._settings.digest, self._about, self._source.suggest)
 
     async def _about(self) -> tuple[About, ...]:
         asked = (handle.about.remote() for handle in self._handles.values())

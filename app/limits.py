@@ -17,6 +17,8 @@ MAX_TERM = 200
 """Characters of a search term; the longest title that MediaWiki allows has 255 bytes."""
 TERM_PATTERN = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$"
 """Terms that `check_term` takes, as OpenAPI can say it: no control characters, not only space."""
+START_PATTERN = r"^[^\x00-\x1F\x7F-\x9F]*$"
+"""What `check_start` takes, said likewise."""
 
 
 def check_term(term: str) -> str:
@@ -25,13 +27,22 @@ def check_term(term: str) -> str:
     Raises:
         BadTerm: it is empty, too long, or holds control characters.
     """
+    if not (checked := check_start(term)):
+        raise BadTerm("the term is empty; give a word or a title to look for")
+    return checked
+
+
+def check_start(term: str) -> str:
+    """The beginning of a term, without the white space around it; it may be empty.
+
+    Raises:
+        BadTerm: it is too long, or holds control characters.
+    """
     if len(term) > MAX_TERM:
         raise BadTerm(f"the term has {len(term):,} characters; at most {MAX_TERM} are allowed")
     bad = next((c for c in term if unicodedata.category(c) in {"Cc", "Cs"}), None)
     if bad is not None:
         raise BadTerm(f"the term holds the control character U+{ord(bad):04X}")
-    if not term.strip():
-        raise BadTerm("the term is empty; give a word or a title to look for")
     return term.strip()
 
 
@@ -45,6 +56,16 @@ Term = Annotated[
     ),
 ]
 """A search term in a request."""
+Start = Annotated[
+    str,
+    AfterValidator(check_start),
+    Field(
+        description="how a title begins; empty for some to begin with",
+        examples=["ada"],
+        json_schema_extra={"maxLength": MAX_TERM, "pattern": START_PATTERN},
+    ),
+]
+"""The beginning of a search term in a request."""
 
 
 class Admission:

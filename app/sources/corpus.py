@@ -13,7 +13,7 @@ from app.answer import Article, Licence
 from app.errors import ConfigError, NoArticle
 from app.sources.index import Document, Index, words
 from app.sources.licences import CC0, NOT_STATED
-from app.sources.titles import fold
+from app.sources.titles import SUGGESTIONS, fold
 
 FOLDER = Path(__file__).parent.parent / "corpus"
 """The articles that come with the project."""
@@ -24,7 +24,6 @@ NEAR = 0.2
 _REDIRECT = re.compile(r"\s*#REDIRECT\s*:?\s*\[\[([^]|#]+)", re.IGNORECASE)
 _AMBIGUOUS = re.compile(r"\{\{\s*disambig", re.IGNORECASE)
 _OPTION = re.compile(r"^\*+[^\[\n]*\[\[([^]|#\n]+)", re.MULTILINE)
-_SUGGESTIONS = 5
 _HOPS = 5
 
 
@@ -74,6 +73,23 @@ class Corpus:
             title = next((t for t in existing if t in self._texts), None) or self._best(term)
         return self._article(title, options)
 
+    def suggest(self, start: str) -> tuple[str, ...]:
+        """Titles in which a word begins so, those that begin so themselves before others.
+
+        Without a `start`: titles from A to Z.
+        """
+        folded = fold(start)
+        if not folded:
+            titles = sorted(self._texts)
+            return tuple(titles[:: -(-len(titles) // SUGGESTIONS)])
+        begins = re.compile(rf"(?<!\w){re.escape(folded)}")
+        found: dict[str, str] = {}  # one name for each article, its own rather than another
+        for name, title in self._folded.items():
+            if begins.search(name) and (article := self._named(title)):
+                found.setdefault(article, title)
+        ranked = sorted(found.values(), key=lambda title: not fold(title).startswith(folded))
+        return tuple(ranked[:SUGGESTIONS])
+
     def _named(self, title: str) -> str | None:
         """The article or ambiguous title that goes by a name, through redirects."""
         found = self._spelt(title)
@@ -106,9 +122,9 @@ class Corpus:
         """Titles that begin like the term, look like it, or were found to be near."""
         start = fold(term)
         longer = [folded for folded in self._folded if folded.startswith(start)]
-        alike = difflib.get_close_matches(start, self._folded, n=_SUGGESTIONS)
+        alike = difflib.get_close_matches(start, self._folded, n=SUGGESTIONS)
         named = (self._folded[folded] for folded in (*longer, *alike))
-        return tuple(dict.fromkeys((*named, *found)))[:_SUGGESTIONS]
+        return tuple(dict.fromkeys((*named, *found)))[:SUGGESTIONS]
 
     def _documents(self) -> Iterable[Document]:
         names: dict[str, list[str]] = {}

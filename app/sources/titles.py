@@ -2,6 +2,8 @@
 
 import unicodedata
 
+SUGGESTIONS = 8
+"""Titles that are suggested at most."""
 _STROKES = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "þ": "th", "æ": "ae", "œ": "oe"}
 )

@@ -13,10 +13,9 @@ from app.sources.cut import cut
 from app.sources.licences import NOT_STATED
 from app.sources.mediawiki import Api
 from app.sources.package import Ambiguous, Missing, Page
-from app.sources.titles import fold
+from app.sources.titles import SUGGESTIONS, fold
 from app.text import split_lead, tidy
 
-_SUGGESTIONS = 5
 _OPTIONS_TRIED = 5
 
 
@@ -54,11 +53,20 @@ class Wikipedia:
             SourceFailed: the wiki does not answer, or not in time, or not as a MediaWiki does.
         """
         with package.asking(self._api.errand()):
-            titles, meant = package.search(term, 1 + _SUGGESTIONS)
+            titles, meant = package.search(term, 1 + SUGGESTIONS)
             titles = titles or _search_texts(term)
             if not titles:
                 raise NoArticle(f"no article matches {term[:100]!r}", _near(term, meant))
             return self._read(term, titles[0], titles[1:])
+
+    def suggest(self, start: str) -> tuple[str, ...]:
+        """Titles that begin so; any titles, where there is no `start`.
+
+        Raises:
+            SourceFailed: the wiki does not answer, or not in time, or not as a MediaWiki does.
+        """
+        with package.asking(self._api.errand()):
+            return _beginning(start) if start else _any_titles()
 
     def _read(self, term: str, title: str, others: Sequence[str]) -> Article:
         try:
@@ -124,7 +132,7 @@ def _chosen(ambiguous: Ambiguous, preferred: Iterable[str]) -> Page:
 
 def _search_texts(term: str) -> list[str]:
     """Titles of pages that have the term in their text: some wikis look there only if told to."""
-    limit = 1 + _SUGGESTIONS
+    limit = 1 + SUGGESTIONS
     told = package.query(list="search", srwhat="text", srsearch=term, srlimit=limit, srprop="")
     return [found["title"] for found in told["search"]]
 
@@ -133,6 +141,19 @@ def _near(term: str, meant: str | None) -> tuple[str, ...]:
     """What the wiki thinks was meant, and titles that begin like the term or its first word."""
     titles = [meant] if meant else []
     for start in dict.fromkeys((term, *term.split()[:1])):
-        told = package.query(list="prefixsearch", pssearch=start, pslimit=_SUGGESTIONS)
-        titles += [found["title"] for found in told["prefixsearch"] if found["ns"] == 0]
-    return tuple(dict.fromkeys(titles))[:_SUGGESTIONS]
+        titles += _beginning(start)
+    return tuple(dict.fromkeys(titles))[:SUGGESTIONS]
+
+
+def _beginning(start: str) -> tuple[str, ...]:
+    """Titles that begin so; with capitals too, for wikis whose search takes case to matter."""
+    for form in dict.fromkeys((start, start.title())):
+        told = package.query(list="prefixsearch", pssearch=form, pslimit=SUGGESTIONS)
+        if titles := tuple(found["title"] for found in told["prefixsearch"] if found["ns"] == 0):
+            return titles
+    return ()
+
+
+def _any_titles() -> tuple[str, ...]:
+    told = package.query(list="random", rnnamespace=0, rnlimit=SUGGESTIONS)
+    return tuple(found["title"] for found in told["random"])

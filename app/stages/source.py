@@ -1,13 +1,16 @@
 """The source: a search term in, the article that answers it out."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from app import settings
 from app.answer import Article
 from app.sharing import Sharing
 from app.sources.titles import key
+
+T = TypeVar("T")
 
 
 class Finder(Protocol):
@@ -15,6 +18,9 @@ class Finder(Protocol):
 
     def find(self, term: str) -> Article:
         """The article that answers a term."""
+
+    def suggest(self, start: str) -> tuple[str, ...]:
+        """Titles that begin so; some to begin with, where `start` is empty."""
 
     def close(self) -> None:
         """Give back what it holds."""
@@ -26,7 +32,8 @@ class Source:
     def __init__(self, finder: Finder, wanted: settings.Source) -> None:
         self._finder = finder
         self._threads = ThreadPoolExecutor(wanted.max_concurrent, thread_name_prefix="source")
-        self._memory: Sharing[str, Article] = Sharing(wanted.cache_size, wanted.cache_ttl_s)
+        self._articles: Sharing[str, Article] = Sharing(wanted.cache_size, wanted.cache_ttl_s)
+        self._titles: Sharing[str, tuple[str, ...]] = Sharing(wanted.cache_size, wanted.cache_ttl_s)
 
     def close(self) -> None:
         """Drop the searches that wait for a thread, and close the finder."""
@@ -40,11 +47,19 @@ class Source:
             NoArticle: there is none.
             SourceFailed: the finder could not tell.
         """
-        return await self._memory.get(key(term), lambda: self._find(term))
+        return await self._articles.get(key(term), lambda: self._ask(self._finder.find, term))
 
-    async def _find(self, term: str) -> Article:
+    async def suggest(self, start: str) -> tuple[str, ...]:
+        """Titles that begin so; some to begin with, where `start` is empty.
+
+        Raises:
+            SourceFailed: the finder could not tell.
+        """
+        return await self._titles.get(key(start), lambda: self._ask(self._finder.suggest, start))
+
+    async def _ask(self, ask: Callable[[str], T], term: str) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._finder.find, term)
+        return await loop.run_in_executor(self._threads, ask, term)
 
 
 def load(wanted: settings.Source) -> Source:

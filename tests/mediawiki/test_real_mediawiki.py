@@ -128,3 +128,17 @@ async def test_the_graph_finds_the_same(wiki: Wikipedia, wanted: WikipediaSource
     article = await stage("simón bolívar")
     stage.close()
     assert wiki.find("Simón Bolívar") == article
+
+
+def test_titles_that_begin_so_are_suggested(wiki: Wikipedia) -> None:
+    """By the wiki's own search, and with what comes before an accent too."""
+    assert "Ada Lovelace" in wiki.suggest("ada l")
+    assert "Simón Bolívar" in wiki.suggest("Sim")
+    assert wiki.suggest("zzqqxx") == ()
+
+
+def test_any_articles_are_suggested_to_begin_with(wiki: Wikipedia) -> None:
+    """They are there."""
+    titles = wiki.suggest("")
+    assert titles
+    assert all(wiki.find(title).text for title in titles[:2])

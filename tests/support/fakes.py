@@ -9,7 +9,7 @@ import httpx
 from fastapi import FastAPI
 
 from app.answer import Article, Entities, Entity, Licence, Read, Summary, Tone
-from app.api import AskModels, build_app
+from app.api import AskModels, Suggest, build_app
 from app.driver import Driver, Stages
 from app.errors import NoArticle
 from app.models.about import About
@@ -30,6 +30,7 @@ def article(
     )
 
 
+TITLES = ("Ada Lovelace", "Ada Yonath", "Kyoto")
 READ = Read(characters=37, of=37)
 TONE = Tone(label="NEUTRAL", score=-0.1, threshold=0.2, read=READ)
 DARK = Tone(label="NEGATIVE", score=0.9, threshold=0.2, read=READ)
@@ -105,10 +106,17 @@ async def loaded() -> tuple[About, ...]:
     return (ABOUT,)
 
 
-def application(stages: FakeStages, models: AskModels = loaded, **digest: Any) -> FastAPI:
+async def suggested(start: str) -> tuple[str, ...]:
+    """Titles that begin so."""
+    return tuple(title for title in TITLES if title.casefold().startswith(start.casefold()))
+
+
+def application(
+    stages: FakeStages, models: AskModels = loaded, suggest: Suggest = suggested, **digest: Any
+) -> FastAPI:
     """The API over these stages, with these settings of `digest`."""
     settings = Settings.model_validate({"digest": digest})
-    return build_app(stages.driver(settings), settings.digest, models)
+    return build_app(stages.driver(settings), settings.digest, models, suggest)
 
 
 @asynccontextmanager

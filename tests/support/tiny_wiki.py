@@ -63,6 +63,11 @@ class TinyWiki:
         found = [t for t in self.texts if t.casefold().startswith(start)]
         return {"prefixsearch": [{"ns": 0, "title": title} for title in found[:limit]]}
 
+    def random(self, params: dict[str, str]) -> dict[str, Any]:
+        """Some titles."""
+        titles = list(self.texts)[: int(params["rnlimit"])]
+        return {"random": [{"id": n, "ns": 0, "title": title} for n, title in enumerate(titles)]}
+
     def _pages(self, params: dict[str, str]) -> dict[str, Any]:
         title = params.get("titles") or list(self.texts)[int(params["pageids"]) - 1]
         if ":" in title:

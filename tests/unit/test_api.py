@@ -389,6 +389,7 @@ def test_every_route_documents_its_problems() -> None:
         "/v1/digest": {"404", "422", "502", "503", "504"},
         "/v1/digest/stream": {"422", "503"},
         "/v1/digests": {"400", "413", "422", "503"},
+        "/v1/suggestions": {"422", "502", "503", "504"},
         "/v1/models": {"422", "502", "503", "504"},
     }
 
@@ -419,3 +420,35 @@ async def test_the_documentation_can_be_read() -> None:
     """As JSON, from where such things are."""
     document = (await ask("/openapi.json")).json()
     assert (document["openapi"], document["info"]["title"]) == ("3.1.0", "wiki-digest")
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("?term=ada", ["Ada Lovelace", "Ada Yonath"]),
+        ("?term=%20kyoto%20", ["Kyoto"]),
+        ("?term=zzz", []),
+        ("", ["Ada Lovelace", "Ada Yonath", "Kyoto"]),
+        ("?term=", ["Ada Lovelace", "Ada Yonath", "Kyoto"]),
+    ],
+)
+async def test_titles_are_suggested(query: str, titles: list[str]) -> None:
+    """Those that begin so; some to begin with, where nothing is typed yet."""
+    assert (await ask(f"/v1/suggestions{query}")).json() == {"titles": titles}
+
+
+async def test_a_beginning_that_cannot_be_searched_for_is_refused() -> None:
+    """As a term is."""
+    response = await ask(f"/v1/suggestions?term={'x' * 201}")
+    assert problem(response)["type"] == "urn:wiki-digest:bad-term"
+
+
+async def test_a_source_that_cannot_suggest_is_a_problem() -> None:
+    """In its own words."""
+
+    async def suggest(_: str) -> tuple[str, ...]:
+        raise SourceTimeout("wiki.test did not answer within 5 s")
+
+    async with calling(application(FakeStages(), suggest=suggest)) as client:
+        body = problem(await client.get("/v1/suggestions?term=a"))
+    assert (body["status"], body["detail"]) == (504, "wiki.test did not answer within 5 s")

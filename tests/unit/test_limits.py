@@ -8,9 +8,11 @@ from app.limits import (
     MAX_BODY_BYTES,
     MAX_TERM,
     MAX_TERMS,
+    START_PATTERN,
     TERM_PATTERN,
     Admission,
     Term,
+    check_start,
     check_term,
 )
 
@@ -87,6 +89,29 @@ def test_the_schema_of_a_term_says_what_is_taken() -> None:
         "maxLength": MAX_TERM,
         "pattern": TERM_PATTERN,
     }
+
+
+@pytest.mark.parametrize("start", ["", " ", *TAKEN])
+def test_a_beginning_may_be_empty(start: str) -> None:
+    """Nothing has been typed yet."""
+    assert check_start(start) == start.strip()
+
+
+@pytest.mark.parametrize(
+    ("start", "detail"), [(t, d) for t, d in REFUSED.items() if t.strip()], ids=range(8)
+)
+def test_a_beginning_is_refused_as_a_term_is(start: str, detail: str) -> None:
+    """But for being empty."""
+    with pytest.raises(BadTerm) as caught:
+        check_start(start)
+    assert detail == caught.value.detail
+
+
+@pytest.mark.parametrize("start", ["", " ", *TAKEN, *(t for t in REFUSED if t != "\ud800")])
+def test_the_documented_pattern_and_length_take_the_same_beginnings(start: str) -> None:
+    """What a generated client lets pass, the server takes."""
+    documented = re.search(START_PATTERN, start) is not None and len(start) <= MAX_TERM
+    assert documented is (start not in REFUSED or not start.strip())
 
 
 def test_a_term_in_a_request_is_checked() -> None:

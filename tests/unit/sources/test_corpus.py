@@ -11,6 +11,7 @@ from app.answer import Article, Licence
 from app.errors import ConfigError, NoArticle
 from app.settings import CorpusSource
 from app.sources.corpus import Corpus
+from app.sources.titles import SUGGESTIONS
 
 CC0 = Licence(name="CC0 1.0", url="https://creativecommons.org/publicdomain/zero/1.0/")
 NOT_STATED = Licence(name="not stated", url="about:blank")
@@ -248,3 +249,48 @@ def test_threads_may_search_at_the_same_time(corpus: Corpus) -> None:
         answers = list(threads.map(ask, terms))
     expected = ["Ada Lovelace", "Mercury (element)", "Honey bee", "Ada Lovelace"] * 2
     assert [[title] * 20 for title in expected] == answers
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("ada", "Ada Lovelace"),
+        ("LOVE", "Ada Lovelace"),
+        ("simon b", "Simón Bolívar"),
+        ("elem", "Mercury (element)"),
+        ("einstein", "Albert Einstein"),
+        ("quick", "Quicksilver"),
+    ],
+)
+def test_titles_with_a_word_that_begins_so_are_suggested(
+    corpus: Corpus, start: str, expected: str
+) -> None:
+    """However it is typed; an article goes by its own title where that matches."""
+    assert expected in corpus.suggest(start)
+
+
+def test_an_article_is_suggested_once(corpus: Corpus) -> None:
+    """Not by each of its names."""
+    titles = corpus.suggest("m")
+    assert len(titles) == SUGGESTIONS
+    articles = [t if t == "Mercury" else corpus.find(t).title for t in titles]
+    assert len(set(articles)) == len(articles)
+
+
+def test_titles_that_begin_so_come_before_those_with_a_later_word_that_does(
+    tmp_path: Path,
+) -> None:
+    """As whoever types expects."""
+    texts = {"A new bee": "X.", "Bee": "X.", "Beer": "#REDIRECT [[Nowhere]]", "Wasp": "X."}
+    found(tmp_path, "bee", texts)
+    with closing(Corpus(CorpusSource(folder=tmp_path))) as corpus:
+        assert corpus.suggest("be") == ("Bee", "A new bee")
+        assert corpus.suggest("ee") == ()
+        assert corpus.suggest("(") == ()
+
+
+def test_articles_from_a_to_z_are_suggested_to_begin_with(corpus: Corpus) -> None:
+    """No redirects, and no ambiguous titles."""
+    titles = corpus.suggest("")
+    assert 3 < len(titles) <= SUGGESTIONS
+    assert [corpus.find(title).title for title in titles] == sorted(titles)

@@ -9,9 +9,10 @@ from wikipedia import wikipedia as package
 from app.answer import Article, Licence
 from app.errors import NoArticle
 from app.settings import WikipediaSource
+from app.sources.titles import SUGGESTIONS
 from app.sources.wikipedia import Wikipedia
 from tests.support.faulty_wiki import FaultyWiki
-from tests.support.tiny_wiki import TinyWiki
+from tests.support.tiny_wiki import TEXTS, TinyWiki
 
 CC0 = Licence(name="CC0 1.0", url="http://creativecommons.org/publicdomain/zero/1.0/")
 PLANET = ("Mercury (planet)", ("Hg", "Mercury (planet)"))
@@ -147,6 +148,21 @@ def test_what_the_wiki_thinks_was_meant_is_suggested_first() -> None:
     """It knows best."""
     expected = ("ada byron", "Ada Lovelace")
     assert expected == unknown("Ada Byrom", TinyWiki(meant="ada byron")).suggestions
+
+
+def test_titles_that_begin_so_are_suggested(served: FaultyWiki) -> None:
+    """By the wiki's own search, which is asked for nothing twice but with capitals."""
+    wiki = finder(served)
+    assert wiki.suggest("mer") == ("Mercury", "Mercury (planet)")
+    assert wiki.suggest("zzz") == ()
+    assert served.lists("prefixsearch") == 3
+
+
+def test_any_titles_are_suggested_to_begin_with(served: FaultyWiki) -> None:
+    """No more than a few."""
+    found = finder(served).suggest("")
+    assert set(found) <= set(TEXTS)
+    assert 0 < len(found) <= SUGGESTIONS
 
 
 def test_a_page_that_is_gone_is_not_found() -> None:

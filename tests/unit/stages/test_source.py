@@ -42,6 +42,10 @@ class Finder:
             raise self.errors[term]
         return article(term)
 
+    def suggest(self, start: str) -> tuple[str, ...]:
+        self.terms.append(start)
+        return (f"{start}...",)
+
     def close(self) -> None:
         self.closed = True
 
@@ -133,6 +137,15 @@ async def test_without_a_memory_each_search_is_made(source: Making) -> None:
     forgetful = source(finder, cache_size=0)
     await forgetful("Ada")
     await forgetful("Ada")
+    assert finder.terms == ["Ada", "Ada"]
+
+
+async def test_suggestions_are_remembered(source: Making) -> None:
+    """Beside the articles, which they are not taken for."""
+    finder = Finder()
+    remembering = source(finder)
+    assert [await remembering.suggest(start) for start in ("Ada", "ADA")] == [("Ada...",)] * 2
+    assert (await remembering("Ada")).title == "Ada"
     assert finder.terms == ["Ada", "Ada"]
 
 

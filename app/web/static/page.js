@@ -1,0 +1,114 @@
+// The page: the address bar says which term it shows; a search follows the event stream.
+
+import { answerFor } from "./answer.js";
+import { el, termLink } from "./elements.js";
+import { begin, finish, hide, stageDone } from "./graph.js";
+import { Refused, ask, events } from "./server.js";
+import { suggestWhileTyping } from "./suggestions.js";
+
+const form = document.querySelector("form");
+const field = document.querySelector("#term");
+const examples = document.querySelector("#examples");
+const status = document.querySelector("#status");
+const answer = document.querySelector("#answer");
+const PATIENCE_MS = 1000 * (Number(document.body.dataset.deadlineS) + 10);
+
+let search = new AbortController();
+
+function termInAddress() {
+  return new URLSearchParams(location.search).get("term")?.trim() ?? "";
+}
+
+function go(term) {
+  if (term !== termInAddress()) {
+    history.pushState(null, "", term ? `?term=${encodeURIComponent(term)}` : "./");
+  }
+  showAddress();
+}
+
+function showAddress() {
+  search.abort();
+  search = new AbortController();
+  const term = termInAddress();
+  field.value = term;
+  suggestions.close();
+  document.title = term ? `${term} – wiki-digest` : "wiki-digest";
+  answer.hidden = true;
+  examples.hidden = true;
+  if (term) {
+    digest(term, search.signal);
+  } else {
+    hide();
+    status.textContent = "";
+    showExamples();
+  }
+}
+
+async function digest(term, left) {
+  const signal = AbortSignal.any([left, AbortSignal.timeout(PATIENCE_MS)]);
+  begin();
+  say(`Looking for “${term}” …`);
+  try {
+    for await (const { name, data } of events(term, signal)) {
+      if (name === "stage") {
+        say(stageDone(data));
+      } else {
+        show(answerFor(name, data, term));
+      }
+    }
+  } catch (error) {
+    if (!left.aborted) show(failed(error, term));
+  }
+}
+
+function say(sentence, seen = true) {
+  if (sentence) status.textContent = sentence;
+  status.classList.toggle("heard", !seen);
+}
+
+function show({ said, parts, tryAgain, foundNothing, offer }) {
+  finish(foundNothing);
+  answer.replaceChildren(...parts);
+  if (tryAgain) {
+    answer.append(el("button", { type: "button", onclick: showAddress }, "Try again"));
+  }
+  answer.hidden = false;
+  say(said, false); // the answer's title says it to the eye
+  if (offer) showExamples();
+}
+
+function failed(error, term) {
+  if (error instanceof Refused) return answerFor("problem", error.problem, term);
+  const late = error.name === "TimeoutError";
+  const title = late ? "No answer in time" : "The server cannot be reached";
+  const detail = late
+    ? `Nothing came for ${PATIENCE_MS / 1000} seconds.`
+    : "It may have been stopped, or the connection is gone.";
+  return answerFor("problem", { title, detail }, term);
+}
+
+async function showExamples() {
+  const titles = await ask("").catch(() => []);
+  examples.querySelector("ul").replaceChildren(...titles.map((t) => el("li", {}, termLink(t))));
+  examples.hidden = titles.length === 0 || (Boolean(termInAddress()) && answer.hidden);
+}
+
+const suggestions = suggestWhileTyping(field, go);
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const term = field.value.trim();
+  if (term) go(term);
+});
+
+document.addEventListener("click", (event) => {
+  const term = event.target.closest?.("a[data-term]")?.dataset.term;
+  const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (term !== undefined && plain) {
+    event.preventDefault();
+    go(term);
+  }
+});
+
+addEventListener("popstate", showAddress);
+showAddress();

@@ -1,0 +1,78 @@
+// Suggestions while typing: the combobox of the ARIA Authoring Practices, with a list.
+
+import { el, outside } from "./elements.js";
+import { ask } from "./server.js";
+
+const PAUSE_MS = 150; // between two keys of somebody who types on
+
+export function suggestWhileTyping(field, choose) {
+  const list = document.querySelector(`#${field.getAttribute("aria-controls")}`);
+  let typing = 0;
+  let asking = new AbortController();
+  let active = -1;
+
+  function close() {
+    clearTimeout(typing);
+    asking.abort();
+    show([]);
+  }
+
+  function show(titles) {
+    list.replaceChildren(...titles.map(option));
+    list.hidden = titles.length === 0;
+    field.setAttribute("aria-expanded", String(!list.hidden));
+    activate(-1);
+  }
+
+  function option(title, number) {
+    const made = el("li", { id: `suggestion-${number}`, role: "option" }, outside(title));
+    made.setAttribute("aria-selected", "false");
+    made.addEventListener("pointerdown", (event) => event.preventDefault()); // the field keeps the focus
+    made.addEventListener("click", () => choose(title));
+    return made;
+  }
+
+  function move(step) {
+    const places = list.children.length + 1; // the field is one of them, at -1
+    activate(((active + step + 1 + places) % places) - 1);
+  }
+
+  function activate(number) {
+    const options = [...list.children];
+    active = number;
+    options.forEach((o, n) => o.setAttribute("aria-selected", String(n === active)));
+    if (active < 0) field.removeAttribute("aria-activedescendant");
+    else field.setAttribute("aria-activedescendant", options[active].id);
+    options[active]?.scrollIntoView({ block: "nearest" });
+  }
+
+  async function suggest() {
+    asking = new AbortController();
+    const { signal } = asking;
+    const titles = await ask(field.value.trim(), signal).catch(() => []); // nobody waits for these
+    if (!signal.aborted) show(titles);
+  }
+
+  const keys = {
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Escape: close,
+    Enter: () => choose(list.children[active].textContent),
+  };
+
+  field.addEventListener("keydown", (event) => {
+    const acts = event.key === "Enter" ? active >= 0 : event.key in keys;
+    if (list.hidden || !acts) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+  field.addEventListener("input", () => {
+    clearTimeout(typing);
+    asking.abort();
+    activate(-1);
+    if (field.value.trim()) typing = setTimeout(suggest, PAUSE_MS);
+    else close();
+  });
+  field.addEventListener("blur", close);
+  return { close };
+}

@@ -24,7 +24,7 @@ from app.errors import (
 )
 from app.limits import MAX_BODY_BYTES, MAX_TERMS, Admission, Start, Term, check_term
 from app.models.about import About
-from app.problems import Problem
+from app.outcome import Item, Problem
 
 AskModels = Callable[[], Awaitable[tuple[About, ...]]]
 Suggest = Callable[[str], Awaitable[tuple[str, ...]]]
@@ -81,14 +81,6 @@ class Models(Value):
     """What is loaded, stage by stage."""
 
     models: tuple[About, ...]
-
-
-class Item(Value):
-    """What became of one term of many: a digest, or the problem with it."""
-
-    term: str
-    digest: Digest | None = None
-    problem: Problem | None = None
 
 
 class Items(Value):
@@ -216,7 +208,7 @@ async def _item(driver: Driver, term: str, deadline: float) -> Item:
     try:
         return Item(term=shown, digest=await driver.digest(check_term(term), deadline=deadline))
     except DigestError as error:
-        return Item(term=shown, problem=problems.of(error))
+        return Item(term=shown, problem=Problem.of(error))
 
 
 async def _events(driver: Driver, term: str) -> AsyncIterator[ServerSentEvent]:
@@ -237,5 +229,5 @@ def _last(work: asyncio.Task[Digest]) -> ServerSentEvent:
     if error is None:
         return ServerSentEvent(event="digest", data=work.result())
     if isinstance(error, DigestError):
-        return ServerSentEvent(event="problem", data=problems.of(error))
+        return ServerSentEvent(event="problem", data=Problem.of(error))
     return ServerSentEvent(event="problem", data=problems.unforeseen(error))

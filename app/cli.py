@@ -1,15 +1,22 @@
 """The command `wiki-digest`."""
 
+import asyncio
 import sys
+import tempfile
+import traceback
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
 
 from app.config import Config, assign, load, read
-from app.errors import ConfigError
+from app.errors import ConfigError, ModelError, ShellError
+
+if TYPE_CHECKING:
+    from app.settings import Settings
 
 FILE_HELP = "Settings file (YAML) with `settings:` and `deployments:`."
 SET_HELP = (
@@ -18,25 +25,44 @@ SET_HELP = (
 )
 File = Annotated[Path | None, typer.Option("--file", "-f", help=FILE_HELP, metavar="FILE")]
 Set = Annotated[list[str] | None, typer.Option("--set", "-s", help=SET_HELP, metavar="KEY=VALUE")]
+Server = Annotated[
+    str | None,
+    typer.Option(
+        envvar="WIKI_DIGEST_SERVER",
+        help="Ask this server, as http://HOST:PORT; without it, answer in this process.",
+        metavar="URL",
+    ),
+]
+Timeout = Annotated[float, typer.Option(help="Seconds that a server has for one answer.", min=0.1)]
 
 app = typer.Typer(
     name="wiki-digest",
     help="A term in, a digest of its Wikipedia article out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
-def main() -> None:
+def main(run: Callable[[], object] = app) -> None:
     """Run the command; what goes wrong is one sentence on stderr and exit code 1."""
     from app.local import StartError  # noqa: PLC0415 - `--help` should not wait for it
 
     try:
-        app()
-    except (ConfigError, StartError) as error:
+        run()
+    except (ConfigError, ModelError, ShellError, StartError) as error:
         _fail(str(error))
+    except Exception as error:  # noqa: BLE001 - nobody at a terminal is helped by a traceback
+        _fail(f"a fault of ours: {type(error).__name__}: {error}\nits details are in {_details()}")
+
+
+def _details() -> str:
+    """A file with the traceback of what is being handled."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="wiki-digest-", suffix=".log", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exc(file=file)
+    return file.name
 
 
 def _fail(message: str) -> None:
@@ -83,6 +109,93 @@ def serve(
     _say("wiki-digest: starting Ray and loading models ...")
     local.serve(config, host, port, _ready)
     _say("wiki-digest: stopped")
+
+
+@app.command(
+    epilog="Examples:  wiki-digest ask ada lovelace  |  wiki-digest ask kyoto --json  |  "
+    "wiki-digest ask kyoto --server http://127.0.0.1:8000"
+)
+def ask(
+    words: Annotated[list[str], typer.Argument(help="The term.", metavar="TERM")],
+    server: Server = None,
+    file: File = None,
+    assignments: Set = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the digest as JSON.")] = False,
+    timeout: Timeout = 60.0,
+) -> None:
+    """Ask for one term; exit code 0 if there is a digest of it, 1 if not."""
+    from app.shell import show  # noqa: PLC0415 - slow to import
+    from app.shell.asking import ask_one, asking  # noqa: PLC0415
+
+    who = asking(server, _settings(server, file, assignments), timeout)
+    item = asyncio.run(ask_one(" ".join(words), who))
+    outcome = item.digest or item.problem
+    if json and outcome is not None:
+        typer.echo(outcome.model_dump_json(indent=2))
+    elif item.digest is not None:
+        show.console().print(show.digest(item.digest))
+    elif item.problem is not None:
+        show.console(stderr=True).print(show.problem(item.problem))
+    raise typer.Exit(0 if item.digest else 1)
+
+
+@app.command(
+    epilog="Example:  wiki-digest batch terms.txt -o digests.jsonl --server http://127.0.0.1:8000"
+    "    (the same again goes on where it stopped)"
+)
+def batch(
+    file_of_terms: Annotated[
+        typer.FileBinaryRead, typer.Argument(help="One term a line; - for stdin.", metavar="FILE|-")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write here, and skip what is there already; without it, to stdout.",
+        ),
+    ] = None,
+    server: Server = None,
+    file: File = None,
+    assignments: Set = None,
+    concurrency: Annotated[int, typer.Option(help="Terms under way.", min=1, max=1000)] = 32,
+    timeout: Timeout = 60.0,
+) -> None:
+    """Ask for many terms; JSON lines out, as they are finished.
+
+    Exit code 0 if each has a digest or no article, 1 if any failed, 130 after Ctrl-C.
+    """
+    from app.shell import results, show  # noqa: PLC0415 - slow to import
+    from app.shell.asking import asking  # noqa: PLC0415
+    from app.shell.batch import ask_all, terms_in  # noqa: PLC0415
+
+    who = asking(server, _settings(server, file, assignments), timeout, concurrency)
+    terms = terms_in(file_of_terms)
+    there = results.resume(output) if output else set()
+    left = [term for term in terms if term not in there]
+    if len(left) < len(terms):
+        _say(f"wiki-digest: {len(terms) - len(left):,} of {len(terms):,} terms are there already")
+    tally, interrupted = show.Tally(), False
+    with (
+        results.writing(output) as write,
+        show.progress(len(left), lines_go_to_stdout=output is None) as advance,
+    ):
+        try:
+            asyncio.run(ask_all(left, who, concurrency, [write, tally.add, advance]))
+        except KeyboardInterrupt:
+            interrupted = True
+    show.console(stderr=True).print(tally.shown())
+    if interrupted:
+        _say(f"wiki-digest: interrupted, {len(left) - tally.total:,} terms are left")
+    raise typer.Exit(130 if interrupted else int(tally.failed > 0))
+
+
+def _settings(server: str | None, file: Path | None, assignments: list[str] | None) -> "Settings":
+    if server and (file or assignments):
+        raise typer.BadParameter("a server has its own settings: give --server, or -f and -s")
+    if not server and sys.stderr.isatty():
+        _say("wiki-digest: loading models ...")
+    return _config(file, assignments).settings
 
 
 @app.command("config", epilog="Example:  wiki-digest config -s preset=hub | less")

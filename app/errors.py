@@ -11,6 +11,7 @@
 
     ConfigError                   a setting is unknown or out of bounds (never reaches HTTP)
     ModelError                    a model cannot be loaded (never reaches HTTP)
+    ShellError                    a command cannot go on (never reaches HTTP)
 
 Each carries only positional arguments, because exceptions cross process borders by pickle, which
 calls the class again with `args`.
@@ -98,3 +99,7 @@ class ConfigError(Exception):
 
 class ModelError(Exception):
     """A model cannot be loaded; the message says which, which file, and what to do offline."""
+
+
+class ShellError(Exception):
+    """A command cannot go on; the message says why, in a sentence."""

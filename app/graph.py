@@ -23,18 +23,10 @@ from app.errors import DigestError, Overloaded, StageFailed
 from app.models.about import About
 from app.models.device import Device
 from app.settings import Batching, Settings
-from app.stages import source
+from app.stages import loading, source
 from app.stages.batching import Stage, run_each
-from app.stages.entities import Entities
-from app.stages.sentiment import Sentiment
-from app.stages.summarizer import Summarizer
+from app.stages.loading import STAGES
 
-STAGES: dict[str, type[Any]] = {
-    "sentiment": Sentiment,
-    "summarizer": Summarizer,
-    "entities": Entities,
-}
-"""The stages that run a model; the deployment of each is its name with a capital."""
 _log = logging.getLogger("ray.serve")
 
 
@@ -73,8 +65,7 @@ class Batched:
 
 def load(name: str, settings: Settings) -> Batched:
     """The stage `name` with its model, on what this replica was given."""
-    own = getattr(settings, name)
-    return Batched(name, STAGES[name].load(own, _device()), own.batch)
+    return Batched(name, loading.load(name, settings, _device()), getattr(settings, name).batch)
 
 
 class StageReplica:

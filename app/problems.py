@@ -1,56 +1,23 @@
 """Errors as HTTP says them: RFC 9457 problem details, one shape for everything that goes wrong."""
 
 import logging
-import re
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import errors
 from app.config import nearest
+from app.outcome import Fault, Problem
 
 PROBLEM_JSON = "application/problem+json"
 _TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 _log = logging.getLogger(__name__)
-
-
-class Fault(BaseModel):
-    """One thing that is wrong with a request."""
-
-    where: Annotated[str, Field(examples=["query.term"])]
-    message: str
-
-
-class Problem(BaseModel):
-    """What went wrong (RFC 9457)."""
-
-    type: Annotated[str, Field(examples=["urn:wiki-digest:no-article"])]
-    title: Annotated[str, Field(examples=["No pages found"])]
-    status: Annotated[int, Field(ge=400, le=599, examples=[404])]
-    detail: Annotated[str, Field(description="a sentence for the person who asked")]
-    suggestions: Annotated[tuple[str, ...], Field(description="titles that come near")] = ()
-    stage: Annotated[str, Field(description="the stage that failed")] = ""
-    errors: Annotated[tuple[Fault, ...], Field(description="each thing that is wrong")] = ()
-
-
-def of(error: errors.DigestError) -> Problem:
-    """The problem that an error of ours is."""
-    kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
-    return Problem(
-        type=f"urn:wiki-digest:{kind}",
-        title=error.title,
-        status=error.status,
-        detail=error.detail,
-        suggestions=getattr(error, "suggestions", ()),
-        stage=getattr(error, "stage", ""),
-    )
 
 
 def documented(*kinds: type[errors.DigestError]) -> dict[int | str, dict[str, Any]]:
@@ -141,7 +108,7 @@ async def _ours(_: Request, error: Exception) -> JSONResponse:
     headers = (
         {"Retry-After": str(error.retry_after_s)} if isinstance(error, errors.Overloaded) else None
     )
-    return _answer(of(error), headers)
+    return _answer(Problem.of(error), headers)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -1,11 +1,8 @@
 """A MediaWiki's `api.php` over HTTP: time limits, further tries, answers that can be trusted."""
 
 import json
-import random
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -17,6 +14,7 @@ from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util import Timeout
 
 from app import settings
+from app.backoff import retry_after_s, wait_s
 from app.errors import SourceFailed, SourceTimeout
 
 PATIENCE = 4
@@ -115,7 +113,7 @@ class Api:
             try:
                 return self._once(params, errand)
             except Busy as busy:
-                wait = _wait_s(tries, busy.retry_after_s)
+                wait = wait_s(tries, busy.retry_after_s, _FIRST_WAIT_S, _LONGEST_WAIT_S)
                 tries += 1
                 if tries > self._retries:
                     raise SourceFailed(f"{busy} ({tries} tries)") from None
@@ -160,7 +158,7 @@ class Api:
 
     def _meaning(self, answer: requests.Response, body: bytes) -> dict[str, Any]:
         """The JSON of an answer, once nothing speaks against it."""
-        status, later = answer.status_code, _retry_after_s(answer.headers.get("Retry-After", ""))
+        status, later = answer.status_code, retry_after_s(answer.headers.get("Retry-After", ""))
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Busy(f"{self.host} answered with HTTP status {status}", later)
         if status != HTTPStatus.OK:
@@ -194,23 +192,6 @@ def _fault(error: Any) -> tuple[str, str]:
     """The code and the message of a MediaWiki's error."""
     told = error if isinstance(error, dict) else {}
     return str(told.get("code", "")), str(told.get("info", "it does not say why"))[:200]
-
-
-def _wait_s(tries: int, retry_after_s: float) -> float:
-    """Twice as long each time, with jitter, so that not all come back at once."""
-    longest = min(_FIRST_WAIT_S * 2**tries, _LONGEST_WAIT_S)
-    jittered = random.uniform(longest / 2, longest)  # noqa: S311 - no secret
-    return max(jittered, retry_after_s)
-
-
-def _retry_after_s(header: str) -> float:
-    """Seconds, from a number or a date; 0 for anything else."""
-    if header.strip().isdecimal():
-        return float(header)
-    try:
-        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return 0.0
 
 
 def _reason(error: BaseException) -> str:

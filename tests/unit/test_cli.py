@@ -1,7 +1,10 @@
+import json
 import os
+import pty
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,8 +16,9 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.config import Config, read
 from app.serve_config import render
+from tests.support.server import free_port
 
-COMMANDS = ("serve", "config", "check")
+COMMANDS = ("serve", "ask", "batch", "config", "check")
 WIDE = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
 
 
@@ -25,12 +29,12 @@ def said(*arguments: str) -> str:
     return result.stdout
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """A command in a process of its own, as a person starts it."""
     return subprocess.run(
         [sys.executable, "-m", "app.cli", *arguments],
         env={**os.environ, **WIDE, **environment},
-        stdin=subprocess.DEVNULL,
+        input=given,
         capture_output=True,
         text=True,
         timeout=120,
@@ -237,3 +241,156 @@ def test_a_bad_setting_is_told_before_anything_is_started(tmp_path: Path) -> Non
     expected = ['settings.sentimnt: unknown; did you mean "sentiment"?']
     assert expected == refused("serve", "-s", "sentimnt=1", RAY_TMPDIR=str(tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_term_is_answered_in_this_process() -> None:
+    """Without a server; its words need no quotes."""
+    result = run("ask", "ada", "lovelace")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("Ada Lovelace\n")
+    assert "Charles Babbage" in result.stdout
+    assert result.stderr == ""
+
+
+def test_an_answer_can_be_had_as_json() -> None:
+    """With the settings that are given."""
+    digest = json.loads(run("ask", "kyoto", "--json", "-s", "sentiment.threshold=0.9").stdout)
+    assert (digest["title"], digest["tone"]["threshold"]) == ("Kyoto", 0.9)
+
+
+def test_a_term_without_an_article_is_said_to_have_none() -> None:
+    """On stderr, with what comes near, and by the exit code."""
+    result = run("ask", "lovelase")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "no article matches 'lovelase'" in result.stderr
+    assert "Perhaps you meant: Ada Lovelace" in result.stderr
+    assert json.loads(run("ask", "lovelase", "--json").stdout)["status"] == 404
+
+
+def test_many_terms_are_answered_in_this_process() -> None:
+    """A line for each, and a summary on stderr."""
+    result = run("batch", "-", given="ada lovelace\nblack death\nzzqqxx\n")
+    items = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.returncode == 0
+    assert {item["term"] for item in items} == {"ada lovelace", "black death", "zzqqxx"}
+    first, *rest = result.stderr.splitlines()
+    assert first.startswith("3 terms in ")
+    assert sorted(line.split("(")[0].split() for line in rest) == [
+        ["1", "no", "article"],
+        ["1", "ok"],
+        ["1", "rejected"],
+    ]
+
+
+def test_the_exit_code_tells_that_a_term_failed() -> None:
+    """And the summary why."""
+    result = run("batch", "-", given="x" * 300)
+    assert result.returncode == 1
+    assert "failed: The search term is not valid (422)" in result.stderr
+
+
+@pytest.mark.parametrize("command", [["ask", "x"], ["batch", "-"]])
+def test_a_server_and_settings_do_not_go_together(command: list[str]) -> None:
+    """A server has its own."""
+    result = run(*command, "--server", "http://127.0.0.1:9", "-s", "source=wikipedia")
+    assert result.returncode == 2
+    assert "a server has its own settings" in result.stderr
+
+
+@pytest.mark.parametrize("command", [["ask", "x"], ["batch", "-"]])
+def test_a_server_that_is_not_there_is_one_sentence(command: list[str]) -> None:
+    """At once."""
+    address = f"http://127.0.0.1:{free_port()}"
+    (line,) = refused(*command, WIKI_DIGEST_SERVER=address)
+    assert line.startswith(f"{address} cannot be reached")
+
+
+def test_models_that_are_not_there_are_one_sentence() -> None:
+    """Which names the folder."""
+    (line, *_) = refused("ask", "x", "-s", "entities.model=./nowhere")
+    assert "nowhere" in line
+
+
+def test_who_reads_no_further_ends_a_batch_quietly(tmp_path: Path) -> None:
+    """As `head` does."""
+    terms = tmp_path / "terms.txt"
+    terms.write_text("".join(f"{n}\n" for n in range(2_000)))
+    script = 'set -o pipefail; "$0" -m app.cli batch "$1" | head -n 1'
+    result = subprocess.run(
+        ["bash", "-c", script, sys.executable, terms],
+        env={**os.environ, **WIDE},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.stdout.count("\n") == 1
+    assert result.stderr == ""
+
+
+def test_a_fault_of_ours_is_a_sentence_that_names_a_file() -> None:
+    """The traceback is there, for whoever mends it."""
+    script = "from app.cli import main; main(lambda: 1 / 0)"
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    first, second = result.stderr.splitlines()
+    details = Path(second.rpartition(" ")[2])
+    assert result.returncode == 1
+    assert first == "wiki-digest: a fault of ours: ZeroDivisionError: division by zero"
+    assert "Traceback" in details.read_text("utf-8")
+    details.unlink()
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("wiki-digest ", {"serve", "ask", "batch", "config", "check"}), ("wiki-digest ba", {"batch"})],
+)
+def test_a_shell_completes_commands(typed: str, expected: set[str]) -> None:
+    """As Bash asks it to."""
+    environment = {
+        "_WIKI_DIGEST_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": "1",
+    }
+    script = "import sys; sys.argv[0] = 'wiki-digest'; from app.cli import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert set(result.stdout.split()) == expected
+
+
+def test_colours_appear_on_a_terminal_only_and_can_be_turned_off() -> None:
+    """By NO_COLOR, as everybody does."""
+    colour = "\x1b[1m"
+    assert colour in on_a_terminal("ask", "ada lovelace")
+    plain = on_a_terminal("ask", "black death", NO_COLOR="1")
+    assert "\x1b[33m" not in plain
+    assert "\x1b[33m" in on_a_terminal("ask", "black death")
+    assert "\x1b" not in run("ask", "black death").stdout
+
+
+def on_a_terminal(*arguments: str, **environment: str) -> str:
+    """What a command shows on a terminal of its own."""
+    ours, its = pty.openpty()
+    inherited = {k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "TERM"}}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", *arguments],
+        env={**inherited, "TERM": "xterm-256color", **environment},
+        stdin=its,
+        stdout=its,
+        stderr=its,
+    )
+    os.close(its)
+    shown = b""
+    with suppress(OSError):  # Linux says so when the other end is closed
+        while piece := os.read(ours, 65_536):
+            shown += piece
+    os.close(ours)
+    assert process.wait(60) == 0
+    return shown.decode()

@@ -7,7 +7,8 @@ from starlette.exceptions import HTTPException
 
 from app import errors, problems
 from app.errors import DigestError
-from app.problems import PROBLEM_JSON, Problem
+from app.outcome import Problem
+from app.problems import PROBLEM_JSON
 
 EACH = [
     (errors.BadTerm("the term is empty"), "bad-term", 422),
@@ -39,7 +40,7 @@ async def answer(error: Exception, path: str = "/raise") -> httpx.Response:
 @pytest.mark.parametrize(("error", "kind", "status"), EACH, ids=[kind for _, kind, _ in EACH])
 def test_an_error_of_ours_is_a_problem(error: DigestError, kind: str, status: int) -> None:
     """Its type is its name, its title and status are its kind's, its detail its own."""
-    assert problems.of(error) == Problem(
+    assert Problem.of(error) == Problem(
         type=f"urn:wiki-digest:{kind}",
         title=error.title,
         status=status,
@@ -49,13 +50,13 @@ def test_an_error_of_ours_is_a_problem(error: DigestError, kind: str, status: in
 
 def test_a_problem_has_the_suggestions_of_its_error() -> None:
     """Titles that come near."""
-    problem = problems.of(errors.NoArticle("nothing matches", ("Ada",)))
+    problem = Problem.of(errors.NoArticle("nothing matches", ("Ada",)))
     assert (problem.type, problem.suggestions) == ("urn:wiki-digest:no-article", ("Ada",))
 
 
 def test_a_problem_names_the_stage_of_its_error() -> None:
     """The one that failed."""
-    problem = problems.of(errors.StageFailed("sentiment failed: ValueError", "sentiment"))
+    problem = Problem.of(errors.StageFailed("sentiment failed: ValueError", "sentiment"))
     assert (problem.type, problem.stage) == ("urn:wiki-digest:stage-failed", "sentiment")
 
 
@@ -157,6 +158,6 @@ def test_a_documented_response_is_a_problem() -> None:
 def test_types_are_names_of_ours() -> None:
     """Every kind of error has a type of its own, in words."""
     kinds = [type(error) for error, _, _ in EACH]
-    types = [problems.of(kind("")).type for kind in kinds]
+    types = [Problem.of(kind("")).type for kind in kinds]
     assert len(set(types)) == len(types)
     assert all(re.fullmatch(r"urn:wiki-digest:[a-z]+(-[a-z]+)*", name) for name in types)

@@ -1,0 +1,167 @@
+"""Who is asked: a server over HTTP, or the same graph in this process, without Ray."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+from pydantic import ValidationError
+
+from app.answer import Article, Digest
+from app.backoff import retry_after_s
+from app.errors import DigestError, ShellError
+from app.limits import check_term
+from app.outcome import Item, Problem
+from app.settings import Settings
+
+Ask = Callable[[str], Awaitable[Item]]
+"""A term in, what became of it out.
+
+Raises:
+    Busy: it could not be asked now; another try may do.
+    DigestError: what becomes of the term, where the graph is in this process.
+    ShellError: whoever was asked is no wiki-digest.
+"""
+LONGEST_RETRY_AFTER_S = 120.0
+"""A longer `Retry-After` is taken for this."""
+_COME_BACK = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+class Busy(Exception):
+    """The server is full, or cannot be reached; `item` is what to say where no try is left."""
+
+    def __init__(self, item: Item, retry_after_s: float = 0) -> None:
+        super().__init__(item, retry_after_s)
+        self.item = item
+        self.retry_after_s = retry_after_s
+
+
+async def ask_one(term: str, who: AbstractAsyncContextManager[Ask]) -> Item:
+    """What became of one term, in one try."""
+    async with who as ask:
+        try:
+            return await ask(term)
+        except Busy as busy:
+            return busy.item
+
+
+@asynccontextmanager
+async def asking(
+    server: str | None, settings: Settings, timeout_s: float, at_once: int = 1
+) -> AsyncIterator[Ask]:
+    """Asks `server`, or this process where there is none.
+
+    Raises:
+        ShellError: the server cannot be reached.
+        ConfigError, ModelError: what the settings name is not there.
+    """
+    whom = over_http(server, timeout_s, at_once) if server else in_process(settings)
+    async with whom as ask:
+
+        async def checked(term: str) -> Item:
+            try:
+                return await ask(check_term(term))
+            except DigestError as error:
+                return Item(term=term, problem=Problem.of(error))
+
+        yield checked
+
+
+@asynccontextmanager
+async def over_http(address: str, timeout_s: float, at_once: int = 1) -> AsyncIterator[Ask]:
+    """Asks the server at `address`, which has `timeout_s` seconds for each answer."""
+    try:
+        client = httpx.AsyncClient(
+            base_url=httpx.URL(address),
+            timeout=httpx.Timeout(timeout_s, pool=None),
+            limits=httpx.Limits(max_connections=at_once),
+        )
+    except httpx.InvalidURL as error:
+        raise ShellError(f"--server {address}: {error}") from None
+    async with client:
+        if client.base_url.scheme not in {"http", "https"} or not client.base_url.host:
+            raise ShellError(f"--server {address}: give it as http://HOST:PORT")
+        await _greet(client)
+        yield partial(_get, client)
+
+
+async def _greet(client: httpx.AsyncClient) -> None:
+    """Whatever the answer: somebody is there."""
+    try:
+        await client.get("-/healthz")
+    except httpx.HTTPError as error:
+        raise ShellError(_unreachable(client, error)) from None
+
+
+def _unreachable(client: httpx.AsyncClient, error: httpx.HTTPError) -> str:
+    return f"{client.base_url} cannot be reached: {error or type(error).__name__}"
+
+
+async def _get(client: httpx.AsyncClient, term: str) -> Item:
+    try:
+        response = await client.get("v1/digest", params={"term": term})
+    except httpx.ReadTimeout:
+        seconds = client.timeout.read
+        return _problem(term, 504, "Too slow", f"{client.base_url} took longer than {seconds:g} s")
+    except httpx.HTTPError as error:
+        raise Busy(_problem(term, 502, "Not reached", _unreachable(client, error))) from None
+    item = _item(term, response, str(client.base_url))
+    if response.status_code in _COME_BACK:
+        told = retry_after_s(response.headers.get("Retry-After", ""))
+        raise Busy(item, min(told, LONGEST_RETRY_AFTER_S))
+    return item
+
+
+def _item(term: str, response: httpx.Response, address: str) -> Item:
+    try:
+        if response.is_success:
+            return Item(term=term, digest=Digest.model_validate_json(response.content))
+        return Item(term=term, problem=Problem.model_validate_json(response.content))
+    except ValidationError:
+        status = response.status_code
+        if response.is_server_error or status in _COME_BACK:  # a proxy before it
+            return _problem(term, status, "Failed", f"{address} answered with HTTP status {status}")
+        why = f"{address} does not answer as wiki-digest does (HTTP status {status})"
+        raise ShellError(why) from None
+
+
+def _problem(term: str, status: int, title: str, detail: str) -> Item:
+    problem = Problem(type="about:blank", title=title, status=status, detail=detail)
+    return Item(term=term, problem=problem)
+
+
+@asynccontextmanager
+async def in_process(settings: Settings) -> AsyncIterator[Ask]:
+    """Asks the stages themselves, with their models, in threads of this process.
+
+    Raises:
+        ConfigError, ModelError: what the settings name is not there.
+    """
+    from app.driver import Driver, Stages  # noqa: PLC0415 - models: only where there is no server
+    from app.models.device import Device  # noqa: PLC0415
+    from app.stages import loading, source  # noqa: PLC0415
+
+    device = Device(threads=os.cpu_count() or 1)
+    found = source.load(settings.source)
+    try:
+        models = {name: _awaitable(loading.load(name, settings, device)) for name in loading.STAGES}
+        driver = Driver(Stages(source=found, **models), settings)
+
+        async def ask(term: str) -> Item:
+            return Item(term=term, digest=await driver.digest(term))
+
+        yield ask
+    finally:
+        found.close()
+
+
+def _awaitable(stage: Any) -> Callable[[Article], Awaitable[Any]]:
+    async def one(article: Article) -> Any:
+        results: Sequence[Any] = await asyncio.to_thread(stage.run, [article])
+        return results[0]
+
+    return one

@@ -16,10 +16,15 @@ DARK = [
     "1918 influenza pandemic",
     "2004 Indian Ocean tsunami",
     "Battle of the Somme",
+    "Bhopal disaster",
     "Black Death",
     "Chernobyl disaster",
+    "Malaria",
+    "Rwandan genocide",
+    "Sinking of the Titanic",
     "Smallpox",
 ]
+LONG = ["Amazon rainforest", "Jazz", "Silk Road", "Solar System"]
 
 FILES = sorted(FOLDER.glob("*.txt"))
 TEXTS = {path.stem: path.read_bytes().decode() for path in FILES}
@@ -40,9 +45,18 @@ def paragraphs(title: str) -> list[str]:
 
 def test_the_corpus_has_all_three_kinds_of_page() -> None:
     """The tests below would pass over an empty folder."""
-    assert len(ARTICLES) >= 30
-    assert len(REDIRECTS) >= 10
-    assert AMBIGUOUS == ["Mercury"]
+    assert len(ARTICLES) >= 80
+    assert len(REDIRECTS) >= 30
+    assert AMBIGUOUS == ["Java", "Mercury"]
+
+
+def test_titles_are_as_varied_as_names_are() -> None:
+    """With accents, apostrophes, brackets, digits, and in scripts other than Latin."""
+    assert [title for title in ARTICLES if unicodedata.normalize("NFD", title) != title]
+    assert [title for title in ARTICLES if "'" in title]
+    assert [title for title in ARTICLES if "(" in title]
+    scripts = {unicodedata.name(c).split()[0] for title in TEXTS for c in title if c.isalpha()}
+    assert scripts >= {"LATIN", "GREEK", "CYRILLIC", "ARABIC", "BENGALI", "CJK"}
 
 
 def test_the_article_of_the_readme_is_there() -> None:
@@ -70,11 +84,12 @@ def test_titles_differ_by_more_than_case() -> None:
 
 @each_file
 def test_a_file_name_is_a_title_that_mediawiki_takes(path: Path) -> None:
-    """Composed Unicode, a capital or a digit first, single spaces, and none of what it forbids."""
+    """Composed Unicode, no small letter first, single spaces, and none of what it forbids."""
     title = path.stem
     assert unicodedata.is_normalized("NFC", title)
     assert title == " ".join(title.split())
-    assert title[0].isdigit() or title[0].isupper()
+    assert title[0].isalnum()
+    assert not title[0].islower()
     assert not set(title) & set("/:#<>[]|{}_%+")
 
 
@@ -97,15 +112,17 @@ def test_a_file_has_only_characters_that_are_seen(path: Path) -> None:
 
 
 @each_article
-def test_an_article_has_150_to_300_words(title: str) -> None:
-    """Long enough to summarize, short enough to read."""
-    assert 150 <= len(TEXTS[title].split()) <= 300
+def test_an_article_has_150_to_300_words_a_long_one_700_to_1000(title: str) -> None:
+    """Long enough to summarize, short enough to read; a few take several windows of a model."""
+    shortest, longest = (700, 1000) if title in LONG else (150, 300)
+    assert shortest <= len(TEXTS[title].split()) <= longest
 
 
 @each_article
-def test_an_article_has_3_to_5_paragraphs_of_one_line(title: str) -> None:
+def test_an_article_has_a_few_paragraphs_of_one_line(title: str) -> None:
     """One blank line stands between two of them."""
-    assert 3 <= len(paragraphs(title)) <= 5
+    fewest, most = (6, 12) if title in LONG else (3, 5)
+    assert fewest <= len(paragraphs(title)) <= most
     assert all(paragraph and "\n" not in paragraph for paragraph in paragraphs(title))
 
 
@@ -117,9 +134,9 @@ def test_a_paragraph_ends_like_a_sentence(title: str) -> None:
 
 @each_article
 def test_a_lead_names_its_subject_and_says_what_it_is(title: str) -> None:
-    """Its first words are the title, perhaps after "The", and "is" or "was"."""
+    """Its first words are the title, perhaps after an article, and "is" or "was"."""
     name = re.escape(IN_BRACKETS.sub("", title))
-    assert re.match(rf"(The )?{name} (is|was|were) ", paragraphs(title)[0], re.IGNORECASE)
+    assert re.match(rf"((The|An?) )?{name} (is|are|was|were) ", paragraphs(title)[0], re.IGNORECASE)
 
 
 @each_article

@@ -47,8 +47,9 @@ train: $(VENV)/dev  ## Train the embedded models again (DATA=folder of data sets
 	$(BIN)/python -m training.entities $(DATA) app/models/embedded/entities
 	$(BIN)/python -m training.summary $(DATA)
 
-bench: $(VENV)/dev  ## Measure: the load of 200 clients, and what each knob costs
+bench: $(VENV)/dev  ## Measure: the load of 200 clients, a batch from the shell, what each knob costs
 	$(BIN)/python -m bench.load
+	$(BIN)/python -m bench.batch
 	$(BIN)/python -m bench.knobs
 
 clean:  ## Remove what was made here

@@ -24,6 +24,13 @@ def free_port() -> int:
         return port
 
 
+def first_line(process: subprocess.Popen[str], within_s: float) -> str:
+    """The first line that a process prints; an empty one where it does not come in time."""
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], within_s)
+    return process.stdout.readline().strip() if ready else ""
+
+
 class Server:
     """Started on entering, with these settings; ended by Ctrl-C on leaving."""
 
@@ -80,10 +87,7 @@ class Server:
         return sum(_pss(process) for process in self.family())
 
     def _address(self) -> str:
-        assert self.process.stdout is not None
-        ready, _, _ = select.select([self.process.stdout], [], [], START_S)
-        line = self.process.stdout.readline().strip() if ready else ""
-        if not line:
+        if not (line := first_line(self.process, START_S)):
             self._kill(self.family())
             raise RuntimeError(f"the server did not start: exit code {self.process.wait(STOP_S)}")
         return line

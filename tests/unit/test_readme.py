@@ -104,13 +104,15 @@ def test_a_page_without_the_markers_is_not_written(tmp_path: Path) -> None:
 
 def test_the_readme_shows_commands() -> None:
     """Or the next test would test nothing."""
-    expected = {"serve", "config", "check"}
+    expected = {"serve", "ask", "batch", "config", "check"}
     assert expected == {name for name, *_ in commands()}
 
 
 @pytest.mark.parametrize("arguments", commands(), ids=" ".join)
-def test_every_command_in_the_readme_can_be_given(arguments: list[str]) -> None:
+def test_every_command_in_the_readme_can_be_given(arguments: list[str], tmp_path: Path) -> None:
     """Its command and options are known."""
+    (tmp_path / "terms.txt").touch()
+    arguments = [str(tmp_path / word) if word == "terms.txt" else word for word in arguments]
     name, *rest = arguments
     group = typer.main.get_command(app)
     with group.make_context("wiki-digest", arguments) as context:
@@ -121,7 +123,7 @@ def test_every_command_in_the_readme_can_be_given(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [given for given in commands() if given[0] != "check"], ids=" ".join
+    "arguments", [given for given in commands() if given[0] in {"serve", "config"}], ids=" ".join
 )
 def test_every_setting_in_the_readme_is_valid(arguments: list[str]) -> None:
     """As `config` reads it, which `serve` does alike."""

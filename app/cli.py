@@ -126,12 +126,13 @@ def ask(
     """Ask for one term; exit code 0 if there is a digest of it, 1 if not."""
     from app.shell import show  # noqa: PLC0415 - slow to import
     from app.shell.asking import ask_one, asking  # noqa: PLC0415
+    from app.shell.plain import as_json  # noqa: PLC0415
 
     who = asking(server, _settings(server, file, assignments), timeout)
     item = asyncio.run(ask_one(" ".join(words), who))
     outcome = item.digest or item.problem
     if json and outcome is not None:
-        typer.echo(outcome.model_dump_json(indent=2))
+        typer.echo(as_json(outcome, indent=2))
     elif item.digest is not None:
         show.console().print(show.digest(item.digest))
     elif item.problem is not None:

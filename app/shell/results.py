@@ -10,13 +10,14 @@ from pydantic import ValidationError
 from app.answer import Status
 from app.errors import ShellError
 from app.outcome import Item
+from app.shell.plain import as_json
 
 _LOWEST_FAULT_OF_SERVERS = 500
 
 
 def line(item: Item) -> str:
     """An item as a line, without what is empty."""
-    return item.model_dump_json(exclude_none=True) + "\n"
+    return as_json(item) + "\n"
 
 
 def final(item: Item) -> bool:

@@ -1,7 +1,6 @@
 """What a person at a terminal sees. Nothing from outside reaches it as a control sequence."""
 
 import time
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +15,10 @@ from rich.text import Text
 
 from app.answer import Digest, Entities, Status, Tone
 from app.outcome import Item, Problem
+from app.shell.plain import plain
 
 TYPES = {"PER": "People", "ORG": "Organisations", "LOC": "Places", "MISC": "Other names"}
 _EXAMPLE = 40
-_BIDIRECTIONAL = {
-    *"\u200e\u200f\u061c",
-    *map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))),
-}
-"""Signs that turn the direction of all that follows."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -33,12 +28,7 @@ def console(*, stderr: bool = False) -> Console:
 
 def safe(text: str, style: str = "") -> Text:
     """A text from outside: what a terminal would obey becomes a sign for it."""
-    shown = ("\ufffd" if _obeyed(c) else c for c in " ".join(text.split()))
-    return Text("".join(shown), style)
-
-
-def _obeyed(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cs"} or character in _BIDIRECTIONAL
+    return Text(plain(text), style)
 
 
 def digest(made: Digest) -> RenderableType:

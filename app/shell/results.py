@@ -1,8 +1,11 @@
 """A file of results, one item a line in JSON; what is there is not asked again."""
 
+import errno
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,6 +16,7 @@ from app.outcome import Item
 from app.shell.plain import as_json
 
 _LOWEST_FAULT_OF_SERVERS = 500
+_BEGINNING = b'{"term":'
 
 
 def line(item: Item) -> str:
@@ -33,22 +37,47 @@ def resume(file: Path) -> set[str]:
     A last line that breaks off, where somebody was interrupted, is one of those.
 
     Raises:
-        ShellError: it holds something else, and is left as it is.
+        ShellError: it holds something else, and is left as it is; or it cannot be read or written.
     """
     if not file.is_file():
         return set()
-    beside = file.with_name(f"{file.name}.tmp")
-    kept: set[str] = set()
     try:
-        with beside.open("w", encoding="utf-8") as rewritten:
-            for item in _items(file):
-                if final(item) and item.term not in kept:
-                    kept.add(item.term)
-                    rewritten.write(line(item))
+        kept, worn = _kept(file)
+        if worn:
+            _rewrite(file.resolve(), kept)
+    except OSError as error:
+        raise ShellError(f"{file} cannot be taken up: {error.strerror}") from None
+    return kept
+
+
+def _kept(file: Path) -> tuple[set[str], bool]:
+    """The terms that need no further try, and whether there are other lines."""
+    kept: set[str] = set()
+    worn = False
+    for item, _ in _items(file):
+        if item is None or not final(item) or item.term in kept:
+            worn = True
+        else:
+            kept.add(item.term)
+    return kept, worn
+
+
+def _rewrite(file: Path, kept: set[str]) -> None:
+    """Put a file in place of this one, at once, that has the first final line of each term."""
+    beside = file.with_name(f"{file.name}.tmp")
+    left = set(kept)
+    try:
+        with beside.open("wb") as rewritten:
+            for item, text in _items(file):
+                if item is not None and final(item) and item.term in left:
+                    left.remove(item.term)
+                    rewritten.write(text)
+            rewritten.flush()
+            os.fsync(rewritten.fileno())
+        shutil.copymode(file, beside)
         beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
-    return kept
 
 
 @contextmanager
@@ -56,29 +85,38 @@ def writing(file: Path | None) -> Iterator[Callable[[Item], None]]:
     """Writes items at the end of `file`, or to stdout, so that each is there at once.
 
     Raises:
-        ShellError: the file cannot be written.
+        ShellError: it cannot be written.
+        BrokenPipeError: nobody reads any more.
     """
     try:
-        with file.open("a", encoding="utf-8") if file else nullcontext(sys.stdout) as lines:
+        # `sys.stdout` would try once more, when Python ends, to write what there is no room for.
+        with file.open("ab") if file else open(sys.stdout.fileno(), "wb", closefd=False) as lines:
 
             def write(item: Item) -> None:
-                lines.write(line(item))
+                lines.write(line(item).encode())
                 lines.flush()
 
             yield write
     except OSError as error:
-        if file is None:
+        if error.errno == errno.EPIPE:
             raise
-        raise ShellError(f"{file} cannot be written: {error.strerror}") from None
+        raise ShellError(f"{file or 'stdout'} cannot be written: {error.strerror}") from None
 
 
-def _items(file: Path) -> Iterator[Item]:
+def _items(file: Path) -> Iterator[tuple[Item | None, bytes]]:
+    """Each item with its line; a last line that breaks off is none."""
     with file.open("rb") as lines:
         for number, text in enumerate(lines, 1):
             try:
-                yield Item.model_validate_json(text)
+                item = Item.model_validate_json(text)
             except ValidationError:
-                if not text.endswith(b"\n"):
-                    return
-                why = f"{file}: line {number} is not a result of ours; give another --output"
-                raise ShellError(why) from None
+                if not _breaks_off(text):
+                    why = f"{file}: line {number} is not a result of ours; give another --output"
+                    raise ShellError(why) from None
+                item = None
+            yield (item, text) if text.endswith(b"\n") else (None, text)
+
+
+def _breaks_off(text: bytes) -> bool:
+    begun = text.startswith(_BEGINNING) or _BEGINNING.startswith(text)
+    return begun and not text.endswith(b"\n")

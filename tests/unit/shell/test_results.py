@@ -86,6 +86,53 @@ def test_a_line_that_breaks_off_at_the_end_is_taken_out(file: Path) -> None:
     assert resume(file) == {FINAL[0].term, FINAL[2].term}
 
 
+def test_a_whole_line_without_its_end_is_asked_again(file: Path) -> None:
+    """A further line would be joined to it."""
+    file.write_text(line(FINAL[0]) + line(FINAL[1]).rstrip(), "utf-8")
+    assert resume(file) == {FINAL[0].term}
+    assert file.read_text("utf-8") == line(FINAL[0])
+
+
+def test_a_file_with_nothing_to_take_out_is_left_alone(file: Path) -> None:
+    """It may be large."""
+    write(file, *FINAL)
+    expected = file.stat().st_ino
+    resume(file)
+    assert file.stat().st_ino == expected
+
+
+def test_a_file_keeps_its_mode_and_the_links_to_it(file: Path) -> None:
+    """Only its lines change."""
+    write(file, *AGAIN, *FINAL)
+    file.chmod(0o640)
+    link = file.with_name("link")
+    link.symlink_to(file)
+    resume(link)
+    assert link.is_symlink()
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert file.read_text("utf-8") == "".join(map(line, FINAL))
+
+
+def test_a_file_that_cannot_be_taken_up_is_said_to_be_so(file: Path) -> None:
+    """And is whole: the one that would take its place was not begun."""
+    write(file, *AGAIN)
+    file.with_name(f"{file.name}.tmp").mkdir()
+    with pytest.raises(ShellError, match="cannot be taken up: Is a directory"):
+        resume(file)
+    assert file.read_text("utf-8") == "".join(map(line, AGAIN))
+
+
+@pytest.mark.parametrize("text", ["hello", "ada lovelace\nkyoto", '{"name": 1}', "\x00"])
+def test_a_file_of_something_else_is_left_alone_though_its_last_line_has_no_end(
+    file: Path, text: str
+) -> None:
+    """Not every line that breaks off is one of ours."""
+    file.write_text(text, "utf-8")
+    with pytest.raises(ShellError, match="is not a result of ours"):
+        resume(file)
+    assert file.read_text("utf-8") == text
+
+
 @pytest.mark.parametrize("text", ["hello\n", '{"term": 1}\n', "{}\n", "\n", "\x00\xff\n"])
 def test_a_file_of_something_else_is_refused_and_left_alone(file: Path, text: str) -> None:
     """It may be somebody's work."""

@@ -1,11 +1,13 @@
 """The command `wiki-digest`."""
 
 import asyncio
+import errno
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,11 +50,16 @@ def main(run: Callable[[], object] = app) -> None:
     """Run the command; what goes wrong is one sentence on stderr and exit code 1."""
     from app.local import StartError  # noqa: PLC0415 - `--help` should not wait for it
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # not every terminal has all signs
     try:
         run()
     except (ConfigError, ModelError, ShellError, StartError) as error:
         _fail(str(error))
     except Exception as error:  # noqa: BLE001 - nobody at a terminal is helped by a traceback
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            _fail(f"stdout cannot be written: {error.strerror}")
         _fail(f"a fault of ours: {type(error).__name__}: {error}\nits details are in {_details()}")
 
 
@@ -146,7 +153,7 @@ def ask(
 )
 def batch(
     file_of_terms: Annotated[
-        typer.FileBinaryRead, typer.Argument(help="One term a line; - for stdin.", metavar="FILE|-")
+        Path, typer.Argument(help="One term a line; - for stdin.", metavar="FILE|-")
     ],
     output: Annotated[
         Path | None,
@@ -164,31 +171,13 @@ def batch(
 ) -> None:
     """Ask for many terms; JSON lines out, as they are finished.
 
-    Exit code 0 if each has a digest or no article, 1 if any failed, 130 after Ctrl-C.
+    Exit code 0 if each has a digest or no article, 1 if any failed, 130 or 143 if interrupted.
     """
-    from app.shell import results, show  # noqa: PLC0415 - slow to import
+    from app.shell import command  # noqa: PLC0415 - slow to import
     from app.shell.asking import asking  # noqa: PLC0415
-    from app.shell.batch import ask_all, terms_in  # noqa: PLC0415
 
     who = asking(server, _settings(server, file, assignments), timeout, concurrency)
-    terms = terms_in(file_of_terms)
-    there = results.resume(output) if output else set()
-    left = [term for term in terms if term not in there]
-    if len(left) < len(terms):
-        _say(f"wiki-digest: {len(terms) - len(left):,} of {len(terms):,} terms are there already")
-    tally, interrupted = show.Tally(), False
-    with (
-        results.writing(output) as write,
-        show.progress(len(left), lines_go_to_stdout=output is None) as advance,
-    ):
-        try:
-            asyncio.run(ask_all(left, who, concurrency, [write, tally.add, advance]))
-        except KeyboardInterrupt:
-            interrupted = True
-    show.console(stderr=True).print(tally.shown())
-    if interrupted:
-        _say(f"wiki-digest: interrupted, {len(left) - tally.total:,} terms are left")
-    raise typer.Exit(130 if interrupted else int(tally.failed > 0))
+    raise typer.Exit(command.batch(str(file_of_terms), output, who, concurrency))
 
 
 def _settings(server: str | None, file: Path | None, assignments: list[str] | None) -> "Settings":

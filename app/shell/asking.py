@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from app.answer import Article, Digest
 from app.backoff import retry_after_s
-from app.errors import DigestError, ShellError
+from app.errors import BadTerm, DigestError, ShellError
 from app.limits import check_term
 from app.outcome import Item, Problem
 from app.settings import Settings
@@ -64,11 +64,22 @@ async def asking(
 
         async def checked(term: str) -> Item:
             try:
-                return await ask(check_term(term))
+                return await ask(check_term(_text(term)))
             except DigestError as error:
-                return Item(term=term, problem=Problem.of(error))
+                return Item(term=shown(term), problem=Problem.of(error))
 
         yield checked
+
+
+def shown(term: str) -> str:
+    """The term as its item has it: what could be no text is spelled out."""
+    return term.encode(errors="backslashreplace").decode()
+
+
+def _text(term: str) -> str:
+    if shown(term) != term:
+        raise BadTerm("the term is not UTF-8")
+    return term
 
 
 @asynccontextmanager

@@ -1,76 +1,81 @@
 """Many terms: a bounded number at a time, with further tries, each answer as it comes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable
+import signal
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
-from itertools import islice
 
-from app.backoff import wait_s
+from app.errors import ShellError
 from app.outcome import Item
 from app.shell.asking import Ask, Busy
+from app.shell.pace import Pace
+from app.shell.terms import fed
 
 TRIES = 8
-"""Of one term, where the server is full or gone: about a minute, in which it can start again."""
-FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 30.0
-
-
-def terms_in(lines: Iterable[bytes]) -> list[str]:
-    """The different terms, a line each; what is not UTF-8 in them becomes a sign for that."""
-    texts = (line.decode("utf-8-sig", "replace").strip() for line in lines)
-    return list(dict.fromkeys(filter(None, texts)))
+"""Of one term, where the server is full or gone."""
+Hear = Callable[[Item], object]
 
 
 async def ask_all(
-    terms: Iterable[str],
-    who: AbstractAsyncContextManager[Ask],
-    at_once: int,
-    hear: Iterable[Callable[[Item], object]],
+    terms: Iterable[str], who: AbstractAsyncContextManager[Ask], at_once: int, hear: Iterable[Hear]
 ) -> None:
     """Tell each of `hear` what became of each term, as soon as it is known.
 
     Raises:
-        ShellError: whoever was asked is no wiki-digest, or cannot be reached.
+        ShellError: whoever was asked is no wiki-digest, cannot be reached, or is gone for long.
+        CancelledError: SIGTERM has come.
     """
-    async with who as ask, aclosing(results(terms, ask, at_once)) as items:
-        async for item in items:
-            for tell in hear:
-                tell(item)
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+    def tell(item: Item) -> None:
+        for one in hear:
+            one(item)
+
+    async with who as ask, aclosing(fed(terms)) as coming:
+        await work_through(coming, ask, at_once, tell, Pace(at_once))
 
 
-async def results(
-    terms: Iterable[str], ask: Ask, at_once: int, first_wait_s: float = FIRST_WAIT_S
-) -> AsyncGenerator[Item]:
-    """What became of each term, as soon as it is known, with `at_once` of them under way.
+async def work_through(
+    terms: AsyncIterator[str], ask: Ask, at_once: int, tell: Hear, pace: Pace
+) -> None:
+    """Tell what became of each term, as soon as it is known, with `at_once` of them under way.
 
     Raises:
-        ShellError: whoever was asked is no wiki-digest.
+        ShellError: whoever was asked is no wiki-digest, or is gone for long.
     """
-    waiting = iter(terms)
-    under_way: set[asyncio.Task[Item]] = set()
-    try:
-        while True:
-            for term in islice(waiting, at_once - len(under_way)):
-                under_way.add(asyncio.create_task(_persistently(ask, term, first_wait_s)))
-            if not under_way:
+    taking = asyncio.Lock()
+
+    async def work() -> None:
+        while not pace.hopeless:
+            async with taking:
+                term = await anext(terms, None)
+            if term is None:
                 return
-            done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                yield task.result()
-    finally:
-        for task in under_way:
-            task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+            tell(await _persistently(ask, term, pace))
 
-
-async def _persistently(ask: Ask, term: str, first_wait_s: float) -> Item:
-    for tries in range(TRIES - 1):
-        try:
-            return await ask(term)
-        except Busy as busy:
-            wait = wait_s(tries, busy.retry_after_s, first_wait_s, LONGEST_WAIT_S)
-        await asyncio.sleep(wait)
     try:
-        return await ask(term)
-    except Busy as busy:
-        return busy.item
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(at_once):
+                workers.create_task(work())
+    except ExceptionGroup as group:
+        raise group.exceptions[0] from None
+    if pace.hopeless:
+        raise ShellError("gave up: there is no answer any more")
+
+
+async def _persistently(ask: Ask, term: str, pace: Pace) -> Item:
+    tries = 0
+    while True:
+        tries += 1
+        async with pace.turn() as turn:
+            try:
+                item = await ask(term)
+            except Busy as busy:
+                if tries == TRIES or pace.hopeless:
+                    return busy.item
+                await pace.refused(turn, busy)
+            else:
+                pace.answered(turn)
+                return item

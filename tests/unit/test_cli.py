@@ -1,9 +1,11 @@
 import json
 import os
 import pty
+import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -326,6 +328,72 @@ def test_who_reads_no_further_ends_a_batch_quietly(tmp_path: Path) -> None:
     )
     assert result.stdout.count("\n") == 1
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_batch_that_waits_for_terms_answers_those_there_are_and_ends_when_told(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    """With what it has done, and how to go on; whoever writes the terms may still be at it."""
+    output = tmp_path / "digests.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "batch", "-", "-o", output],
+        env={**os.environ, **WIDE},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    process.stdin.write(b"kyoto\n")
+    process.stdin.flush()
+    deadline = time.monotonic() + 30
+    while not (output.exists() and output.read_bytes().endswith(b"\n")):
+        assert time.monotonic() < deadline
+    process.send_signal(number)
+    assert process.wait(10) == 128 + number
+    first, *_, last = process.stderr.read().decode().splitlines()
+    assert first.startswith("1 terms in ")
+    assert last == "wiki-digest: interrupted; the same command goes on from here"
+    assert json.loads(output.read_bytes())["digest"]["title"] == "Kyoto"
+    process.stdin.close()
+    process.stderr.close()
+
+
+def test_a_batch_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    """A term that is no text is done as well; what failed or broke off is not."""
+    terms, output = tmp_path / "terms.txt", tmp_path / "digests.jsonl"
+    terms.write_bytes(b"kyoto\nM\xfcnchen\ncern\n")
+    assert run("batch", str(terms), "-o", str(output)).returncode == 1
+    whole = output.read_bytes()
+    assert whole.count(b"the term is not UTF-8") == 1
+    output.write_bytes(whole[:-20])
+    again = run("batch", str(terms), "-o", str(output))
+    assert again.stderr.startswith("wiki-digest: 2 of 3 terms are there already\n1 terms in ")
+    assert len(output.read_bytes().splitlines()) == 3
+
+
+@pytest.mark.parametrize("command", [["batch", "-"], ["ask", "kyoto"]])
+def test_no_room_for_what_is_printed_is_a_sentence(command: list[str]) -> None:
+    """Said once, and not again when Python ends."""
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "app.cli", *command],
+            env={**os.environ, **WIDE},
+            input=b"kyoto",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    expected = "wiki-digest: stdout cannot be written: No space left on device\n"
+    assert (result.returncode, result.stderr.decode()) == (1, expected)
+
+
+def test_a_terminal_that_lacks_signs_shows_others_for_them() -> None:
+    """It is no fault of ours."""
+    result = run("ask", "ada", "lovelace", PYTHONIOENCODING="ascii")
+    assert result.returncode == 0, result.stderr
+    assert "Charles Babbage ?2" in result.stdout
 
 
 def test_a_fault_of_ours_is_a_sentence_that_names_a_file() -> None:

@@ -1,12 +1,13 @@
 import asyncio
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Iterable
 
 import pytest
 
 from app.errors import ShellError
 from app.outcome import Item, Problem
-from app.shell.asking import Busy
-from app.shell.batch import TRIES, results, terms_in
+from app.shell.asking import Ask, Busy
+from app.shell.batch import TRIES, work_through
+from app.shell.pace import Pace
 from tests.support.fakes import soon
 
 FULL = Problem(type="about:blank", title="Full", status=503, detail="no room")
@@ -47,9 +48,18 @@ class Asked:
         return Item(term=term)
 
 
-async def all_of(terms: list[str], asked: Asked, at_once: int = 4) -> list[Item]:
+async def listed(terms: Iterable[str]) -> AsyncIterator[str]:
+    """These, one after the other."""
+    for term in terms:
+        yield term
+
+
+async def all_of(terms: Iterable[str], asked: Ask, at_once: int = 4) -> list[Item]:
     """All results, without waits between tries."""
-    return [item async for item in results(terms, asked, at_once, first_wait_s=0)]
+    items: list[Item] = []
+    pace = Pace(at_once, first_pause_s=0)
+    await soon(work_through(listed(terms), asked, at_once, items.append, pace))
+    return items
 
 
 TERMS = [f"term {n}" for n in range(50)]
@@ -57,7 +67,7 @@ TERMS = [f"term {n}" for n in range(50)]
 
 async def test_every_term_has_one_result() -> None:
     """Whatever their order."""
-    items = await soon(all_of(TERMS, Asked()))
+    items = await all_of(TERMS, Asked())
     assert sorted(TERMS) == sorted(item.term for item in items)
 
 
@@ -65,57 +75,90 @@ async def test_no_more_terms_are_under_way_than_are_allowed() -> None:
     """And as many as are."""
     asked = Asked()
     asked.gate.clear()
-    items = asyncio.create_task(soon(all_of(TERMS, asked, at_once=7)))
+    items = asyncio.create_task(all_of(TERMS, asked, at_once=7))
     await asked.begun(7)
     asked.gate.set()
     assert len(await items) == len(TERMS)
     assert asked.most_at_once == 7
 
 
+async def test_no_more_terms_are_taken_than_are_under_way() -> None:
+    """There may be more of them than memory."""
+    asked = Asked()
+    asked.gate.clear()
+    taken: list[str] = []
+    terms = (taken.append(term) or term for term in TERMS)  # type: ignore[func-returns-value]
+    items = asyncio.create_task(all_of(terms, asked, at_once=7))
+    await asked.begun(7)
+    assert taken == TERMS[:7]
+    asked.gate.set()
+    await items
+    assert taken == TERMS
+
+
 async def test_no_terms_have_no_results() -> None:
     """And nobody waits."""
-    assert await soon(all_of([], Asked())) == []
+    assert await all_of([], Asked()) == []
 
 
 async def test_a_result_comes_before_the_others_are_there() -> None:
     """Nobody waits for the slowest."""
     slow, fast = Asked(), Asked()
     slow.gate.clear()
+    told: asyncio.Queue[Item] = asyncio.Queue()
 
     async def asked(term: str) -> Item:
         return await (slow if term == "slow" else fast)(term)
 
-    async with aclosing(results(["slow", "fast"], asked, 2)) as items:
-        assert (await soon(anext(items))).term == "fast"
-        slow.gate.set()
-        assert (await soon(anext(items))).term == "slow"
+    terms = listed(["slow", "fast"])
+    work = asyncio.create_task(work_through(terms, asked, 2, told.put_nowait, Pace(2)))
+    assert (await soon(told.get())).term == "fast"
+    slow.gate.set()
+    assert (await soon(told.get())).term == "slow"
+    await soon(work)
 
 
 async def test_whoever_is_busy_is_asked_again() -> None:
     """Until there is an answer."""
     asked = Asked(busy=3)
-    items = await soon(all_of(TERMS[:5], asked))
+    items = await all_of(TERMS[:5], asked)
     assert [item.problem for item in items] == [None] * 5
     assert set(asked.tries.values()) == {4}
 
 
-async def test_whoever_stays_busy_is_given_up() -> None:
-    """With the problem that was told last."""
+async def test_one_term_that_keeps_a_server_busy_is_given_up() -> None:
+    """The others have their answers."""
+    kind, unkind = Asked(), Asked(busy=1_000)
+
+    async def asked(term: str) -> Item:
+        return await (unkind if term == TERMS[0] else kind)(term)
+
+    items = await all_of(TERMS, asked, at_once=2)
+    assert [item.term for item in items if item.problem == FULL] == [TERMS[0]]
+    assert unkind.tries == {TERMS[0]: TRIES}
+    assert len(items) == len(TERMS)
+
+
+async def test_a_server_that_stays_away_is_given_up() -> None:
+    """What is under way has the problem that was told last; the others are not asked."""
     asked = Asked(busy=1_000)
-    items = await soon(all_of(TERMS[:3], asked))
-    assert [item.problem for item in items] == [FULL] * 3
-    assert set(asked.tries.values()) == {TRIES}
+    items: list[Item] = []
+    pace = Pace(4, first_pause_s=0)
+    with pytest.raises(ShellError, match="gave up"):
+        await soon(work_through(listed(TERMS), asked, 4, items.append, pace))
+    assert {item.problem.title for item in items if item.problem} == {"Full"}
+    assert len(items) == len(asked.tries) < 10
+    assert max(asked.tries.values()) <= TRIES
 
 
 async def test_who_goes_away_ends_what_is_under_way() -> None:
     """Nothing is left behind."""
     asked = Asked()
     asked.gate.clear()
-    items = results(TERMS, asked, at_once=5)
-    waiting = asyncio.ensure_future(anext(items))
+    items = asyncio.create_task(all_of(TERMS, asked, at_once=5))
     await asked.begun(5)
-    waiting.cancel()
-    await asyncio.wait([waiting])
+    items.cancel()
+    await asyncio.wait([items])
     assert asked.cancelled == 5
 
 
@@ -125,21 +168,25 @@ async def test_a_server_of_another_kind_ends_it_all() -> None:
     async def asked(_: str) -> Item:
         raise ShellError("no wiki-digest")
 
-    with pytest.raises(ShellError):
-        await soon(anext(results(TERMS, asked, 3)))
+    with pytest.raises(ShellError, match="no wiki-digest"):
+        await all_of(TERMS, asked)
 
 
-def test_terms_are_lines() -> None:
-    """Without the space around them; empty lines and repetitions are none."""
-    lines = b"ada\r\n  kyoto \n\n\t\nada\nM\xc3\xbcnchen".splitlines(keepends=True)
-    assert terms_in(lines) == ["ada", "kyoto", "München"]
+async def test_a_server_that_answers_few_at_once_answers_all() -> None:
+    """However many could ask: they come fewer at a time, so that no term is tried in vain."""
+    places = 3
+    inside = 0
 
+    async def asked(term: str) -> Item:
+        nonlocal inside
+        if inside == places:
+            raise Busy(Item(term=term, problem=FULL))
+        inside += 1
+        for _ in range(5):
+            await asyncio.sleep(0)  # the others have their turns
+        inside -= 1
+        return Item(term=term)
 
-def test_a_mark_of_byte_order_is_no_part_of_a_term() -> None:
-    """Some editors write it."""
-    assert terms_in([b"\xef\xbb\xbfada\n"]) == ["ada"]
-
-
-def test_what_is_not_utf8_is_still_a_term() -> None:
-    """Which shows where it is not."""
-    assert terms_in([b"M\xfcnchen\n"]) == ["M\ufffdnchen"]
+    items = await all_of([f"term {n}" for n in range(500)], asked, at_once=32)
+    assert [item.term for item in items if item.problem] == []
+    assert len(items) == 500

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import signal
 import sys
 import tempfile
 import traceback
@@ -57,6 +58,8 @@ def main(run: Callable[[], object] = app) -> None:
         run()
     except (ConfigError, ModelError, ShellError, StartError) as error:
         _fail(str(error))
+    except KeyboardInterrupt:  # outside of a command, where typer sees to it
+        sys.exit(128 + signal.SIGINT)
     except Exception as error:  # noqa: BLE001 - nobody at a terminal is helped by a traceback
         if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
             _fail(f"stdout cannot be written: {error.strerror}")

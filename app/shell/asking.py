@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -28,6 +28,10 @@ Raises:
 """
 LONGEST_RETRY_AFTER_S = 120.0
 """A longer `Retry-After` is taken for this."""
+CONNECT_S = 10.0
+"""Seconds in which somebody has to be there at all."""
+OURS = "urn:wiki-digest:"
+"""How the types of our own problems begin."""
 _COME_BACK = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
@@ -88,7 +92,7 @@ async def over_http(address: str, timeout_s: float, at_once: int = 1) -> AsyncIt
     try:
         client = httpx.AsyncClient(
             base_url=httpx.URL(address),
-            timeout=httpx.Timeout(timeout_s, pool=None),
+            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S), pool=None),
             limits=httpx.Limits(max_connections=at_once),
         )
     except httpx.InvalidURL as error:
@@ -97,7 +101,7 @@ async def over_http(address: str, timeout_s: float, at_once: int = 1) -> AsyncIt
         if client.base_url.scheme not in {"http", "https"} or not client.base_url.host:
             raise ShellError(f"--server {address}: give it as http://HOST:PORT")
         await _greet(client)
-        yield partial(_get, client)
+        yield partial(_get, client, timeout_s)
 
 
 async def _greet(client: httpx.AsyncClient) -> None:
@@ -109,18 +113,24 @@ async def _greet(client: httpx.AsyncClient) -> None:
 
 
 def _unreachable(client: httpx.AsyncClient, error: httpx.HTTPError) -> str:
-    return f"{client.base_url} cannot be reached: {error or type(error).__name__}"
+    return f"{_address(client)} cannot be reached: {error or type(error).__name__}"
 
 
-async def _get(client: httpx.AsyncClient, term: str) -> Item:
+def _address(client: httpx.AsyncClient) -> httpx.URL:
+    """What may be told: there may be a password in what was given."""
+    return client.base_url.copy_with(userinfo=b"")
+
+
+async def _get(client: httpx.AsyncClient, timeout_s: float, term: str) -> Item:
     try:
-        response = await client.get("v1/digest", params={"term": term})
-    except httpx.ReadTimeout:
-        seconds = client.timeout.read
-        return _problem(term, 504, "Too slow", f"{client.base_url} took longer than {seconds:g} s")
+        async with asyncio.timeout(timeout_s):  # httpx would wait so long for each piece
+            response = await client.get("v1/digest", params={"term": term})
+    except (TimeoutError, httpx.ReadTimeout):
+        why = f"{_address(client)} took longer than {timeout_s:g} s"
+        return _problem(term, 504, "Too slow", why)
     except httpx.HTTPError as error:
         raise Busy(_problem(term, 502, "Not reached", _unreachable(client, error))) from None
-    item = _item(term, response, str(client.base_url))
+    item = _item(term, response, str(_address(client)))
     if response.status_code in _COME_BACK:
         told = retry_after_s(response.headers.get("Retry-After", ""))
         raise Busy(item, min(told, LONGEST_RETRY_AFTER_S))
@@ -128,16 +138,17 @@ async def _get(client: httpx.AsyncClient, term: str) -> Item:
 
 
 def _item(term: str, response: httpx.Response, address: str) -> Item:
-    try:
+    status = response.status_code
+    passing = response.is_server_error or status in _COME_BACK  # perhaps a proxy's before it
+    with suppress(ValidationError):
         if response.is_success:
             return Item(term=term, digest=Digest.model_validate_json(response.content))
-        return Item(term=term, problem=Problem.model_validate_json(response.content))
-    except ValidationError:
-        status = response.status_code
-        if response.is_server_error or status in _COME_BACK:  # a proxy before it
-            return _problem(term, status, "Failed", f"{address} answered with HTTP status {status}")
-        why = f"{address} does not answer as wiki-digest does (HTTP status {status})"
-        raise ShellError(why) from None
+        problem = Problem.model_validate_json(response.content)
+        if passing or problem.type.startswith(OURS):
+            return Item(term=term, problem=problem)
+    if passing:
+        return _problem(term, status, "Failed", f"{address} answered with HTTP status {status}")
+    raise ShellError(f"{address} does not answer as wiki-digest does (HTTP status {status})")
 
 
 def _problem(term: str, status: int, title: str, detail: str) -> Item:

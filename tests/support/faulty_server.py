@@ -1,8 +1,8 @@
 """A server that answers each request with the next of what it was given, good or bad."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 
 from app.outcome import Problem
 from app.problems import PROBLEM_JSON
@@ -38,14 +38,46 @@ async def good() -> bytes:
 
 @asynccontextmanager
 async def faulty(answers: Iterable[bytes]) -> AsyncIterator[str]:
-    """The address of a server that gives these answers in turn; `-/healthz` takes none of them."""
+    """The address of a server that gives these answers in turn."""
     left = iter(answers)
 
-    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        request = await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer(200, "well") if b"healthz" in request else next(left))
-        await writer.drain()
-        writer.close()
+    async def one(writer: asyncio.StreamWriter) -> None:
+        writer.write(next(left))
 
-    async with await asyncio.start_server(one, "127.0.0.1", 0) as server:
+    async with _serving(one) as address:
+        yield address
+
+
+@asynccontextmanager
+async def trickling(wait_s: float) -> AsyncIterator[str]:
+    """The address of a server that sends a further byte after each such while."""
+
+    async def one(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b" ")
+            await asyncio.sleep(wait_s)
+
+    async with _serving(one) as address:
+        yield address
+
+
+@asynccontextmanager
+async def _serving(one: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[str]:
+    """Let `one` answer each request, but for `-/healthz`; wait for it in the end."""
+    under_way: set[asyncio.Task[None] | None] = set()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        under_way.add(asyncio.current_task())
+        with suppress(OSError, asyncio.IncompleteReadError):  # the client may go away at any time
+            request = await reader.readuntil(b"\r\n\r\n")
+            if b"healthz" in request:
+                writer.write(answer(200, "well"))
+            else:
+                await one(writer)
+            writer.close()
+            await writer.wait_closed()
+
+    async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    await asyncio.gather(*filter(None, under_way))

@@ -410,6 +410,15 @@ def test_a_fault_of_ours_is_a_sentence_that_names_a_file() -> None:
     details.unlink()
 
 
+def test_ctrl_c_ends_any_command_without_a_word() -> None:
+    """With the exit code that shells know."""
+    script = "import signal; from app.cli import main; main(lambda: signal.raise_signal(2))"
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (result.returncode, result.stderr) == (130, "")
+
+
 @pytest.mark.parametrize(
     ("typed", "expected"),
     [("wiki-digest ", {"serve", "ask", "batch", "config", "check"}), ("wiki-digest ba", {"batch"})],

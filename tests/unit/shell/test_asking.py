@@ -1,4 +1,5 @@
 import asyncio
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.fakes import (
     application,
     soon,
 )
+from tests.support.faulty_server import answer, faulty, trickling
 from tests.support.server import free_port
 from tests.support.site import serving
 
@@ -115,6 +117,23 @@ async def test_a_server_that_is_too_slow_is_a_problem() -> None:
     assert (found.status, found.title) == (504, "Too slow")
 
 
+async def test_a_server_that_is_slow_a_little_at_a_time_is_too_slow() -> None:
+    """Each piece is in time, and the whole is not."""
+    async with trickling(0.02) as address, asking(address, Settings(), 0.3) as asked:
+        assert problem(await soon(asked("Ada"))).title == "Too slow"
+
+
+async def test_a_password_in_the_address_is_not_told() -> None:
+    """Results are shared, and so are logs."""
+    async with faulty(repeat(answer(500, "oh"))) as address:
+        secret = address.replace("://", "://ada:lovelace@")
+        async with asking(secret, Settings(), 5) as asked:
+            item = await soon(asked("x"))
+    assert problem(item).detail == f"{address} answered with HTTP status 500"
+    with pytest.raises(ShellError, match=f"^{address} cannot be reached"):
+        await ask_one("x", asking(secret, Settings(), 5))
+
+
 async def test_a_server_that_is_not_there_is_said_to_be_so_before_it_is_asked() -> None:
     """With its address."""
     address = NOWHERE.format(free_port())
@@ -131,7 +150,15 @@ async def test_an_address_that_is_none_is_refused(address: str) -> None:
 
 @pytest.mark.parametrize(
     "response",
-    [HTMLResponse("<h1>It works</h1>"), JSONResponse({}), JSONResponse({"detail": "x"}, 404)],
+    [
+        HTMLResponse("<h1>It works</h1>"),
+        JSONResponse({}),
+        JSONResponse({"detail": "x"}, 404),
+        JSONResponse(
+            {"type": "about:blank", "title": "Not Found", "status": 404, "detail": "no such route"},
+            404,
+        ),
+    ],
 )
 async def test_a_server_of_another_kind_is_said_to_be_one(response: Any) -> None:
     """Rather than taken for an answer."""

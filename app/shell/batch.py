@@ -2,14 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, aclosing
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 
 from app.errors import ShellError
 from app.outcome import Item
 from app.shell.asking import Ask, Busy
 from app.shell.pace import Pace
-from app.shell.terms import fed
 
 TRIES = 8
 """Of one term, where the server is full or gone."""
@@ -33,26 +32,22 @@ async def ask_all(
         for one in hear:
             one(item)
 
-    async with who as ask, aclosing(fed(terms)) as coming:
-        await work_through(coming, ask, at_once, tell, Pace(at_once))
+    async with who as ask:
+        await work_through(terms, ask, at_once, tell, Pace(at_once))
 
 
 async def work_through(
-    terms: AsyncIterator[str], ask: Ask, at_once: int, tell: Hear, pace: Pace
+    terms: Iterable[str], ask: Ask, at_once: int, tell: Hear, pace: Pace
 ) -> None:
     """Tell what became of each term, as soon as it is known, with `at_once` of them under way.
 
     Raises:
         ShellError: whoever was asked is no wiki-digest, or is gone for long.
     """
-    taking = asyncio.Lock()
+    waiting = iter(terms)
 
     async def work() -> None:
-        while not pace.hopeless:
-            async with taking:
-                term = await anext(terms, None)
-            if term is None:
-                return
+        while not pace.hopeless and (term := next(waiting, None)) is not None:
             tell(await _persistently(ask, term, pace))
 
     try:

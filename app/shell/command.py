@@ -26,12 +26,13 @@ def batch(
     Raises:
         ShellError: it cannot go on.
     """
+    wanted = terms.read(name)
     there = results.resume(output) if output else set()
-    size = terms.size(name, there)
-    _say_what_is_there(size, len(there))
-    left = (term for term in terms.read(name) if shown(term) not in there)
+    left = [term for term in wanted if shown(term) not in there]
+    if len(left) < len(wanted):
+        _say(f"{len(wanted) - len(left):,} of {len(wanted):,} terms are there already")
     tally = show.Tally()
-    bar = show.progress(size.left if size else None, lines_go_to_stdout=output is None)
+    bar = show.progress(len(left), lines_go_to_stdout=output is None)
     try:
         with results.writing(output) as write, bar as advance:
             ended = _ended_by(ask_all(left, who, at_once, [write, tally.add, advance]))
@@ -41,7 +42,8 @@ def batch(
         raise
     show.console(stderr=True).print(tally.shown())
     if ended:
-        _say_how_to_go_on(size.left - tally.total if size else None, output)
+        on = "; the same command goes on from here" if output else ""
+        _say(f"interrupted, {len(left) - tally.total:,} terms are left{on}")
         return BY_A_SIGNAL + ended
     return int(tally.failed > 0)
 
@@ -55,18 +57,6 @@ def _ended_by(work: Coroutine[Any, Any, None]) -> int:
     except asyncio.CancelledError:
         return signal.SIGTERM
     return 0
-
-
-def _say_what_is_there(size: terms.Size | None, there: int) -> None:
-    if size and size.left < size.all:
-        _say(f"{size.all - size.left:,} of {size.all:,} terms are there already")
-    elif there and not size:
-        _say(f"{there:,} terms are there already")
-
-
-def _say_how_to_go_on(left: int | None, output: Path | None) -> None:
-    count = "" if left is None else f", {left:,} terms are left"
-    _say(f"interrupted{count}{'; the same command goes on from here' if output else ''}")
 
 
 def _say(message: str) -> None:

@@ -1,12 +1,14 @@
 """A file of results, one item a line in JSON; what is there is not asked again."""
 
 import errno
+import fcntl
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from pydantic import ValidationError
 
@@ -42,12 +44,24 @@ def resume(file: Path) -> set[str]:
     if not file.is_file():
         return set()
     try:
-        kept, worn = _kept(file)
-        if worn:
-            _rewrite(file.resolve(), kept)
+        with file.open("rb") as held:
+            _lock(held, file)
+            kept, worn = _kept(file)
+            if worn:
+                _rewrite(file.resolve(), kept)
     except OSError as error:
         raise ShellError(f"{file} cannot be taken up: {error.strerror}") from None
     return kept
+
+
+def _lock(lines: IO[bytes], file: Path) -> None:
+    """Keep others out while it is open, where the file system can."""
+    try:
+        fcntl.flock(lines, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ShellError(f"{file} is being written by another batch") from None
+    except OSError:
+        return
 
 
 def _kept(file: Path) -> tuple[set[str], bool]:
@@ -91,6 +105,8 @@ def writing(file: Path | None) -> Iterator[Callable[[Item], None]]:
     try:
         # `sys.stdout` would try once more, when Python ends, to write what there is no room for.
         with file.open("ab") if file else open(sys.stdout.fileno(), "wb", closefd=False) as lines:
+            if file and file.is_file():
+                _lock(lines, file)
 
             def write(item: Item) -> None:
                 lines.write(line(item).encode())

@@ -130,7 +130,7 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def progress(total: int | None, *, lines_go_to_stdout: bool) -> Iterator[Callable[[Item], None]]:
+def progress(total: int, *, lines_go_to_stdout: bool) -> Iterator[Callable[[Item], None]]:
     """A bar on stderr with what is done, the rate, and the time left; called for each item.
 
     There is none off a terminal, or where the lines go to that same terminal.

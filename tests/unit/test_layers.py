@@ -79,6 +79,12 @@ def test_few_files_know_of_http() -> None:
     assert expected == importers("fastapi", "starlette")
 
 
+def test_the_shell_asks_and_shows_in_one_file_each() -> None:
+    """What it does between is plain Python."""
+    assert importers("httpx") == {"shell/asking.py"}
+    assert importers("rich") == {"shell/show.py"}
+
+
 def test_the_driver_knows_of_no_framework() -> None:
     """It reads as the order of the calls and nothing else."""
     used = {package for node in ast.walk(TREES["driver.py"]) for package in packages(node)}

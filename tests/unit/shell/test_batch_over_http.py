@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from itertools import chain, cycle, repeat
 
 import pytest
@@ -16,17 +16,11 @@ TERMS = [f"term {n}" for n in range(30)]
 FAULTS = [CUT, busy(), busy(429), answer(503, "<h1>no upstream</h1>"), busy(retry_after="soon")]
 
 
-async def listed() -> AsyncIterator[str]:
-    """The terms, one after the other."""
-    for term in TERMS:
-        yield term
-
-
 async def asked(answers: Iterable[bytes], items: list[Item], at_once: int = 8) -> None:
     """What became of the terms at a server that gives these answers."""
     pace = Pace(at_once, first_pause_s=0)
     async with faulty(answers) as address, asking(address, Settings(), 5, at_once) as ask:
-        await soon(work_through(listed(), ask, at_once, items.append, pace))
+        await soon(work_through(TERMS, ask, at_once, items.append, pace))
 
 
 async def test_a_server_that_fails_now_and_then_answers_every_term() -> None:

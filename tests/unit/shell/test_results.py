@@ -133,6 +133,18 @@ def test_a_file_of_something_else_is_left_alone_though_its_last_line_has_no_end(
     assert file.read_text("utf-8") == text
 
 
+def test_two_batches_do_not_write_one_file(file: Path) -> None:
+    """One would take out what the other has put in."""
+    write(file, *AGAIN)
+    with writing(file) as note:
+        note(FINAL[0])
+        with pytest.raises(ShellError, match="is being written by another batch"):
+            resume(file)
+        with pytest.raises(ShellError, match="is being written by another batch"):
+            write(file, FINAL[1])
+    assert resume(file) == {FINAL[0].term}
+
+
 @pytest.mark.parametrize("text", ["hello\n", '{"term": 1}\n', "{}\n", "\n", "\x00\xff\n"])
 def test_a_file_of_something_else_is_refused_and_left_alone(file: Path, text: str) -> None:
     """It may be somebody's work."""

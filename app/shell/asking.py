@@ -28,6 +28,8 @@ Raises:
 """
 LONGEST_RETRY_AFTER_S = 120.0
 """A longer `Retry-After` is taken for this."""
+AT_ONCE_HERE = 4
+"""Terms that this process works on at least: some wait for a source while others compute."""
 CONNECT_S = 10.0
 """Seconds in which somebody has to be there at all."""
 OURS = "urn:wiki-digest:"
@@ -176,9 +178,20 @@ async def in_process(settings: Settings) -> AsyncIterator[Ask]:
         async def ask(term: str) -> Item:
             return Item(term=term, digest=await driver.digest(term))
 
-        yield ask
+        yield few(ask, max(AT_ONCE_HERE, device.threads))
     finally:
         found.close()
+
+
+def few(ask: Ask, at_once: int) -> Ask:
+    """`ask`, but with so many under way: a term's deadline begins with its turn, not in a queue."""
+    places = asyncio.Semaphore(at_once)
+
+    async def one(term: str) -> Item:
+        async with places:
+            return await ask(term)
+
+    return one
 
 
 def _awaitable(stage: Any) -> Callable[[Article], Awaitable[Any]]:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from app.errors import ConfigError, NoArticle, ShellError
 from app.outcome import Item, Problem
 from app.settings import Settings
-from app.shell.asking import LONGEST_RETRY_AFTER_S, Busy, ask_one, asking
+from app.shell.asking import LONGEST_RETRY_AFTER_S, Busy, ask_one, asking, few
 from tests.support.fakes import (
     ENTITIES,
     SUMMARY,
@@ -191,6 +191,20 @@ async def test_without_a_server_this_process_answers() -> None:
     assert death.digest.status == "rejected"
     assert problem(nothing).status == 404
     assert problem(empty).status == 422
+
+
+async def test_a_term_begins_only_when_it_has_its_turn() -> None:
+    """A deadline would run out in a queue before slow models."""
+    stage = FakeStage(Item(term="x"))
+    stage.gate.clear()
+    asked = few(stage, 3)
+    tasks = [asyncio.ensure_future(asked("x")) for _ in range(20)]
+    await soon(stage.started.wait())
+    await asyncio.sleep(0)
+    assert stage.calls == 3
+    stage.gate.set()
+    await soon(asyncio.gather(*tasks))
+    assert stage.calls == 20
 
 
 async def test_settings_that_name_what_is_not_there_are_refused() -> None:

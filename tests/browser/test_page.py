@@ -1,5 +1,6 @@
 """The page as a person meets it: real Chromium, real HTTP, fake stages."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -181,6 +182,25 @@ async def test_a_new_search_ends_the_one_before(reader: Reader, stages: FakeStag
     await reader.sees_title("There is no article for “nothing”")
     await stages.sentiment.left.wait()
     assert stages.sentiment.cancelled == 1
+
+
+async def test_examples_that_come_late_are_not_shown_below_an_answer(opening: Opening) -> None:
+    """Whoever knows what to look for does not wait for them."""
+    asked, gate = asyncio.Event(), asyncio.Event()
+
+    async def suggest(_: str) -> tuple[str, ...]:
+        asked.set()
+        await gate.wait()
+        return ("Kyoto",)
+
+    async with serving(application(FakeStages(), suggest=suggest)) as at:
+        reader = await opening(at)
+        await asked.wait()
+        await reader.search("Ada Lovelace")
+        await reader.sees_title("Ada Lovelace")
+        gate.set()
+        await reader.page.wait_for_load_state("networkidle")
+        await expect(reader.page.get_by_role("link", name="Kyoto")).to_have_count(0)
 
 
 async def test_titles_are_suggested_while_typing(reader: Reader) -> None:

@@ -41,13 +41,21 @@ def port(checkout: Path) -> Iterator[str]:
     """Where `make run` serves."""
     port = str(free_port())
     command = [*block("sh", "make run").split(), f"VENV={checkout / '.venv'}", f"PORT={port}"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    assert first_line(process, START_S) == f"http://127.0.0.1:{port}"
-    yield port
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    process.communicate(timeout=STOP_S)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,  # of a person's shell, not of the `make test` that runs this
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            assert first_line(process, START_S) == f"http://127.0.0.1:{port}"
+            yield port
+        finally:
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+            process.wait(STOP_S)
 
 
 def pasted(text: str, port: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -88,9 +88,11 @@ function failed(error, term) {
 }
 
 async function showExamples() {
-  const titles = await ask("").catch(() => []);
+  const { signal } = search;
+  const titles = await ask("", signal).catch(() => []); // the page does without
+  if (signal.aborted) return;
   examples.querySelector("ul").replaceChildren(...titles.map((t) => el("li", {}, termLink(t))));
-  examples.hidden = titles.length === 0 || (Boolean(termInAddress()) && answer.hidden);
+  examples.hidden = titles.length === 0;
 }
 
 const suggestions = suggestWhileTyping(field, go);

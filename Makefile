@@ -6,18 +6,29 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c requirements.lock
 PORT ?= 8000
+IMAGE ?= wiki-digest
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+EXTRAS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types generate verify picture lock train bench clean
+.PHONY: help run test image e2e lint types generate verify picture lock train bench clean
 
 help:  ## Say what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## ?(.*)/\1\t\2/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/\1\t\2/' | expand -t 12
 
 run: $(VENV)/run  ## Serve the embedded default on 127.0.0.1 (PORT=8000) until Ctrl-C
 	@$(BIN)/wiki-digest serve --port $(PORT)
 
 test: $(VENV)/dev  ## Run all tests: unit, graph on a real Ray, MediaWiki, the page in Chromium
 	$(BIN)/python -m pytest
+
+image:  ## Build the container image IMAGE:VERSION (EXTRAS=hub for torch and transformers)
+	DOCKER_BUILDKIT=1 docker build --quiet --tag $(IMAGE):$(VERSION) --tag $(IMAGE) --build-arg EXTRAS=$(EXTRAS) \
+	  --build-arg TORCH_INDEX=$(TORCH_INDEX) --build-arg VERSION=$(VERSION) \
+	  --build-arg REVISION=$$(git rev-parse HEAD) .
+
+e2e: $(VENV)/dev image  ## Run the image as people do (needs Docker)
+	IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest tests/e2e
 
 lint: $(VENV)/dev  ## Check style
 	$(BIN)/ruff format --check .

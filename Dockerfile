@@ -1,0 +1,45 @@
+# The image of wiki-digest. `make image` builds it; two flavours:
+#   the default                   ONNX models, no torch
+#   --build-arg EXTRAS=hub        with torch and transformers; TORCH_INDEX chooses CPU or CUDA wheels
+ARG BUILDER_IMAGE=python:3.11-bookworm
+ARG RUNTIME_IMAGE=python:3.11-slim-bookworm
+
+FROM ${BUILDER_IMAGE} AS builder
+ARG EXTRAS=
+ARG TORCH_INDEX=
+WORKDIR /src
+COPY pyproject.toml requirements.lock README.md LICENSE ./
+COPY app app
+# Into a venv without pip, so that the image holds nothing that installs; Ray's jars are for Java.
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python3 -m venv --without-pip /opt/wiki-digest \
+    && python3 -m pip --python /opt/wiki-digest/bin/python install --no-warn-script-location \
+       ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c requirements.lock ".${EXTRAS:+[$EXTRAS]}" \
+    && rm -r /opt/wiki-digest/lib/python3*/site-packages/ray/jars
+
+FROM ${RUNTIME_IMAGE}
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="wiki-digest" \
+      org.opencontainers.image.description="A term in, a digest of its Wikipedia article out: a model graph on Ray Serve." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+RUN useradd --uid 1000 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin wiki-digest
+COPY --from=builder /opt/wiki-digest /opt/wiki-digest
+# HAProxy and the throughput-optimized mode belong together: the second alone leaves worker pods
+# without a proxy. One thread of HAProxy is enough for a pod of one or two cores.
+# A token guards Ray's own ports; none is in the image: it is made in /tmp, or KubeRay brings one.
+ENV PATH=/opt/wiki-digest/bin:$PATH \
+    HOME=/tmp \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    RAY_AUTH_MODE=token \
+    RAY_USAGE_STATS_ENABLED=0 \
+    RAY_SERVE_ENABLE_HA_PROXY=1 \
+    RAY_SERVE_THROUGHPUT_OPTIMIZED=1 \
+    RAY_SERVE_HAPROXY_NBTHREAD=1
+USER 1000:1000
+WORKDIR /tmp
+EXPOSE 8000
+CMD ["wiki-digest", "serve", "--host", "0.0.0.0"]

@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c requirements.lock
 PORT ?= 8000
 IMAGE ?= wiki-digest
+CHART := deploy/helm/wiki-digest
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 EXTRAS ?=
 
@@ -37,11 +38,12 @@ lint: $(VENV)/dev  ## Check style
 types: $(VENV)/dev  ## Check types
 	$(BIN)/mypy
 
-generate: $(VENV)/dev  ## Write again what is derived: the README's settings table
+generate: $(VENV)/dev  ## Write again what is derived: the README's settings table, the chart's schema
 	$(BIN)/python -m tools.readme README.md
+	$(BIN)/python -m tools.chart $(CHART)/values.schema.json
 
 verify: generate  ## Refuse derived files that are not what their sources say
-	git diff --exit-code -- README.md
+	git diff --exit-code -- README.md $(CHART)
 
 picture: $(VENV)/dev  ## Take the README's picture of the page again
 	$(BIN)/python -m tools.picture docs/page.png

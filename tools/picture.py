@@ -3,13 +3,13 @@
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from tests.support import chromium
 from tests.support.server import Server
 
 TERM = "ada lovelace"
-SIZE = {"width": 860, "height": 1010}
+SIZE: ViewportSize = {"width": 860, "height": 1010}
 
 
 def main(file: Path) -> None:

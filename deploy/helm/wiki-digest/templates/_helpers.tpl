@@ -1,0 +1,120 @@
+{{/* KubeRay adds to a RayService's name up to 16 characters, and 63 are a label's most. */}}
+{{- define "wiki-digest.fullname" -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- $full := .Values.fullnameOverride | default (contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name)) -}}
+{{- $full | trunc 47 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "wiki-digest.selectorLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "wiki-digest.labels" -}}
+{{ include "wiki-digest.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* Labels of Ray's pods: nothing that a new version of the chart changes, since each change of
+     the pods starts a new cluster. */}}
+{{- define "wiki-digest.podLabels" -}}
+{{ include "wiki-digest.selectorLabels" . }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "wiki-digest.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "wiki-digest.authSecret" -}}
+{{ .Values.auth.existingSecret | default (printf "%s-auth" (include "wiki-digest.fullname" .)) }}
+{{- end -}}
+
+{{- define "wiki-digest.redisSecret" -}}
+{{ .Values.faultTolerance.existingSecret | default (printf "%s-redis" (include "wiki-digest.fullname" .)) }}
+{{- end -}}
+
+{{/* All times in seconds, from the one that a request may take. */}}
+{{- define "wiki-digest.times" -}}
+{{- $request := int .Values.requestTimeoutSeconds -}}
+{{- $deadline := dig "digest" "deadline_s" 30 .Values.settings -}}
+{{- if le (float64 $request) (float64 $deadline) -}}
+{{- fail (printf "requestTimeoutSeconds (%d) must be above settings.digest.deadline_s (%v): the graph answers at its deadline, and Serve would have given up before" $request $deadline) -}}
+{{- end -}}
+request: {{ $request }}
+{{/* Endpoints need a moment to hear that a pod leaves. */ -}}
+preStop: 5
+drain: {{ add $request 5 }}
+workerGrace: {{ add $request 5 5 20 }}
+{{/* No new head starts before the old one has gone. */ -}}
+headGrace: 15
+{{/* Serve keeps idle connections for 90 s; who holds one may still ask the old cluster. */ -}}
+clusterDeletion: {{ add (max $request 90) 30 }}
+{{- end -}}
+
+{{- define "wiki-digest.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+fsGroup: 1000
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{- define "wiki-digest.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end -}}
+
+{{/* What head and workers have in common: `root` is the chart, `group` their values. */}}
+{{- define "wiki-digest.podSpec" -}}
+{{- $root := .root -}}
+securityContext: {{- include "wiki-digest.podSecurity" $root | nindent 2 }}
+{{- with $root.Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- range $key := list "nodeSelector" "affinity" "tolerations" "topologySpreadConstraints" "priorityClassName" "runtimeClassName" }}
+{{- with index $.group $key }}
+{{ $key }}: {{- if kindIs "string" . }} {{ . }}{{ else }}{{ toYaml . | nindent 2 }}{{ end }}
+{{- end }}
+{{- end }}
+volumes:
+  - {name: tmp, emptyDir: {}}
+  - {name: shm, emptyDir: {medium: Memory, sizeLimit: 256Mi}}
+  {{- with .group.volumes }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "wiki-digest.container" -}}
+{{- $root := .root -}}
+{{- $times := include "wiki-digest.times" $root | fromYaml -}}
+image: {{ include "wiki-digest.image" $root }}
+imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+securityContext: {{- include "wiki-digest.containerSecurity" $root | nindent 2 }}
+resources: {{- toYaml .group.resources | nindent 2 }}
+env:
+  - {name: RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S, value: {{ $times.drain | quote }}}
+  {{- with .group.env }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+volumeMounts:
+  - {name: tmp, mountPath: /tmp}
+  - {name: shm, mountPath: /dev/shm}
+  {{- with .group.volumeMounts }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}

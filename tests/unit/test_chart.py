@@ -1,0 +1,158 @@
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app.serve_config import check
+from tools.chart import Values, schema
+
+ROOT = Path(__file__).parents[2]
+CHART = ROOT / "deploy" / "helm" / "wiki-digest"
+VALUES = yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))
+ABOUT = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))
+KUBERNETES = "1.34.0"
+
+needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="no helm here")
+
+
+def helm(*settings: str) -> subprocess.CompletedProcess[str]:
+    """What the chart becomes with these values."""
+    given = [word for setting in settings for word in ("--set-json", setting)]
+    return subprocess.run(
+        ["helm", "template", "r", CHART, "--kube-version", KUBERNETES, *given],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def rendered(*settings: str) -> dict[str, dict[str, Any]]:
+    """The objects of a release, by kind."""
+    done = helm(*settings)
+    assert done.returncode == 0, done.stderr
+    return {made["kind"]: made for made in yaml.safe_load_all(done.stdout) if made}
+
+
+def pods(service: dict[str, Any]) -> list[dict[str, Any]]:
+    """The pods' templates of a RayService: the head's, then the workers'."""
+    cluster = service["spec"]["rayClusterConfig"]
+    return [g["template"] for g in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"])]
+
+
+def test_the_schema_is_what_the_types_say() -> None:
+    """It is generated, and goes out of date when the types change."""
+    held = json.loads((CHART / "values.schema.json").read_text("utf-8"))
+    assert schema() == held, "run make generate"
+
+
+def test_every_value_is_there_and_valid() -> None:
+    """The file shows all that can be set."""
+    values = Values.model_validate(VALUES)
+    names = {field.alias for field in Values.model_fields.values()} - {"global"}
+    assert names == VALUES.keys()
+    assert values.workers
+
+
+def test_the_versions_are_those_of_the_project() -> None:
+    """Of the app, and of Ray in its pods."""
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    version = re.search(r'^version = "(.+)"', project, re.MULTILINE)
+    ray = re.search(r'"ray\[serve\]==(.+)"', project)
+    template = (CHART / "templates" / "rayservice.yaml").read_text("utf-8")
+    assert version
+    assert ray
+    assert {ABOUT["version"], ABOUT["appVersion"]} == {version[1]}
+    assert f"rayVersion: {ray[1]}\n" in template
+
+
+@needs_helm
+@pytest.mark.parametrize(
+    "setting",
+    ["settings={}", 'settings={"sentiment": {"threshold": 0.5}, "source": {"kind": "wikipedia"}}'],
+)
+def test_serve_keeps_every_key_of_the_config(setting: str) -> None:
+    """It drops those that it does not know without a word."""
+    check(yaml.safe_load(rendered(setting)["RayService"]["spec"]["serveConfigV2"]))
+
+
+@needs_helm
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("settings.sentimet={}", "'sentimet' not allowed"),
+        ("settings.sentiment.threshold=5", "/settings/sentiment/threshold"),
+        ("deployments.Entitis={}", "'Entitis' not allowed"),
+        ("networkPolicy.enbled=false", "'enbled' not allowed"),
+        ('image.tag="latest"', "/image/tag"),
+        ("workers.cpu=null", "/workers"),
+        ("requestTimeoutSeconds=30", "must be above settings.digest.deadline_s (30)"),
+        ("settings.digest.deadline_s=60", "requestTimeoutSeconds (40) must be above"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_by_its_name(setting: str, said: str) -> None:
+    """Before anything is installed."""
+    done = helm(setting)
+    assert done.returncode != 0
+    assert said in done.stderr
+
+
+@needs_helm
+def test_no_pod_may_do_more_than_it_must() -> None:
+    """The restricted standard, and a root that cannot be written."""
+    made = rendered("faultTolerance.enabled=true")
+    templates = [*pods(made["RayService"]), made["Deployment"]["spec"]["template"], made["Pod"]]
+    assert len(templates) == 4
+    for template in templates:
+        spec = template["spec"]
+        assert spec["securityContext"]["runAsNonRoot"]
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert spec["automountServiceAccountToken"] is False
+        for container in spec["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+
+
+@needs_helm
+def test_a_new_version_of_the_chart_changes_no_pod() -> None:
+    """Each change of a pod would start a new cluster."""
+    for template in pods(rendered()["RayService"]):
+        labels = template["metadata"]["labels"]
+        assert labels == {
+            "app.kubernetes.io/name": "wiki-digest",
+            "app.kubernetes.io/instance": "r",
+        }
+
+
+@needs_helm
+def test_what_leaves_waits_for_as_long_as_a_request_may_take() -> None:
+    """Workers do; the head goes at once, since no other starts before."""
+    made = rendered("requestTimeoutSeconds=100")["RayService"]
+    head, worker = (template["spec"] for template in pods(made))
+    assert worker["terminationGracePeriodSeconds"] > 100 + 5
+    assert head["terminationGracePeriodSeconds"] < 30
+    assert made["spec"]["rayClusterDeletionDelaySeconds"] > 100
+
+
+@needs_helm
+def test_the_head_answers_where_it_is_needed() -> None:
+    """With one worker it stands in while that starts again."""
+    assert (
+        "excludeHeadPodFromServeSvc" not in rendered("workers.cpu.replicas=1")["RayService"]["spec"]
+    )
+    assert rendered()["RayService"]["spec"]["excludeHeadPodFromServeSvc"]
+
+
+@needs_helm
+def test_names_fit_what_kuberay_adds_to_them() -> None:
+    """However long the release's is."""
+    made = rendered(f'fullnameOverride="{"x" * 60}"')
+    assert made["RayService"]["metadata"]["name"] == "x" * 47

@@ -28,7 +28,7 @@ image:  ## Build the container image IMAGE:VERSION (EXTRAS=hub for torch and tra
 	  --build-arg TORCH_INDEX=$(TORCH_INDEX) --build-arg VERSION=$(VERSION) \
 	  --build-arg REVISION=$$(git rev-parse HEAD) .
 
-e2e: $(VENV)/dev image  ## Run the image as people do (needs Docker)
+e2e: $(VENV)/dev image  ## Run image and chart as people do (needs Docker, kind, helm, kubectl)
 	IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest tests/e2e
 
 lint: $(VENV)/dev  ## Check style

@@ -1,0 +1,76 @@
+"""Load: clients that keep their connections and ask one thing after the other."""
+
+import random
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from app.sources.corpus import FOLDER
+from tests.e2e.support import Release
+
+CLIENTS = 8
+PAUSE_S = 0.1
+TERMS = [path.stem for path in sorted(FOLDER.glob("*.txt"))]
+
+
+class Load:
+    """From entering to leaving: what was sent, which answers were none, and the slowest."""
+
+    def __init__(self, release: Release) -> None:
+        self._release = release
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._client, args=(n,)) for n in range(CLIENTS)]
+        self.sent = 0
+        self.lost: list[str] = []
+        self.slowest_s = 0.0
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+
+    def __str__(self) -> str:
+        return f"{self.sent:,} sent, {len(self.lost)} lost, slowest {self.slowest_s:.2f} s"
+
+    def _client(self, seed: int) -> None:
+        chance = random.Random(seed)
+        with requests.Session() as session:
+            while not self._stopped.wait(PAUSE_S):
+                started = time.monotonic()
+                fault = self._ask(session, chance.choice(TERMS))
+                self._count(fault, time.monotonic() - started)
+
+    def _ask(self, session: requests.Session, term: str) -> str:
+        """What is wrong with an answer; nothing, where it is a whole one."""
+        try:
+            answer = session.get(
+                f"{self._release.address}/v1/digest",
+                params={"term": term},
+                headers={"Host": self._release.host},
+                timeout=60,
+            )
+            ended = answer.json().get("status")
+        except (requests.RequestException, ValueError) as error:
+            return type(error).__name__
+        return "" if ended in {"ok", "rejected"} else f"{answer.status_code} {ended}"
+
+    def _count(self, fault: str, seconds: float) -> None:
+        with self._lock:
+            self.sent += 1
+            self.slowest_s = max(self.slowest_s, seconds)
+            if fault:
+                self.lost.append(fault)

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.reader import Reader
 from tests.support import chromium
 from tests.support.fakes import FakeStages, application
 from tests.support.site import serving
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
+"""Much more than anything takes, on a machine that does much else."""
 SAME_LOOP = pytest_asyncio.fixture(loop_scope="session")
 """The browser lives as long as the session, and all that talks to it shares its loop."""
 Opening = Callable[..., Awaitable[Reader]]
@@ -24,6 +25,7 @@ async def browser() -> AsyncIterator[Browser]:
     path = chromium.executable()
     if path is None:
         pytest.skip(chromium.WANTED)
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-dev-shm-usage"]  # as root, and in small containers
         started = await playwright.chromium.launch(executable_path=path, args=arguments)

@@ -10,12 +10,13 @@ ARG TORCH_INDEX=
 WORKDIR /src
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY app app
-# Into a venv without pip, so that the image holds nothing that installs; Ray's jars are for Java.
+# Into a venv without pip, so that the image holds nothing that installs; without what nobody
+# imports here: Ray's jars (for Java) and RLlib, and the second, asynchronous client of Kubernetes.
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv --without-pip /opt/wiki-digest \
     && python3 -m pip --python /opt/wiki-digest/bin/python install --no-warn-script-location \
-       ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c requirements.lock ".${EXTRAS:+[$EXTRAS]}" \
-    && rm -r /opt/wiki-digest/lib/python3*/site-packages/ray/jars
+       ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c requirements.lock ".[k8s${EXTRAS:+,$EXTRAS}]" \
+    && cd /opt/wiki-digest/lib/python3*/site-packages && rm -r ray/jars ray/rllib kubernetes/aio
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=unknown
@@ -29,6 +30,7 @@ RUN useradd --uid 1000 --no-create-home --home-dir /tmp --shell /usr/sbin/nologi
 COPY --from=builder /opt/wiki-digest /opt/wiki-digest
 # HAProxy and the throughput-optimized mode belong together: the second alone leaves worker pods
 # without a proxy. One thread of HAProxy is enough for a pod of one or two cores.
+# What a replica that dies was asked may be asked of another: nothing that we do has side effects.
 # A token guards Ray's own ports; none is in the image: it is made in /tmp, or KubeRay brings one.
 ENV PATH=/opt/wiki-digest/bin:$PATH \
     HOME=/tmp \
@@ -38,7 +40,10 @@ ENV PATH=/opt/wiki-digest/bin:$PATH \
     RAY_USAGE_STATS_ENABLED=0 \
     RAY_SERVE_ENABLE_HA_PROXY=1 \
     RAY_SERVE_THROUGHPUT_OPTIMIZED=1 \
-    RAY_SERVE_HAPROXY_NBTHREAD=1
+    RAY_SERVE_HAPROXY_NBTHREAD=1 \
+    RAY_SERVE_HAPROXY_RETRY_ON="conn-failure empty-response" \
+    RAY_SERVE_HAPROXY_TIMEOUT_CONNECT_S=1 \
+    RAY_SERVE_HAPROXY_HEALTH_CHECK_INTER=1s
 USER 1000:1000
 WORKDIR /tmp
 EXPOSE 8000

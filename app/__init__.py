@@ -14,6 +14,6 @@ A request's way, file by file:
     graph.py       where all of this becomes Ray Serve deployments; nothing else knows of Ray
     settings.py    every knob a replica is born with; deployments.py: what Serve can change live
     models/        loading: ONNX or torch, folder or hub id; and the models that come along
-    cli.py         wiki-digest serve | ask | batch | config | check
-    shell/         what `ask` and `batch` do: whom they ask, what they show, what they write
+    cli.py         wiki-digest serve | ask | batch | config | check | fetch | wait
+    shell/         what `ask`, `batch` and `wait` do: whom they ask, what they show and write
 """

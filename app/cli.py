@@ -1,14 +1,9 @@
 """The command `wiki-digest`."""
 
 import asyncio
-import errno
-import signal
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable
 from importlib.metadata import version
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +11,7 @@ import typer
 import yaml
 
 from app.config import Config, assign, load, read
-from app.errors import ConfigError, ModelError, ShellError
+from app.shell.ending import end_well
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -49,36 +44,7 @@ app = typer.Typer(
 
 def main(run: Callable[[], object] = app) -> None:
     """Run the command; what goes wrong is one sentence on stderr and exit code 1."""
-    from app.local import StartError  # noqa: PLC0415 - `--help` should not wait for it
-
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # not every terminal has all signs
-    try:
-        run()
-    except (ConfigError, ModelError, ShellError, StartError) as error:
-        _fail(str(error))
-    except KeyboardInterrupt:  # outside of a command, where typer sees to it
-        sys.exit(128 + signal.SIGINT)
-    except Exception as error:  # noqa: BLE001 - nobody at a terminal is helped by a traceback
-        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            _fail(f"stdout cannot be written: {error.strerror}")
-        _fail(f"a fault of ours: {type(error).__name__}: {error}\nits details are in {_details()}")
-
-
-def _details() -> str:
-    """A file with the traceback of what is being handled."""
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="wiki-digest-", suffix=".log", delete=False, encoding="utf-8"
-    ) as file:
-        traceback.print_exc(file=file)
-    return file.name
-
-
-def _fail(message: str) -> None:
-    for line in message.splitlines():
-        print(f"wiki-digest: {line}", file=sys.stderr)  # noqa: T201 - this is the terminal
-    sys.exit(1)
+    end_well(run)
 
 
 def _say(message: str) -> None:
@@ -181,6 +147,40 @@ def batch(
 
     who = asking(server, _settings(server, file, assignments), timeout, concurrency)
     raise typer.Exit(command.batch(str(file_of_terms), output, who, concurrency))
+
+
+@app.command(epilog="Example:  HF_HOME=/models wiki-digest fetch -s preset=hub")
+def fetch(file: File = None, assignments: Set = None) -> None:
+    """Download the models that the settings name, unless they are here; say where each is."""
+    from app.models.loading import find  # noqa: PLC0415 - slow to import
+    from app.stages.loading import STAGES  # noqa: PLC0415
+
+    settings = _config(file, assignments).settings
+    for stage in STAGES:
+        folder = find(stage, getattr(settings, stage))
+        typer.echo(f"{stage}: {folder.model} is in {folder.path}")
+
+
+@app.command(
+    epilog="Example:  helm upgrade --install my deploy/helm/wiki-digest && "
+    "wiki-digest wait --name my-wiki-digest"
+)
+def wait(
+    name: Annotated[str, typer.Option(help="The RayService's name.")] = "wiki-digest",
+    namespace: Annotated[str, typer.Option("--namespace", "-n", help="Its namespace.")] = "default",
+    timeout: Annotated[float, typer.Option(help="Seconds to wait at most.", min=1)] = 600.0,
+    term: Annotated[str, typer.Option(help="A term that has a digest.")] = "ada lovelace",
+) -> None:
+    """Wait until a RayService's newest form serves a digest; exit code 1 as soon as it cannot.
+
+    The cluster is the kubeconfig's current one, or the one that this runs in.
+    """
+    from app.shell import waiting  # noqa: PLC0415 - slow to import
+    from app.shell.cluster import Kubernetes  # noqa: PLC0415
+
+    told = waiting.Told(_say)
+    digest = waiting.wait(Kubernetes(namespace, name), term, waiting.Patience(timeout), told)
+    told(f"{name} answers: {digest.title}, {digest.status.value}")
 
 
 def _settings(server: str | None, file: Path | None, assignments: list[str] | None) -> "Settings":

@@ -92,6 +92,8 @@ class Deployment(Part):
     """what one replica is given"""
     max_replicas_per_node: Annotated[int, Field(ge=1, le=100)] | None = None
     """spreads replicas over nodes"""
+    max_surge_percent: Annotated[int, Field(ge=0, le=100)] = 100
+    """new ones that an update starts before old ones stop; 0 where there is no room for both"""
     graceful_shutdown_wait_loop_s: Seconds = 2
     """seconds between two looks at whether a leaving replica is idle"""
     graceful_shutdown_timeout_s: Seconds = 35

@@ -136,14 +136,9 @@ def build(settings: dict[str, Any]) -> Application:
 
 
 def _deploy(replica: Any, options: Deployment, name: str) -> serve.Deployment:
-    """A deployment of `replica`.
-
-    A new replica starts before an old one stops: with Serve's default, an update of a deployment
-    that has one replica is an outage.
-    """
+    """A deployment of `replica`."""
     deployment: Any = serve.deployment(
         name=name,
-        max_surge_percent=100,
         backpressure_config=BackpressureConfig(status_code=503, retry_after_s=1),
         **options.model_dump(exclude_none=True),
     )

@@ -165,10 +165,10 @@ def _refuse_failed() -> None:
     if application.status != ApplicationStatus.DEPLOY_FAILED:
         return
     messages = [application.message, *(d.message for d in application.deployments.values())]
-    raise StartError(_reason("\n".join(messages)))
+    raise StartError(reason("\n".join(messages)))
 
 
-def _reason(message: str) -> str:
+def reason(message: str) -> str:
     """Our own error within what Serve says, or all of that."""
     ours = re.search(r"app\.errors\.(?:Model|Config)Error: (.+)", message)
     return ours.group(1) if ours else message

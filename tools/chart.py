@@ -42,6 +42,8 @@ class Pod(Part):
 
     resources: Map
     env: Maps = []
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
     node_selector: dict[str, str] = {}
     affinity: Map = {}
     tolerations: Maps = []
@@ -61,6 +63,37 @@ class Workers(Pod):
     num_cpus: Annotated[int, Field(ge=0, le=1024)]
 
 
+class Logging(Part):
+    """What Serve writes into its logs, and how."""
+
+    encoding: Literal["TEXT", "JSON"]
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+    access_log: bool
+
+
+class Autoscaler(Part):
+    """Ray's, beside the head."""
+
+    idle_timeout_seconds: Seconds
+    resources: Map
+
+
+class Fill(Part):
+    """A Job that downloads models."""
+
+    enabled: bool
+    token_secret: str
+    deadline_seconds: Annotated[int, Field(ge=60, le=86_400)]
+
+
+class Models(Part):
+    """A volume of models."""
+
+    claim: str
+    image: str
+    fill: Fill
+
+
 class FaultTolerance(Part):
     """Where the head keeps its state."""
 
@@ -74,6 +107,7 @@ class Auth(Part):
     """The token of Ray's own ports."""
 
     existing_secret: str
+    create: bool
 
 
 class Ingress(Part):
@@ -120,8 +154,11 @@ class Values(Part):
     settings: Settings
     deployments: Deployments
     request_timeout_seconds: Seconds
+    logging: Logging
     head: Pod
     workers: Annotated[dict[GroupName, Workers], Field(min_length=1)]
+    autoscaler: Autoscaler
+    models: Models
     fault_tolerance: FaultTolerance
     auth: Auth
     ingress: Ingress

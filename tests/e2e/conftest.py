@@ -1,28 +1,19 @@
-"""A cluster of kind's for the session, and a namespace for each test.
-
-`KIND_NODE_IMAGE` and `KUBERAY_MANIFEST` (a file) stand in for what a registry would give.
-"""
+"""A cluster of kind's for the session, made by `make cluster`, and a namespace for each module."""
 
 import os
-import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from kubernetes import client, config
+from kubernetes import config
 
-from tests.e2e.support import LONG_S, MEDIUM_S, NODE_PORT, Release, eventually, run
+from tests.e2e.support import LONG_S, ROOT, Release, Served, namespace, run, tried
 
 CLUSTER = "wiki-digest-e2e"
-KUBERAY = "github.com/ray-project/kuberay/ray-operator/config/default?ref=v1.6.2"
-IMAGES = ("quay.io/kuberay/operator:v1.6.2", "redis:7", "traefik:v3.7")
-HERE = Path(__file__).parent
-NODES = """
-kind: Cluster
-apiVersion: kind.x-k8s.io/v1alpha4
-nodes: [{role: control-plane}, {role: worker}, {role: worker}]
-"""
+PORT = 8089
+DUMP = ROOT / "dist" / "e2e-dump"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def image() -> str:
     """The image that is tested."""
-    return os.environ["IMAGE"]
+    return os.environ["WIKI_DIGEST_IMAGE"]
 
 
 @pytest.fixture(scope="session")
@@ -41,76 +32,68 @@ def cluster(
     image: str, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of its ingress."""
-    missing = [tool for tool in ("docker", "kind", "helm", "kubectl") if not shutil.which(tool)]
-    assert not missing, f"make e2e needs {', '.join(missing)}"
     keep = pytestconfig.getoption("--keep-cluster")
-    folder = tmp_path_factory.mktemp("kube")
-    kubeconfig = folder / "config"
+    kubeconfig = tmp_path_factory.mktemp("kube") / "config"
     os.environ["KUBECONFIG"] = str(kubeconfig)
-    if not (keep and CLUSTER in run("kind", "get", "clusters").split()):
-        _create(folder)
-    run("kind", "export", "kubeconfig", "--name", CLUSTER)
+    if keep and CLUSTER in run("kind", "get", "clusters").split():
+        run("kind", "export", "kubeconfig", "--name", CLUSTER)
+        run("kind", "load", "docker-image", "--name", CLUSTER, image)
+    else:
+        run("make", "cluster", f"CLUSTER={CLUSTER}", f"INGRESS_PORT={PORT}", within_s=3 * LONG_S)
     config.load_kube_config(str(kubeconfig))
-    _load(image)
-    _install_what_is_needed()
-    yield f"http://{_node_address()}:{NODE_PORT}"
+    yield f"http://127.0.0.1:{PORT}"
     if not keep:
         run("kind", "delete", "cluster", "--name", CLUSTER)
+
+
+@pytest.fixture(scope="session")
+def chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packaged chart."""
+    folder = tmp_path_factory.mktemp("chart")
+    run("helm", "package", "deploy/helm/wiki-digest", "--destination", folder)
+    (packaged,) = folder.iterdir()
+    return packaged
+
+
+@pytest.fixture(scope="module")
+def release(cluster: str, chart: Path) -> Iterator[Release]:
+    """A release that can be installed in a namespace of its own, under the restricted standard."""
+    name = namespace()
+    yield Release(name, cluster, "r-wiki-digest", f"{name}.test", chart)
+    run("kubectl", "delete", "namespace", name, "--wait=false")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Keep what a cluster can tell of a test that failed, in `dist/e2e-dump`."""
+    report: Any = yield
+    served = [value for value in vars(item).get("funcargs", {}).values() if _is_served(value)]
+    if report.failed and served:
+        _dump(served[0].namespace, DUMP / item.name)
+    return report
+
+
+def _is_served(value: object) -> bool:
+    return isinstance(value, Served)
+
+
+def _dump(name: str, folder: Path) -> None:
+    """Objects, events and logs of a namespace and of the operator's; no Secrets are in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    names = f"{name},default,ingress"
+    tried("kubectl", "cluster-info", "dump", "--namespaces", names, "--output-directory", folder)
+    for kind in ("rayservice", "raycluster", "ingress", "pod"):
+        told = tried("kubectl", "describe", kind, "--namespace", name).stdout
+        (folder / f"{kind}.txt").write_text(told, encoding="utf-8")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was sent and lost in each case."""
-    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
-        for name, value in report.user_properties:
-            if name == "load" and report.when == "call":
-                terminalreporter.write_line(value)
-
-
-@pytest.fixture(scope="module")
-def release(cluster: str) -> Iterator[Release]:
-    """A release that can be installed in a namespace of its own, under the restricted standard."""
-    name = f"e2e-{secrets.token_hex(3)}"
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    client.CoreV1Api().create_namespace(
-        client.V1Namespace(metadata=client.V1ObjectMeta(name=name, labels=labels))
-    )
-    yield Release(name, cluster)
-    run("kubectl", "delete", "namespace", name, "--wait=false")
-
-
-def _create(folder: Path) -> None:
-    run("kind", "delete", "cluster", "--name", CLUSTER)
-    nodes = folder / "nodes.yaml"
-    nodes.write_text(NODES, encoding="utf-8")
-    node = os.environ.get("KIND_NODE_IMAGE")
-    chosen = ["--image", node] if node else []
-    run("kind", "create", "cluster", "--name", CLUSTER, "--config", nodes, *chosen)
-
-
-def _load(image: str) -> None:
-    """Put the images on the nodes: a tested one always, the others where they are here."""
-    here = run("docker", "images", "--format", "{{.Repository}}:{{.Tag}}").splitlines()
-    images = [image, *(other for other in IMAGES if other in here)]
-    run("kind", "load", "docker-image", "--name", CLUSTER, *images)
-
-
-def _install_what_is_needed() -> None:
-    manifest = os.environ.get("KUBERAY_MANIFEST")
-    where = ["-f", manifest] if manifest else ["-k", KUBERAY]
-    run("kubectl", "apply", "--server-side", *where)
-    run("kubectl", "apply", "-f", HERE / "manifests" / "traefik.yaml")
-    apps = client.AppsV1Api()
-
-    def up(name: str, namespace: str) -> bool:
-        status = apps.read_namespaced_deployment_status(name, namespace).status
-        return bool(status.ready_replicas)
-
-    eventually("KubeRay's operator", lambda: up("kuberay-operator", "default"), LONG_S)
-    eventually("Traefik", lambda: up("traefik", "ingress"), MEDIUM_S)
-
-
-def _node_address() -> str:
-    (first, *_) = client.CoreV1Api().list_node().items
-    (address,) = (a.address for a in first.status.addresses if a.type == "InternalIP")
-    return str(address)
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    rows = [value for report in reports for name, value in report.user_properties if name == "load"]
+    if rows:
+        terminalreporter.section("under load")
+        for row in dict.fromkeys(rows):
+            terminalreporter.write_line(str(row))

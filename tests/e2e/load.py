@@ -1,4 +1,4 @@
-"""Load: clients that keep their connections and ask one thing after the other."""
+"""Load: clients that keep their connections, each asking for one term after the other."""
 
 import random
 import threading
@@ -9,18 +9,22 @@ from typing import Self
 import requests
 
 from app.sources.corpus import FOLDER
-from tests.e2e.support import Release
+from tests.e2e.support import Served
 
 CLIENTS = 8
-PAUSE_S = 0.1
+MEASURED_S = 15
 TERMS = [path.stem for path in sorted(FOLDER.glob("*.txt"))]
 
 
 class Load:
-    """From entering to leaving: what was sent, which answers were none, and the slowest."""
+    """From entering to leaving: what was sent, which answers were none, and the slowest.
 
-    def __init__(self, release: Release) -> None:
+    `rate` is how many requests a second are sent in all; without it, as many as are answered.
+    """
+
+    def __init__(self, release: Served, rate: float = float("inf")) -> None:
         self._release = release
+        self._every_s = CLIENTS / rate
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._client, args=(n,)) for n in range(CLIENTS)]
@@ -48,11 +52,13 @@ class Load:
 
     def _client(self, seed: int) -> None:
         chance = random.Random(seed)
+        due = time.monotonic() + chance.uniform(0, min(self._every_s, 1))
         with requests.Session() as session:
-            while not self._stopped.wait(PAUSE_S):
+            while not self._stopped.wait(due - time.monotonic()):
                 started = time.monotonic()
                 fault = self._ask(session, chance.choice(TERMS))
                 self._count(fault, time.monotonic() - started)
+                due = max(due + self._every_s, time.monotonic())
 
     def _ask(self, session: requests.Session, term: str) -> str:
         """What is wrong with an answer; nothing, where it is a whole one."""
@@ -74,3 +80,11 @@ class Load:
             self.slowest_s = max(self.slowest_s, seconds)
             if fault:
                 self.lost.append(fault)
+
+
+def capacity(release: Served) -> float:
+    """Requests that it answers in a second, when as many come as it can answer."""
+    with Load(release) as load:
+        time.sleep(MEASURED_S)
+    assert load.lost == []
+    return load.sent / MEASURED_S

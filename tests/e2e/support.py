@@ -1,12 +1,13 @@
 """Verbs for a cluster: what a person does with kubectl and helm, and what one then waits for."""
 
-import os
 import secrets
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import requests
 from kubernetes import client
@@ -15,21 +16,24 @@ SHORT_S = 30.0
 MEDIUM_S = 120.0
 LONG_S = 300.0
 ROOT = Path(__file__).parents[2]
-CHART = ROOT / "deploy" / "helm" / "wiki-digest"
-NODE_PORT = 30080
 T = TypeVar("T")
 
 
-def run(*words: str | Path, within_s: float = LONG_S, **environment: str) -> str:
-    """What a command prints; an error with all that it said where it fails."""
-    done = subprocess.run(
+def tried(*words: str | Path, within_s: float = LONG_S) -> subprocess.CompletedProcess[str]:
+    """How a command ends, and what it says."""
+    return subprocess.run(
         [str(word) for word in words],
-        env=os.environ | environment,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=within_s,
         check=False,
     )
+
+
+def run(*words: str | Path, within_s: float = LONG_S) -> str:
+    """What a command prints; an error with all that it said where it fails."""
+    done = tried(*words, within_s=within_s)
     assert done.returncode == 0, f"{' '.join(map(str, words))}\n{done.stdout}{done.stderr}"
     return done.stdout.strip()
 
@@ -57,32 +61,26 @@ def said_in_a_pod(script: str) -> str:
     return said
 
 
-class Release(NamedTuple):
-    """The chart, installed under a name in a namespace."""
+@dataclass(frozen=True)
+class Served:
+    """A RayService in a namespace, and the ingress that leads to it."""
 
     namespace: str
     address: str
-    name: str = "r"
+    service: str
+    host: str
 
-    @property
-    def service(self) -> str:
-        """The name of its RayService."""
-        return f"{self.name}-wiki-digest"
+    def wait(self, within_s: float = LONG_S) -> str:
+        """Wait until its newest form answers, as a person does; what that prints."""
+        done = self.waited(within_s)
+        assert done.returncode == 0, done.stderr
+        return done.stderr
 
-    @property
-    def host(self) -> str:
-        """The name that the ingress knows it by."""
-        return f"{self.namespace}.test"
-
-    def install(self, *values: str) -> None:
-        """Install or upgrade it, reached through the ingress."""
-        given = ["ingress.enabled=true", f'ingress.hosts=["{self.host}"]', *values]
-        words = [word for value in given for word in ("--set-json", value)]
-        run("helm", "upgrade", "--install", self.name, CHART, "-n", self.namespace, *words)
-
-    def uninstall(self) -> None:
-        """Take it away."""
-        run("helm", "uninstall", self.name, "-n", self.namespace)
+    def waited(self, within_s: float) -> subprocess.CompletedProcess[str]:
+        """How waiting for it ends."""
+        name = ["--namespace", self.namespace, "--name", self.service]
+        command = [sys.executable, "-m", "app.cli", "wait", *name, "--timeout", f"{within_s:.0f}"]
+        return tried(*command, within_s=2 * within_s)
 
     def status(self) -> dict[str, Any]:
         """What KubeRay says of it."""
@@ -92,10 +90,25 @@ class Release(NamedTuple):
         status: dict[str, Any] = service.get("status", {})
         return status
 
-    def ready(self) -> bool:
-        """Whether KubeRay says that it is."""
-        conditions = self.status().get("conditions", [])
-        return {"Ready": "True"}.items() <= {c["type"]: c["status"] for c in conditions}.items()
+    def cluster(self) -> str:
+        """The name of the Ray cluster that answers."""
+        return str(self.status()["activeServiceStatus"]["rayClusterName"])
+
+    def pods(self) -> list[Any]:
+        """The pods of its Ray clusters that stay."""
+        labels = "ray.io/is-ray-node=yes"
+        listed = client.CoreV1Api().list_namespaced_pod(self.namespace, label_selector=labels)
+        return [pod for pod in listed.items if pod.metadata.deletion_timestamp is None]
+
+    def ready(self, kind: str) -> dict[str, Any]:
+        """The pods of the answering cluster that are ready, heads or workers, by their names."""
+        wanted = {"ray.io/cluster": self.cluster(), "ray.io/node-type": kind}
+        return {
+            pod.metadata.name: pod
+            for pod in self.pods()
+            if wanted.items() <= pod.metadata.labels.items()
+            and any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions or ())
+        }
 
     def get(self, path: str, **headers: str) -> requests.Response:
         """One answer, through the ingress."""
@@ -106,3 +119,41 @@ class Release(NamedTuple):
     def answers(self) -> bool:
         """Whether the ingress leads to it by now."""
         return self.get("/v1/models").ok
+
+
+@dataclass(frozen=True)
+class Release(Served):
+    """The chart, installed under a name."""
+
+    chart: Path
+    name: str = "r"
+
+    def upgrade(self, *values: str) -> None:
+        """Install it, or change these values of it."""
+        run(*self._upgrade(*values))
+
+    def refused(self, *values: str) -> str:
+        """Why Helm does not take these values."""
+        done = tried(*self._upgrade(*values))
+        assert done.returncode != 0
+        return done.stderr
+
+    def _upgrade(self, *values: str) -> list[str | Path]:
+        given = ["ingress.enabled=true", f'ingress.hosts=["{self.host}"]', *values]
+        words = [word for value in given for word in ("--set-json", value)]
+        command = ["helm", "upgrade", "--install", "--reuse-values", "--namespace", self.namespace]
+        return [*command, self.name, self.chart, *words]
+
+    def uninstall(self) -> None:
+        """Take it away."""
+        run("helm", "uninstall", self.name, "--namespace", self.namespace)
+
+
+def namespace() -> str:
+    """A new namespace, under the restricted standard."""
+    name = f"e2e-{secrets.token_hex(3)}"
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    client.CoreV1Api().create_namespace(
+        client.V1Namespace(metadata=client.V1ObjectMeta(name=name, labels=labels))
+    )
+    return name

@@ -1,61 +1,126 @@
 """The chart on a real cluster: installed, asked through an ingress, and taken away again."""
 
+import pytest
+import yaml
 from kubernetes import client
 
-from tests.e2e.support import (
-    LONG_S,
-    MEDIUM_S,
-    SHORT_S,
-    Release,
-    eventually,
-    run,
-    said_in_a_pod,
-)
+from tests.e2e.support import MEDIUM_S, SHORT_S, Release, Served, eventually, run, said_in_a_pod
 
 PORTS = (6379, 8000, 8265, 8404, 9101, 10001)
 """Of Ray, of its dashboard, of HAProxy's statistics, and the one for requests."""
+ALONE = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "NetworkPolicy",
+    "metadata": {"name": "no-internet"},
+    "spec": {
+        "podSelector": {},
+        "policyTypes": ["Egress"],
+        "egress": [
+            {"to": [{"ipBlock": {"cidr": cidr}} for cidr in ("10.0.0.0/8", "172.16.0.0/12")]}
+        ],
+    },
+}
+"""Pods reach each other and Kubernetes, and nothing else."""
 
 
-def test_a_release_answers_through_the_ingress_and_leaves_nothing_behind(
-    release: Release,
-) -> None:
-    """From `helm install` to `helm uninstall`, as the README has it."""
-    release.install()
-    eventually("the release is ready", release.ready, LONG_S)
+@pytest.fixture(scope="module")
+def installed(release: Release) -> Release:
+    """A release that answers, in a namespace that leads nowhere."""
+    policy = yaml.safe_load(yaml.safe_dump(ALONE))
+    client.NetworkingV1Api().create_namespaced_network_policy(release.namespace, policy)
+    release.upgrade()
+    release.wait()
     eventually("the ingress leads to it", release.answers, SHORT_S)
-    _serves(release)
-    _is_closed(release)
-    run("helm", "test", release.name, "-n", release.namespace)
-    release.uninstall()
-    eventually("nothing is left", lambda: _left(release) == [], MEDIUM_S)
+    return release
 
 
-def _serves(release: Release) -> None:
-    """All kinds of answers."""
-    digest = release.get("/v1/digest?term=ada+lovelace").json()
-    assert (digest["status"], digest["title"]) == ("ok", "Ada Lovelace")
-    assert release.get("/v1/digest?term=black+death").json()["status"] == "rejected"
-    assert release.get("/v1/digest?term=zzqqxx").status_code == 404
-    assert release.get(f"/v1/digest?term={'x' * 201}").status_code == 422
-    assert "<title>wiki-digest</title>" in release.get("/", Accept="text/html").text
+def test_it_answers_through_the_ingress(installed: Release) -> None:
+    """All kinds of answers, and the page."""
+    serves(installed)
 
 
-def _is_closed(release: Release) -> None:
-    """Ray's own ports cannot be reached from another namespace, the one for requests can."""
-    core = client.CoreV1Api()
-    pods = core.list_namespaced_pod(release.namespace, label_selector="ray.io/node-type").items
-    addresses = [pod.status.pod_ip for pod in pods]
-    assert len(addresses) == 3
+def test_ray_and_its_dashboard_cannot_be_reached(installed: Release) -> None:
+    """Neither through the ingress nor from another namespace; the port for requests can."""
+    for path in ("/api/version", "/api/serve/applications/", "/stats", "/metrics"):
+        assert installed.get(path).status_code == 404
     script = " ".join(
-        f"(timeout 5 bash -c 'echo > /dev/tcp/{address}/{port}' 2>/dev/null && echo {port}) &"
-        for address in addresses
+        f"(timeout 5 bash -c 'echo > /dev/tcp/{pod.status.pod_ip}/{port}' 2>/dev/null"
+        f" && echo {port}) &"
+        for pod in installed.pods()
         for port in PORTS
     )
+    assert len(installed.pods()) == 3
     assert set(said_in_a_pod(f"{script} wait").split()) == {"8000"}
 
 
-def _left(release: Release) -> list[str]:
-    """What is still there of a release, but for what every namespace has."""
-    kinds = "all,secret,networkpolicy,poddisruptionbudget,ingress,rayservice,raycluster,configmap"
-    names = run("kubectl", "get", kinds, "-n", release.namespace, "-o", "name").splitlines()
-    return [name for name in names if "kube-root-ca" not in name]
+def test_nothing_runs_as_root_or_writes_to_its_root(installed: Release) -> None:
+    """In no container."""
+    users = "for p in /proc/[0-9]*; do stat -c %u $p; done 2>/dev/null | sort -u"
+    written = "for f in / /opt/wiki-digest /home /var; do touch $f/x 2>/dev/null && echo $f; done"
+    for pod in installed.pods():
+        name = ["kubectl", "exec", pod.metadata.name, "--namespace", installed.namespace]
+        assert run(*name, "--", "bash", "-c", f"{users}; {written}; true") == "1000"
+
+
+def test_nothing_was_pulled(installed: Release) -> None:
+    """Neither models, which could not be reached, nor images, which were there."""
+    events = client.CoreV1Api().list_namespaced_event(installed.namespace).items
+    reasons = {event.reason for event in events}
+    assert "Pulled" in reasons  # told of an image that is there already, too
+    assert "Pulling" not in reasons
+
+
+def test_helm_test_asks_for_a_digest(installed: Release) -> None:
+    """From inside, and only once all of it is up."""
+    run("helm", "test", installed.name, "--namespace", installed.namespace)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ("settings.sentimet.threshold=0.5", "'sentimet' not allowed"),
+        ("settings.digest.deadline_s=60", "requestTimeoutSeconds (40) must be above"),
+    ],
+)
+def test_a_value_that_cannot_be_changes_nothing(installed: Release, values: str, said: str) -> None:
+    """Helm says which."""
+    before = installed.cluster()
+    assert said in installed.refused(values)
+    assert installed.cluster() == before
+    assert installed.answers()
+
+
+def test_a_model_that_is_not_there_is_told_of(installed: Release) -> None:
+    """In the replica's own words; what is served meanwhile is what was before."""
+    installed.upgrade('settings.sentiment.model="/nope"')
+    ended = installed.waited(MEDIUM_S)
+    assert ended.returncode == 1
+    assert "sentiment: model '/nope': the folder /nope does not exist" in ended.stderr
+    serves(installed)
+    installed.upgrade('settings.sentiment.model="embedded"')
+    installed.wait()
+
+
+def test_uninstalling_leaves_nothing(installed: Release) -> None:
+    """But for what every namespace has, and the policy of this test."""
+    installed.uninstall()
+    eventually("nothing is left", lambda: left(installed) == set(), MEDIUM_S)
+
+
+def serves(served: Served) -> None:
+    """All kinds of answers."""
+    digest = served.get("/v1/digest?term=ada+lovelace").json()
+    assert (digest["status"], digest["title"]) == ("ok", "Ada Lovelace")
+    assert served.get("/v1/digest?term=black+death").json()["status"] == "rejected"
+    assert served.get("/v1/digest?term=zzqqxx").status_code == 404
+    assert served.get(f"/v1/digest?term={'x' * 201}").status_code == 422
+    assert "<title>wiki-digest</title>" in served.get("/", Accept="text/html").text
+
+
+def left(served: Served) -> set[str]:
+    """What is still there of it."""
+    kinds = ["all", "secret", "networkpolicy", "poddisruptionbudget", "ingress", "rayservice"]
+    kinds += ["raycluster", "configmap", "serviceaccount", "role", "rolebinding"]
+    listed = run("kubectl", "get", ",".join(kinds), "--namespace", served.namespace, "-o", "name")
+    always = ("kube-root-ca", "serviceaccount/default", "no-internet")
+    return {name for name in listed.splitlines() if not any(known in name for known in always)}

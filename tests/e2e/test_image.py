@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-IMAGE = os.environ["IMAGE"]
+IMAGE = os.environ["WIKI_DIGEST_IMAGE"]
 COMMAND_S = 120
 START_S = 120
 STOP_S = 20

@@ -1,14 +1,18 @@
 """What goes wrong in a cluster, and what is changed in it, while people ask: nothing is lost."""
 
+import os
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
-from kubernetes import client
 
-from tests.e2e.load import Load
+from tests.e2e.load import Load, capacity
 from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, eventually, run
 
 SLOWEST_S = 5
+REDIS = ("--selector", "app.kubernetes.io/component=redis")
+NODE = "jsonpath={.items[0].spec.nodeName}"
+PROCESSES = "grep -lsa ^ray::ServeReplica:wiki-digest /proc/[0-9]*/cmdline || true"
 KILL = """
 import os, pathlib, signal
 for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
@@ -17,26 +21,27 @@ for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
 """
 
 
+class Busy(NamedTuple):
+    """A release, and about half of the requests a second that it can answer."""
+
+    release: Release
+    rate: float
+
+
 @pytest.fixture(scope="module")
-def running(release: Release) -> Release:
-    """A release that answers."""
-    release.install()
-    eventually("the release is ready", release.ready, LONG_S)
+def busy(release: Release) -> Busy:
+    """A release whose head keeps its state in Redis; each request is work for the models."""
+    release.upgrade("faultTolerance.enabled=true", "settings.digest.cache_size=0")
+    release.wait()
     eventually("the ingress leads to it", release.answers, SHORT_S)
-    eventually("both workers answer", lambda: len(_ready(release, "worker")) == 2, MEDIUM_S)
-    return release
+    return Busy(release, capacity(release) / 2)
 
 
 def delete_a_worker(release: Release) -> None:
     """As an eviction does; another takes its place."""
-    gone, stays = _ready(release, "worker")
-    run("kubectl", "delete", "pod", gone, "-n", release.namespace)
-
-    def replaced() -> bool:
-        ready = _ready(release, "worker")
-        return len(ready) == 2 and gone not in ready and stays in ready
-
-    eventually("two workers are ready again", replaced, LONG_S)
+    gone = min(release.ready("worker"))
+    run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
+    eventually("two workers again", lambda: _others(release, gone) == 2, LONG_S)
 
 
 def restart_the_operator(_: Release) -> None:
@@ -50,12 +55,67 @@ def kill_a_replica_of_a_stage(release: Release) -> None:
     _kill(release, "Entities")
 
 
+def kill_a_replica_of_the_driver(release: Release) -> None:
+    """With all that it was about to answer."""
+    _kill(release, "Digest")
+
+
+def delete_the_head(release: Release) -> None:
+    """Workers answer without it, and another takes up its state from Redis."""
+    (gone,) = release.ready("head")
+    run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
+    eventually("another head", lambda: release.ready("head").keys() - {gone}, LONG_S)
+
+
+def drain_a_node(release: Release) -> None:
+    """One that Redis is not on; its pods find another."""
+    where = run("kubectl", "get", "pod", "-n", release.namespace, *REDIS, "-o", NODE)
+    away = [pod for pod in release.pods() if pod.spec.node_name != where]
+    node = away[0].spec.node_name
+    run("kubectl", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data")
+    try:
+        eventually("two workers elsewhere", lambda: _elsewhere(release, node) == 2, LONG_S)
+    finally:
+        run("kubectl", "uncordon", node)
+
+
 def change_what_serve_changes_live(release: Release) -> None:
     """No pod is started again, and no replica."""
-    before = _ready(release, "worker")
-    release.install("deployments.Entities.user_config.size=4")
-    eventually("Serve has taken it up", lambda: _is_running(release), LONG_S)
-    assert _ready(release, "worker") == before
+    before = _replicas(release)
+    release.upgrade("deployments.Entities.user_config.size=4")
+    release.wait()
+    assert _replicas(release) == before
+
+
+def change_a_setting(release: Release) -> None:
+    """All replicas are started again, one after the other, in the same pods."""
+    replicas, pods = _replicas(release), release.ready("worker").keys()
+    release.upgrade("settings.summarizer.sentences=2")
+    release.wait()
+    assert _replicas(release).isdisjoint(replicas)
+    assert release.ready("worker").keys() == pods
+
+
+def upgrade_to_an_image_that_is_not_there(release: Release) -> None:
+    """It is told of, and the cluster that answers goes on; then it is taken back."""
+    before = release.cluster()
+    release.upgrade('image.tag="nowhere"')
+    ended = release.waited(SHORT_S)
+    assert ended.returncode == 1
+    assert "wiki-digest:nowhere" in ended.stderr
+    release.upgrade('image.tag=""')
+    release.wait()
+    assert release.cluster() == before
+
+
+def upgrade_the_image(release: Release) -> None:
+    """A new cluster starts beside the old one, and takes over once it answers."""
+    before, image = release.cluster(), os.environ["WIKI_DIGEST_IMAGE"]
+    run("docker", "tag", image, f"{image}-next")
+    run("kind", "load", "docker-image", "--name", "wiki-digest-e2e", f"{image}-next")
+    release.upgrade(f'image.tag="{image.rpartition(":")[2]}-next"')
+    release.wait()
+    assert release.cluster() != before
 
 
 @pytest.mark.parametrize(
@@ -64,46 +124,57 @@ def change_what_serve_changes_live(release: Release) -> None:
         delete_a_worker,
         restart_the_operator,
         kill_a_replica_of_a_stage,
+        kill_a_replica_of_the_driver,
+        delete_the_head,
+        drain_a_node,
         change_what_serve_changes_live,
+        change_a_setting,
+        upgrade_to_an_image_that_is_not_there,
+        upgrade_the_image,
     ],
 )
 def test_no_request_is_lost(
-    running: Release,
+    busy: Busy,
     event: Callable[[Release], None],
     record_property: Callable[[str, object], None],
 ) -> None:
     """Nor is any slow, whatever happens."""
-    with Load(running) as load:
-        eventually("the load has begun", lambda: load.sent > 50, SHORT_S)
-        event(running)
+    with Load(busy.release, busy.rate) as load:
+        eventually("the load has begun", lambda: load.sent > 50, MEDIUM_S)
+        event(busy.release)
         after = load.sent
-        eventually("the load goes on", lambda: load.sent > after + 200, MEDIUM_S)
-    record_property("load", f"{event.__name__.replace('_', ' '):<36}{load}")
+        eventually("the load goes on", lambda: load.sent > after + 50, MEDIUM_S)
+    record_property("load", f"{event.__name__.replace('_', ' '):<40}{load}")
     assert load.lost == []
     assert load.slowest_s < SLOWEST_S
 
 
-def _ready(release: Release, kind: str) -> list[str]:
-    """The names of the pods of this kind that are ready, and stay."""
-    pods = client.CoreV1Api().list_namespaced_pod(
-        release.namespace, label_selector=f"ray.io/node-type={kind}"
-    )
-    return [
-        pod.metadata.name
-        for pod in pods.items
-        if pod.metadata.deletion_timestamp is None
-        and any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions or ())
-    ]
+def _others(release: Release, gone: str) -> int:
+    """Workers that are ready, but for one."""
+    return len(release.ready("worker").keys() - {gone})
+
+
+def _elsewhere(release: Release, node: str) -> int:
+    """Workers that are ready on other nodes."""
+    return sum(pod.spec.node_name != node for pod in release.ready("worker").values())
+
+
+def _replicas(release: Release) -> set[str]:
+    """The process ids of all replicas, with their pods."""
+    return {
+        f"{pod} {process}"
+        for pod in release.ready("worker")
+        for process in _exec(release, pod, "bash", "-c", PROCESSES).splitlines()
+    }
 
 
 def _kill(release: Release, deployment: str) -> None:
-    """Kill one replica."""
-    (pod, *_) = _ready(release, "worker")
-    script = KILL.format(deployment)
-    run("kubectl", "exec", pod, "-n", release.namespace, "--", "python3", "-c", script)
+    """Kill one replica, and wait until there is another."""
+    pod = min(release.ready("worker"))
+    before = _replicas(release)
+    _exec(release, pod, "python3", "-c", KILL.format(deployment))
+    eventually("another replica", lambda: len(_replicas(release) - before) == 1, MEDIUM_S)
 
 
-def _is_running(release: Release) -> bool:
-    """Whether the application runs with the newest config."""
-    applications = release.status().get("activeServiceStatus", {}).get("applicationStatuses", {})
-    return all(told["status"] == "RUNNING" for told in applications.values()) and release.ready()
+def _exec(release: Release, pod: str, *command: str) -> str:
+    return run("kubectl", "exec", pod, "--namespace", release.namespace, "--", *command)

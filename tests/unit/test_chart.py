@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from app.config import Config, read
+from app.plan import Group, homeless, least, most
 from app.serve_config import check
 from tools.chart import Values, schema
 
@@ -15,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "wiki-digest"
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))
 ABOUT = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))
+FILES = sorted((CHART / "ci").glob("*-values.yaml"))
 KUBERNETES = "1.34.0"
 
 needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="no helm here")
@@ -23,8 +26,13 @@ needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="no helm he
 def helm(*settings: str) -> subprocess.CompletedProcess[str]:
     """What the chart becomes with these values."""
     given = [word for setting in settings for word in ("--set-json", setting)]
+    return template(*given)
+
+
+def template(*options: str | Path) -> subprocess.CompletedProcess[str]:
+    """What `helm template` prints."""
     return subprocess.run(
-        ["helm", "template", "r", CHART, "--kube-version", KUBERNETES, *given],
+        ["helm", "template", "r", CHART, "--kube-version", KUBERNETES, *options],
         capture_output=True,
         text=True,
         timeout=60,
@@ -43,6 +51,29 @@ def pods(service: dict[str, Any]) -> list[dict[str, Any]]:
     """The pods' templates of a RayService: the head's, then the workers'."""
     cluster = service["spec"]["rayClusterConfig"]
     return [g["template"] for g in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"])]
+
+
+def service(file: Path) -> dict[str, Any]:
+    """The RayService of a file of values."""
+    done = template("-f", file)
+    assert done.returncode == 0, done.stderr
+    made = yaml.safe_load_all(done.stdout)
+    (found,) = [part for part in made if part and part["kind"] == "RayService"]
+    return dict(found)
+
+
+def serve_config(made: dict[str, Any]) -> dict[str, Any]:
+    """What Serve is told."""
+    return dict(yaml.safe_load(made["spec"]["serveConfigV2"]))
+
+
+def groups(made: dict[str, Any], size: str) -> list[Group]:
+    """The groups of workers, as many as `size` says."""
+    specs = made["spec"]["rayClusterConfig"]["workerGroupSpecs"]
+    return [
+        Group(spec["groupName"], spec[size], float(spec["rayStartParams"]["num-cpus"]))
+        for spec in specs
+    ]
 
 
 def test_the_schema_is_what_the_types_say() -> None:
@@ -69,16 +100,42 @@ def test_the_versions_are_those_of_the_project() -> None:
     assert ray
     assert {ABOUT["version"], ABOUT["appVersion"]} == {version[1]}
     assert f"rayVersion: {ray[1]}\n" in template
+    assert f'image: "wiki-digest:{version[1]}"' in ABOUT["annotations"]["artifacthub.io/images"]
+
+
+def test_cpus_of_the_deployments_are_the_apps_own() -> None:
+    """They are said again because Serve takes `ray_actor_options` as a whole or not at all."""
+    for name, options in Config().deployed.items():
+        given = VALUES["deployments"][name]["ray_actor_options"]
+        assert given == options.ray_actor_options.model_dump(exclude_unset=True)
 
 
 @needs_helm
-@pytest.mark.parametrize(
-    "setting",
-    ["settings={}", 'settings={"sentiment": {"threshold": 0.5}, "source": {"kind": "wikipedia"}}'],
-)
-def test_serve_keeps_every_key_of_the_config(setting: str) -> None:
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_serve_keeps_every_key_of_the_config(file: Path) -> None:
     """It drops those that it does not know without a word."""
-    check(yaml.safe_load(rendered(setting)["RayService"]["spec"]["serveConfigV2"]))
+    check(serve_config(service(file)))
+
+
+@needs_helm
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_all_replicas_fit_the_workers(file: Path) -> None:
+    """At least as many as there always are, and the most where all groups have grown."""
+    made = service(file)
+    (application,) = serve_config(made)["applications"]
+    options = {given.pop("name"): given for given in application["deployments"]}
+    config = read(Config, {"settings": application["args"], "deployments": options})
+    for count, size in ((least, "minReplicas"), (most, "maxReplicas")):
+        deployed = {name: (given, count(given)) for name, given in config.deployed.items()}
+        assert homeless(deployed, groups(made, size)) == []
+
+
+@needs_helm
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_two_renders_are_equal(file: Path) -> None:
+    """But for the token, which a cluster is asked for."""
+    options = ("-f", file, "--set", "auth.create=false,faultTolerance.existingSecret=redis")
+    assert template(*options).stdout == template(*options).stdout
 
 
 @needs_helm
@@ -93,6 +150,14 @@ def test_serve_keeps_every_key_of_the_config(setting: str) -> None:
         ("workers.cpu=null", "/workers"),
         ("requestTimeoutSeconds=30", "must be above settings.digest.deadline_s (30)"),
         ("settings.digest.deadline_s=60", "requestTimeoutSeconds (40) must be above"),
+        ("deployments.Digest.graceful_shutdown_timeout_s=20", "must be between"),
+        ("deployments.Digest.graceful_shutdown_timeout_s=50", "deployments.Digest.graceful"),
+        ("podDisruptionBudget.minAvailable=2", "must be below the number of workers (2)"),
+        ("workers.cpu.minReplicas=3", "minReplicas (3) <= replicas (2) <= maxReplicas (2)"),
+        ("workers.cpu.maxReplicas=1", "minReplicas (2) <= replicas (2) <= maxReplicas (1)"),
+        ('models={"claim": "a", "image": "b"}', "models.claim and models.image"),
+        ("models.fill.enabled=true", "models.fill.enabled needs models.claim"),
+        ("httpRoute.enabled=true", "httpRoute.parentRefs"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_its_name(setting: str, said: str) -> None:
@@ -105,14 +170,15 @@ def test_a_value_that_cannot_be_is_refused_by_its_name(setting: str, said: str) 
 @needs_helm
 def test_no_pod_may_do_more_than_it_must() -> None:
     """The restricted standard, and a root that cannot be written."""
-    made = rendered("faultTolerance.enabled=true")
-    templates = [*pods(made["RayService"]), made["Deployment"]["spec"]["template"], made["Pod"]]
-    assert len(templates) == 4
-    for template in templates:
-        spec = template["spec"]
+    made = rendered("faultTolerance.enabled=true", 'models={"claim":"a","fill":{"enabled":true}}')
+    others = [made["Deployment"]["spec"]["template"], made["Job"]["spec"]["template"], made["Pod"]]
+    templates = [*pods(made["RayService"]), *others]
+    assert len(templates) == 5
+    for part in templates:
+        spec = part["spec"]
         assert spec["securityContext"]["runAsNonRoot"]
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        assert spec["automountServiceAccountToken"] is False
+        assert spec["automountServiceAccountToken"] is (part is made["Pod"])
         for container in spec["containers"]:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
@@ -124,8 +190,8 @@ def test_no_pod_may_do_more_than_it_must() -> None:
 @needs_helm
 def test_a_new_version_of_the_chart_changes_no_pod() -> None:
     """Each change of a pod would start a new cluster."""
-    for template in pods(rendered()["RayService"]):
-        labels = template["metadata"]["labels"]
+    for part in pods(rendered()["RayService"]):
+        labels = part["metadata"]["labels"]
         assert labels == {
             "app.kubernetes.io/name": "wiki-digest",
             "app.kubernetes.io/instance": "r",
@@ -136,7 +202,7 @@ def test_a_new_version_of_the_chart_changes_no_pod() -> None:
 def test_what_leaves_waits_for_as_long_as_a_request_may_take() -> None:
     """Workers do; the head goes at once, since no other starts before."""
     made = rendered("requestTimeoutSeconds=100")["RayService"]
-    head, worker = (template["spec"] for template in pods(made))
+    head, worker = (part["spec"] for part in pods(made))
     assert worker["terminationGracePeriodSeconds"] > 100 + 5
     assert head["terminationGracePeriodSeconds"] < 30
     assert made["spec"]["rayClusterDeletionDelaySeconds"] > 100

@@ -20,7 +20,7 @@ from app.config import Config, read
 from app.serve_config import render
 from tests.support.server import free_port
 
-COMMANDS = ("serve", "ask", "batch", "config", "check")
+COMMANDS = ("serve", "ask", "batch", "fetch", "wait", "config", "check")
 WIDE = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
 
 
@@ -183,6 +183,17 @@ def test_check_says_what_is_wrong_with_a_serve_config(tmp_path: Path) -> None:
         'applications.0.args.sentimnt: unknown; did you mean "sentiment"?',
     ]
     assert expected == refused("check", written(tmp_path, serve_config))
+
+
+def test_fetch_says_where_each_model_is(tmp_path: Path) -> None:
+    """Those that come along, and folders, need no network."""
+    lines = said("fetch", "-s", f"summarizer.model={tmp_path}").splitlines()
+    assert lines[1] == f"summarizer: {tmp_path} is in {tmp_path}"
+    assert [line.split(" is in ")[0] for line in lines] == [
+        "sentiment: embedded",
+        f"summarizer: {tmp_path}",
+        "entities: embedded",
+    ]
 
 
 @pytest.mark.parametrize("command", [["check"], ["config", "-f"], ["serve", "-f"]])
@@ -418,7 +429,7 @@ def test_ctrl_c_ends_any_command_without_a_word() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("wiki-digest ", {"serve", "ask", "batch", "config", "check"}), ("wiki-digest ba", {"batch"})],
+    [("wiki-digest ", set(COMMANDS)), ("wiki-digest ba", {"batch"})],
 )
 def test_a_shell_completes_commands(typed: str, expected: set[str]) -> None:
     """As Bash asks it to."""

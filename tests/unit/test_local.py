@@ -4,7 +4,7 @@ import pytest
 
 from app.config import Config, read
 from app.errors import ConfigError
-from app.local import _cpus, _reason, _refuse_missing_gpus, _replicas
+from app.local import _cpus, _refuse_missing_gpus, _replicas, reason
 
 # The rest of `app/local.py` needs a Ray; these decide, and need none.
 
@@ -120,16 +120,16 @@ def test_our_own_error_is_found_within_what_serve_says(kind: str) -> None:
         f"app.errors.{kind}Error: {expected}\n"
         "The above exception was the direct cause of the following exception:\n"
     )
-    assert expected == _reason(message)
+    assert expected == reason(message)
 
 
 def test_what_is_not_our_own_error_is_told_whole() -> None:
     """Nobody knows which line of it matters."""
     expected = "The deployment failed to start.\nTypeError: that should not happen"
-    assert expected == _reason(expected)
+    assert expected == reason(expected)
 
 
 def test_the_first_of_our_own_errors_is_told() -> None:
     """Each replica that was tried says the same again."""
     expected = "one"
-    assert expected == _reason("app.errors.ModelError: one\napp.errors.ModelError: two")
+    assert expected == reason("app.errors.ModelError: one\napp.errors.ModelError: two")

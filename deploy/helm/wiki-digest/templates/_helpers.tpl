@@ -22,10 +22,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 
 {{/* Labels of Ray's pods: nothing that a new version of the chart changes, since each change of
      the pods starts a new cluster. */}}
-{{- define "wiki-digest.podLabels" -}}
-{{ include "wiki-digest.selectorLabels" . }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{- define "wiki-digest.podMetadata" -}}
+labels:
+  {{- include "wiki-digest.selectorLabels" .root | nindent 2 }}
+  {{- with merge (dict) (.group.labels | default dict) .root.Values.commonLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .group.annotations }}
+annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
 
@@ -39,21 +43,24 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 {{- end -}}
 
+{{/* Nothing where KubeRay is to make one. */}}
 {{- define "wiki-digest.authSecret" -}}
-{{ .Values.auth.existingSecret | default (printf "%s-auth" (include "wiki-digest.fullname" .)) }}
+{{- with .Values.auth -}}
+{{ .existingSecret | default (.create | ternary (printf "%s-auth" (include "wiki-digest.fullname" $)) "") }}
+{{- end -}}
 {{- end -}}
 
 {{- define "wiki-digest.redisSecret" -}}
 {{ .Values.faultTolerance.existingSecret | default (printf "%s-redis" (include "wiki-digest.fullname" .)) }}
 {{- end -}}
 
+{{- define "wiki-digest.deadline" -}}
+{{ dig "digest" "deadline_s" 30 .Values.settings }}
+{{- end -}}
+
 {{/* All times in seconds, from the one that a request may take. */}}
 {{- define "wiki-digest.times" -}}
 {{- $request := int .Values.requestTimeoutSeconds -}}
-{{- $deadline := dig "digest" "deadline_s" 30 .Values.settings -}}
-{{- if le (float64 $request) (float64 $deadline) -}}
-{{- fail (printf "requestTimeoutSeconds (%d) must be above settings.digest.deadline_s (%v): the graph answers at its deadline, and Serve would have given up before" $request $deadline) -}}
-{{- end -}}
 request: {{ $request }}
 {{/* Endpoints need a moment to hear that a pod leaves. */ -}}
 preStop: 5
@@ -63,6 +70,16 @@ workerGrace: {{ add $request 5 5 20 }}
 headGrace: 15
 {{/* Serve keeps idle connections for 90 s; who holds one may still ask the old cluster. */ -}}
 clusterDeletion: {{ add (max $request 90) 30 }}
+{{- end -}}
+
+{{/* How many workers each group has at the start, at least and at most. */}}
+{{- define "wiki-digest.sizes" -}}
+{{- range $name, $group := .Values.workers }}
+{{ $name }}:
+  replicas: {{ $group.replicas }}
+  min: {{ hasKey $group "minReplicas" | ternary $group.minReplicas $group.replicas }}
+  max: {{ hasKey $group "maxReplicas" | ternary $group.maxReplicas $group.replicas }}
+{{- end }}
 {{- end -}}
 
 {{- define "wiki-digest.podSecurity" -}}
@@ -79,14 +96,15 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end -}}
 
-{{/* What head and workers have in common: `root` is the chart, `group` their values. */}}
+{{/* What head and workers have in common: `root` is the chart, `group` their values, `models`
+     whether they have the volume of models. */}}
 {{- define "wiki-digest.podSpec" -}}
 {{- $root := .root -}}
 securityContext: {{- include "wiki-digest.podSecurity" $root | nindent 2 }}
 {{- with $root.Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- range $key := list "nodeSelector" "affinity" "tolerations" "topologySpreadConstraints" "priorityClassName" "runtimeClassName" }}
+{{- range $key := list "nodeSelector" "affinity" "tolerations" "priorityClassName" "runtimeClassName" }}
 {{- with index $.group $key }}
 {{ $key }}: {{- if kindIs "string" . }} {{ . }}{{ else }}{{ toYaml . | nindent 2 }}{{ end }}
 {{- end }}
@@ -94,6 +112,14 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 volumes:
   - {name: tmp, emptyDir: {}}
   - {name: shm, emptyDir: {medium: Memory, sizeLimit: 256Mi}}
+  {{- if .models }}
+  - name: models
+    {{- if $root.Values.models.claim }}
+    persistentVolumeClaim: {claimName: {{ $root.Values.models.claim }}, readOnly: true}
+    {{- else }}
+    image: {reference: {{ $root.Values.models.image }}, pullPolicy: {{ $root.Values.image.pullPolicy }}}
+    {{- end }}
+  {{- end }}
   {{- with .group.volumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -108,12 +134,19 @@ securityContext: {{- include "wiki-digest.containerSecurity" $root | nindent 2 }
 resources: {{- toYaml .group.resources | nindent 2 }}
 env:
   - {name: RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S, value: {{ $times.drain | quote }}}
+  {{- if .models }}
+  - {name: HF_HOME, value: /models}
+  - {name: HF_HUB_OFFLINE, value: "1"}
+  {{- end }}
   {{- with .group.env }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
   - {name: shm, mountPath: /dev/shm}
+  {{- if .models }}
+  - {name: models, mountPath: /models, readOnly: true}
+  {{- end }}
   {{- with .group.volumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

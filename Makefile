@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eo pipefail -c
 PYTHON ?= python3
 TORCH_INDEX ?=
-VENV := .venv
+VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c requirements.lock
 PORT ?= 8000
@@ -13,12 +13,14 @@ CHART := deploy/helm/wiki-digest
 MANIFESTS := deploy/kuberay/rayservice.yaml
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 EXTRAS ?=
-# What a cluster to try it on is made of.
+# What a cluster to try it on is made of, and the tools for it.
+KIND_VERSION := v0.33.0
+HELM_VERSION := v3.22.0
+UNITTEST_VERSION := v1.1.2
 CLUSTER ?= wiki-digest
 INGRESS_PORT ?= 8080
 KUBERNETES_VERSION := 1.34.0
 KUBERAY_VERSION := v1.6.2
-KUBERAY_MANIFEST ?= github.com/ray-project/kuberay/ray-operator/config/default?ref=$(KUBERAY_VERSION)
 GATEWAY_API_MANIFEST ?= https://github.com/kubernetes-sigs/gateway-api/releases/download/v1.6.0/standard-install.yaml
 IMAGES := quay.io/kuberay/operator:$(KUBERAY_VERSION) redis:7 traefik:v3.7
 
@@ -31,7 +33,7 @@ endef
 export HEAD
 
 .DEFAULT_GOAL := help
-.PHONY: help run test image cluster e2e e2e-needs lint types generate verify chart picture lock train bench clean
+.PHONY: help run test image cluster e2e e2e-needs lint types generate verify chart picture lock train bench versions clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/\1\t\2/' | expand -t 12
@@ -47,8 +49,8 @@ image:  ## Build the container image IMAGE:VERSION (EXTRAS=hub for torch and tra
 	  --build-arg TORCH_INDEX=$(TORCH_INDEX) --build-arg VERSION=$(VERSION) \
 	  --build-arg REVISION=$$(git rev-parse HEAD) .
 
-cluster: image  ## Make a kind cluster with KubeRay, an ingress on INGRESS_PORT, and the image
-	KUBERAY=$(KUBERAY_MANIFEST) GATEWAY_API=$(GATEWAY_API_MANIFEST) \
+cluster: image $(VENV)/k8s  ## Make a kind cluster with KubeRay, an ingress on INGRESS_PORT, and the image
+	KUBERAY_VERSION=$(KUBERAY_VERSION) GATEWAY_API_MANIFEST=$(GATEWAY_API_MANIFEST) \
 	  deploy/kind/up $(CLUSTER) $(INGRESS_PORT) $(IMAGE):$(VERSION) $(IMAGES)
 
 e2e: e2e-needs $(VENV)/dev image  ## Try image and chart on a kind cluster of its own (E2E=--keep-cluster keeps it)
@@ -101,6 +103,9 @@ bench: $(VENV)/dev  ## Measure: the load of 200 clients, a batch from the shell,
 	$(BIN)/python -m bench.batch
 	$(BIN)/python -m bench.knobs
 
+versions:  ## Print the versions of tools, for CI to install
+	@$(foreach name,KIND HELM UNITTEST KUBERNETES,echo $(name)_VERSION=$($(name)_VERSION);)
+
 clean:  ## Remove what was made here
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .schemathesis dist
 
@@ -113,7 +118,11 @@ $(VENV)/run: pyproject.toml requirements.lock
 	$(PIP) -e .
 	@touch $@
 
+$(VENV)/k8s: $(VENV)/run
+	$(PIP) -e '.[k8s]'
+	@touch $@
+
 $(VENV)/dev: $(VENV)/run
 	@echo "Installing what tests need into $(VENV) (torch among it) ..." >&2
 	$(PIP) -e '.[hub,k8s,train,dev]'
-	@touch $@
+	@touch $@ $(VENV)/k8s

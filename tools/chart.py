@@ -66,6 +66,7 @@ class Workers(Pod):
 class Logging(Part):
     """What Serve writes into its logs, and how."""
 
+    to_stdout: bool
     encoding: Literal["TEXT", "JSON"]
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
     access_log: bool

@@ -19,10 +19,13 @@ ROOT = Path(__file__).parents[2]
 T = TypeVar("T")
 
 
-def tried(*words: str | Path, within_s: float = LONG_S) -> subprocess.CompletedProcess[str]:
+def tried(
+    *words: str | Path, within_s: float = LONG_S, given: str = ""
+) -> subprocess.CompletedProcess[str]:
     """How a command ends, and what it says."""
     return subprocess.run(
         [str(word) for word in words],
+        input=given,
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -31,9 +34,9 @@ def tried(*words: str | Path, within_s: float = LONG_S) -> subprocess.CompletedP
     )
 
 
-def run(*words: str | Path, within_s: float = LONG_S) -> str:
+def run(*words: str | Path, within_s: float = LONG_S, given: str = "") -> str:
     """What a command prints; an error with all that it said where it fails."""
-    done = tried(*words, within_s=within_s)
+    done = tried(*words, within_s=within_s, given=given)
     assert done.returncode == 0, f"{' '.join(map(str, words))}\n{done.stdout}{done.stderr}"
     return done.stdout.strip()
 

@@ -1,11 +1,25 @@
 """The chart on a real cluster: installed, asked through an ingress, and taken away again."""
 
+import json
+from pathlib import Path
+
 import pytest
 import yaml
 from kubernetes import client
 
-from tests.e2e.support import MEDIUM_S, SHORT_S, Release, Served, eventually, run, said_in_a_pod
+from tests.e2e.support import (
+    MEDIUM_S,
+    ROOT,
+    SHORT_S,
+    Release,
+    Served,
+    eventually,
+    run,
+    said_in_a_pod,
+)
 
+CI = ROOT / "deploy" / "helm" / "wiki-digest" / "ci"
+KYOTO = "/v1/digest?term=kyoto"
 PORTS = (6379, 8000, 8265, 8404, 9101, 10001)
 """Of Ray, of its dashboard, of HAProxy's statistics, and the one for requests."""
 ALONE = {
@@ -90,6 +104,18 @@ def test_a_value_that_cannot_be_changes_nothing(installed: Release, values: str,
     assert installed.answers()
 
 
+def test_a_route_of_the_gateway_api_may_stand_in_for_the_ingress(installed: Release) -> None:
+    """It takes away what a client could set Serve's timeout by."""
+    hurried = {"x-request-timeout-seconds": "0.001"}
+    assert installed.get(KYOTO, **hurried).status_code == 408
+    route = {"enabled": True, "parentRefs": [{"name": "gateway", "namespace": "ingress"}]}
+    route |= {"hostnames": [installed.host]}
+    installed.upgrade("ingress.enabled=false", f"httpRoute={json.dumps(route)}")
+    eventually("the route leads to it", lambda: installed.get(KYOTO, **hurried).ok, MEDIUM_S)
+    installed.upgrade("httpRoute.enabled=false")
+    eventually("the ingress leads to it", installed.answers, SHORT_S)
+
+
 def test_a_model_that_is_not_there_is_told_of(installed: Release) -> None:
     """In the replica's own words; what is served meanwhile is what was before."""
     installed.upgrade('settings.sentiment.model="/nope"')
@@ -97,14 +123,21 @@ def test_a_model_that_is_not_there_is_told_of(installed: Release) -> None:
     assert ended.returncode == 1
     assert "sentiment: model '/nope': the folder /nope does not exist" in ended.stderr
     serves(installed)
-    installed.upgrade('settings.sentiment.model="embedded"')
-    installed.wait()
 
 
 def test_uninstalling_leaves_nothing(installed: Release) -> None:
     """But for what every namespace has, and the policy of this test."""
     installed.uninstall()
     eventually("nothing is left", lambda: left(installed) == set(), MEDIUM_S)
+
+
+@pytest.mark.parametrize("file", sorted(CI.glob("*.yaml")), ids=lambda file: file.name)
+def test_kubernetes_takes_what_the_chart_makes(cluster: str, chart: Path, file: Path) -> None:
+    """Of each file of values; the cluster judges, with KubeRay's own definitions."""
+    assert cluster
+    made = run("helm", "template", "r", chart, "--values", file)
+    tried_out = ["kubectl", "apply", "--dry-run=server", "--validate=strict", "--filename", "-"]
+    run(*tried_out, given=made)
 
 
 def serves(served: Served) -> None:

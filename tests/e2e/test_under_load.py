@@ -96,21 +96,14 @@ def change_a_setting(release: Release) -> None:
     assert release.ready("worker").keys() == pods
 
 
-def upgrade_to_an_image_that_is_not_there(release: Release) -> None:
-    """It is told of, and the cluster that answers goes on; then it is taken back."""
-    before = release.cluster()
+def upgrade_the_image_at_the_second_try(release: Release) -> None:
+    """One that is not there is told of; of the next, a cluster starts beside the one that answers."""
+    before, image = release.cluster(), os.environ["WIKI_DIGEST_IMAGE"]
     release.upgrade('image.tag="nowhere"')
     ended = release.waited(SHORT_S)
     assert ended.returncode == 1
     assert "wiki-digest:nowhere" in ended.stderr
-    release.upgrade('image.tag=""')
-    release.wait()
     assert release.cluster() == before
-
-
-def upgrade_the_image(release: Release) -> None:
-    """A new cluster starts beside the old one, and takes over once it answers."""
-    before, image = release.cluster(), os.environ["WIKI_DIGEST_IMAGE"]
     run("docker", "tag", image, f"{image}-next")
     run("kind", "load", "docker-image", "--name", "wiki-digest-e2e", f"{image}-next")
     release.upgrade(f'image.tag="{image.rpartition(":")[2]}-next"')
@@ -129,8 +122,7 @@ def upgrade_the_image(release: Release) -> None:
         drain_a_node,
         change_what_serve_changes_live,
         change_a_setting,
-        upgrade_to_an_image_that_is_not_there,
-        upgrade_the_image,
+        upgrade_the_image_at_the_second_try,
     ],
 )
 def test_no_request_is_lost(
@@ -140,10 +132,10 @@ def test_no_request_is_lost(
 ) -> None:
     """Nor is any slow, whatever happens."""
     with Load(busy.release, busy.rate) as load:
-        eventually("the load has begun", lambda: load.sent > 50, MEDIUM_S)
+        eventually("the load has begun", lambda: load.sent > 20, MEDIUM_S)
         event(busy.release)
         after = load.sent
-        eventually("the load goes on", lambda: load.sent > after + 50, MEDIUM_S)
+        eventually("the load goes on", lambda: load.sent > after + 20, MEDIUM_S)
     record_property("load", f"{event.__name__.replace('_', ' '):<40}{load}")
     assert load.lost == []
     assert load.slowest_s < SLOWEST_S

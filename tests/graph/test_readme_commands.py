@@ -12,18 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.readme import ROOT, block
 from tests.support.server import START_S, STOP_S, first_line, free_port
 
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
 COMMAND_S = 120
-
-
-def block(language: str, containing: str) -> str:
-    """The one block of code in this language that has these words."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    (found,) = (text for text in blocks if containing in text)
-    return str(found)
 
 
 @pytest.fixture(scope="module")

@@ -134,6 +134,9 @@ securityContext: {{- include "wiki-digest.containerSecurity" $root | nindent 2 }
 resources: {{- toYaml .group.resources | nindent 2 }}
 env:
   - {name: RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S, value: {{ $times.drain | quote }}}
+  {{- if $root.Values.logging.toStdout }}
+  - {name: RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE, value: "1"}
+  {{- end }}
   {{- if .models }}
   - {name: HF_HOME, value: /models}
   - {name: HF_HUB_OFFLINE, value: "1"}
@@ -150,4 +153,30 @@ volumeMounts:
   {{- with .group.volumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
+{{- end -}}
+
+{{/* Serve writes JSON to files only: this follows those of all replicas, new ones too. */}}
+{{- define "wiki-digest.logs" -}}
+name: logs
+image: {{ include "wiki-digest.image" . }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+command:
+  - bash
+  - -c
+  - |
+    trap exit TERM
+    declare -A followed
+    while true; do
+      for file in /tmp/ray/session_latest/logs/serve/replica_*.log; do
+        [ -f "$file" ] && [ -z "${followed[$file]:-}" ] || continue
+        followed[$file]=yes
+        tail -n +1 -F "$file" 2>/dev/null &
+      done
+      sleep 2
+    done
+securityContext: {{- include "wiki-digest.containerSecurity" . | nindent 2 }}
+resources:
+  requests: {cpu: 10m, memory: 16Mi}
+  limits: {memory: 64Mi}
+volumeMounts: [{name: tmp, mountPath: /tmp, readOnly: true}]
 {{- end -}}

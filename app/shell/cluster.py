@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
@@ -136,7 +137,7 @@ def _client() -> tuple[Any, bool]:
         config.load_incluster_config()
         return client, True
     try:
-        config.load_kube_config()
+        config.load_kube_config(os.environ.get("KUBECONFIG"))
     except config.ConfigException as error:
         raise ShellError(f"no cluster is known: {error}") from None
     return client, False

@@ -97,7 +97,7 @@ def change_a_setting(release: Release) -> None:
 
 
 def upgrade_the_image_at_the_second_try(release: Release) -> None:
-    """One that is not there is told of; of the next, a cluster starts beside the one that answers."""
+    """One that is not there is told of; of the next, a cluster starts beside the old one."""
     before, image = release.cluster(), os.environ["WIKI_DIGEST_IMAGE"]
     release.upgrade('image.tag="nowhere"')
     ended = release.waited(SHORT_S)

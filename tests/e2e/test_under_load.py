@@ -1,5 +1,6 @@
 """What goes wrong in a cluster, and what is changed in it, while people ask: nothing is lost."""
 
+import json
 import os
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,6 +9,7 @@ import pytest
 
 from tests.e2e.load import Load, capacity
 from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, eventually, run
+from tests.e2e.test_chart import left
 
 SLOWEST_S = 5
 REDIS = ("--selector", "app.kubernetes.io/component=redis")
@@ -31,10 +33,19 @@ class Busy(NamedTuple):
 @pytest.fixture(scope="module")
 def busy(release: Release) -> Busy:
     """A release whose head keeps its state in Redis; each request is work for the models."""
-    release.upgrade("faultTolerance.enabled=true", "settings.digest.cache_size=0")
+    logs = 'logging={"toStdout": true, "encoding": "JSON"}'
+    release.upgrade("faultTolerance.enabled=true", "settings.digest.cache_size=0", logs)
     release.wait()
     eventually("the ingress leads to it", release.answers, SHORT_S)
     return Busy(release, capacity(release) / 2)
+
+
+def test_replicas_write_json_to_stdout(busy: Busy) -> None:
+    """Of a container of their own, so that nothing else is among it."""
+    pod = min(busy.release.ready("worker"))
+    name = ["--namespace", busy.release.namespace, "--container", "logs"]
+    lines = [json.loads(line) for line in run("kubectl", "logs", pod, *name).splitlines()]
+    assert {"wiki-digest_Digest", "wiki-digest_Entities"} <= {line["deployment"] for line in lines}
 
 
 def delete_a_worker(release: Release) -> None:
@@ -170,3 +181,9 @@ def _kill(release: Release, deployment: str) -> None:
 
 def _exec(release: Release, pod: str, *command: str) -> str:
     return run("kubectl", "exec", pod, "--namespace", release.namespace, "--", *command)
+
+
+def test_uninstalling_leaves_nothing(busy: Busy) -> None:
+    """Of Redis, either, and of clusters that were about to go."""
+    busy.release.uninstall()
+    eventually("nothing is left", lambda: left(busy.release) == set(), LONG_S)

@@ -104,7 +104,7 @@ def test_a_page_without_the_markers_is_not_written(tmp_path: Path) -> None:
 
 def test_the_readme_shows_commands() -> None:
     """Or the next test would test nothing."""
-    expected = {"serve", "ask", "batch", "config", "check"}
+    expected = {"serve", "ask", "batch", "wait", "config", "check"}
     assert expected == {name for name, *_ in commands()}
 
 

@@ -22,9 +22,12 @@ T = TypeVar("T")
 def tried(
     *words: str | Path, within_s: float = LONG_S, given: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """How a command ends, and what it says."""
+    """How a command ends, and what it says.
+
+    It gives way to the cluster, which has the same cores here: a person's machine is another one.
+    """
     return subprocess.run(
-        [str(word) for word in words],
+        ["nice", "-n", "19", *map(str, words)],
         input=given,
         cwd=ROOT,
         capture_output=True,

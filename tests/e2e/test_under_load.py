@@ -1,17 +1,18 @@
 """What goes wrong in a cluster, and what is changed in it, while people ask: nothing is lost."""
 
 import json
-import os
 from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
 
+from tests.e2e.conftest import CLUSTER
 from tests.e2e.load import Load, capacity
 from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, eventually, run
 from tests.e2e.test_chart import left
 
 SLOWEST_S = 5
+NEXT = "next"
 REDIS = ("--selector", "app.kubernetes.io/component=redis")
 NODE = "jsonpath={.items[0].spec.nodeName}"
 PROCESSES = "grep -lsa ^ray::ServeReplica:wiki-digest /proc/[0-9]*/cmdline || true"
@@ -31,7 +32,16 @@ class Busy(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def busy(release: Release) -> Busy:
+def next_image(image: str, cluster: str) -> None:
+    """The same image by another tag, on all nodes by now: to load it there is work for them."""
+    assert cluster
+    other = f"{image.rpartition(':')[0]}:{NEXT}"
+    run("docker", "tag", image, other)
+    run("kind", "load", "docker-image", "--name", CLUSTER, other)
+
+
+@pytest.fixture(scope="module")
+def busy(release: Release, next_image: None) -> Busy:  # noqa: ARG001 - is there by then
     """A release whose head keeps its state in Redis; each request is work for the models."""
     logs = 'logging={"toStdout": true, "encoding": "JSON"}'
     release.upgrade("faultTolerance.enabled=true", "settings.digest.cache_size=0", logs)
@@ -109,15 +119,13 @@ def change_a_setting(release: Release) -> None:
 
 def upgrade_the_image_at_the_second_try(release: Release) -> None:
     """One that is not there is told of; of the next, a cluster starts beside the old one."""
-    before, image = release.cluster(), os.environ["WIKI_DIGEST_IMAGE"]
+    before = release.cluster()
     release.upgrade('image.tag="nowhere"')
     ended = release.waited(SHORT_S)
     assert ended.returncode == 1
     assert "wiki-digest:nowhere" in ended.stderr
     assert release.cluster() == before
-    run("docker", "tag", image, f"{image}-next")
-    run("kind", "load", "docker-image", "--name", "wiki-digest-e2e", f"{image}-next")
-    release.upgrade(f'image.tag="{image.rpartition(":")[2]}-next"')
+    release.upgrade(f'image.tag="{NEXT}"')
     release.wait()
     assert release.cluster() != before
 

@@ -20,6 +20,7 @@ from app.config import Config, read
 from app.deployments import Deployment, Live
 from app.driver import Driver, Stages
 from app.errors import DigestError, Overloaded, StageFailed
+from app.gate import held_back
 from app.models.about import About
 from app.models.device import Device
 from app.settings import Batching, Settings
@@ -72,7 +73,8 @@ class StageReplica:
     """A deployment's replica around any one stage."""
 
     def __init__(self, name: str, settings: Settings) -> None:
-        self._batched = load(name, settings)
+        with held_back():
+            self._batched = load(name, settings)
 
     def reconfigure(self, user_config: dict[str, Any]) -> None:
         """Serve calls this with the deployment's `user_config`, at the start and on a change."""

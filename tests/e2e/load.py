@@ -69,9 +69,11 @@ class Load:
                 headers={"Host": self._release.host},
                 timeout=60,
             )
-            ended = answer.json().get("status")
-        except (requests.RequestException, ValueError) as error:
+        except requests.RequestException as error:
             return type(error).__name__
+        if not answer.headers.get("Content-Type", "").startswith("application/json"):
+            return f"{answer.status_code} {answer.text[:80]!r}"
+        ended = answer.json().get("status")
         return "" if ended in {"ok", "rejected"} else f"{answer.status_code} {ended}"
 
     def _count(self, fault: str, seconds: float) -> None:

@@ -134,6 +134,7 @@ securityContext: {{- include "wiki-digest.containerSecurity" $root | nindent 2 }
 resources: {{- toYaml .group.resources | nindent 2 }}
 env:
   - {name: RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S, value: {{ $times.drain | quote }}}
+  - {name: WIKI_DIGEST_HEALTH_CHECK, value: "http://localhost:8000/-/healthz"}
   {{- if $root.Values.logging.toStdout }}
   - {name: RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE, value: "1"}
   {{- end }}

@@ -12,6 +12,7 @@ A request's way, file by file:
     answer.py      the values that travel, and how they become one answer
 
     graph.py       where all of this becomes Ray Serve deployments; nothing else knows of Ray
+    gate.py        holds a new cluster back until its workers take requests
     settings.py    every knob a replica is born with; deployments.py: what Serve can change live
     models/        loading: ONNX or torch, folder or hub id; and the models that come along
     cli.py         wiki-digest serve | ask | batch | config | check | fetch | wait

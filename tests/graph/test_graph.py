@@ -23,6 +23,9 @@ ABOUT = About(
 )
 
 
+LIVES = 10
+
+
 class Counting:
     """A stage that answers how many articles came with this one; a bad one raises."""
 
@@ -128,9 +131,10 @@ def test_a_call_whose_replica_died_is_made_once_more(driving: Any, lives: Path) 
     assert many(driving, "dying", article()) == [SUMMARY]
 
 
-def test_a_second_death_is_an_error(driving: Any, lives: Path) -> None:
-    """It is tried once more, and not for ever."""
-    for life in ("one", "two"):
-        (lives / life).touch()
+def test_deaths_without_end_are_an_error(driving: Any, lives: Path) -> None:
+    """It is tried once more, and not for ever: most of the lives are left."""
+    for life in range(LIVES):
+        (lives / str(life)).touch()
     (error,) = many(driving, "dying", article())
     assert isinstance(error, Exception)
+    assert len(list(lives.iterdir())) > LIVES / 2

@@ -103,6 +103,12 @@ def test_the_versions_are_those_of_the_project() -> None:
     assert f'image: "wiki-digest:{version[1]}"' in ABOUT["annotations"]["artifacthub.io/images"]
 
 
+def test_the_deadline_without_a_setting_is_the_apps_own() -> None:
+    """The chart computes times from it, and cannot read the app's types."""
+    helpers = (CHART / "templates" / "_helpers.tpl").read_text("utf-8")
+    assert f'dig "digest" "deadline_s" {Config().settings.digest.deadline_s:g} ' in helpers
+
+
 def test_cpus_of_the_deployments_are_the_apps_own() -> None:
     """They are said again because Serve takes `ray_actor_options` as a whole or not at all."""
     for name, options in Config().deployed.items():

@@ -49,6 +49,14 @@ class Autoscaling(Part):
             raise ValueError("min_replicas <= initial_replicas <= max_replicas must hold")
         return self
 
+    @model_validator(mode="after")
+    def _no_hastier_than_it_looks(self) -> Self:
+        for name in ("upscale_delay_s", "downscale_delay_s", "downscale_to_zero_delay_s"):
+            delay = getattr(self, name)
+            if delay is not None and delay < self.look_back_period_s:
+                raise ValueError(f"{name} must not be below look_back_period_s, its average's span")
+        return self
+
 
 class Actor(Part):
     """What one replica is given, and where it may run."""

@@ -46,8 +46,13 @@ class Batching(Part):
     """articles in one batch at most"""
     wait_s: BatchWait = 0.01
     """seconds that the first article of a batch waits for others"""
-    tokens: Annotated[int, Field(ge=64, le=1_000_000)] = 1024
-    """tokens in one forward pass at most, padding included; a batch is cut by length to fit"""
+    tokens: Annotated[int, Field(ge=64, le=1_000_000)] | None = None
+    """tokens in one forward pass at most, padding included; a batch is cut by length to fit;
+    without it, 1,024 on a CPU and 8,192 on a GPU"""
+
+    def budget(self, device: str) -> int:
+        """Tokens in one forward pass on `device`, as torch names it."""
+        return self.tokens or (1024 if device == "cpu" else 8192)
 
 
 class CorpusSource(Part):

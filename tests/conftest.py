@@ -1,10 +1,14 @@
 """One server for all tests that only ask it things."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.server import Server
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

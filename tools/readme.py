@@ -66,7 +66,8 @@ def _either(pair: tuple[str, str]) -> str:
 
 def _row(name: str, field: FieldInfo) -> Row:
     default = "" if field.is_required() or field.default is None else f"`{field.default}`"
-    return f"`{name}`", _type(field.annotation, field.metadata), default, field.description or ""
+    description = " ".join((field.description or "").split())
+    return f"`{name}`", _type(field.annotation, field.metadata), default, description
 
 
 def _type(annotation: Any, metadata: Sequence[Any] = ()) -> str:

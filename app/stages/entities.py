@@ -37,7 +37,7 @@ class Entities:
         texts = [self._beginning(article) for article in batch]
         windows = [self._windows(text) for text in texts]
         rows = [window.ids for some in windows for window in some]
-        logits = iter(in_groups(rows, self._given.batch.tokens, self._network))
+        logits = iter(in_groups(rows, self._given.batch.budget(self.about.device), self._network))
         return [
             answer.Entities(
                 items=self._names(article.text, [(window, next(logits)) for window in some]),

@@ -48,7 +48,7 @@ class Sentiment:
         """The tone of each article."""
         leads = [self._lead(article) for article in batch]
         rows = [lead.ids for lead in leads if lead.ids]
-        logits = iter(in_groups(rows, self._given.batch.tokens, self._network))
+        logits = iter(in_groups(rows, self._given.batch.budget(self.about.device), self._network))
         return [
             self._tone(article, lead, next(logits) if lead.ids else None)
             for article, lead in zip(batch, leads, strict=True)

@@ -105,7 +105,8 @@ class Summarizer:
         """
         if given.model == settings.EMBEDDED:
             return cls(Extracts(Extractive(given.sentences), _embedded()))
-        return cls(Abstracts(Seq2Seq.load(_STAGE, given, device), given.batch.tokens))
+        model = Seq2Seq.load(_STAGE, given, device)
+        return cls(Abstracts(model, given.batch.budget(model.about.device)))
 
     def run(self, batch: Sequence[Article]) -> list[Summary]:
         """The summary of each article."""

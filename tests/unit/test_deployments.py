@@ -186,13 +186,23 @@ def test_serve_accepts_the_defaults(name: str) -> None:
     assert expected == {key: kept[key] for key in given}
 
 
+@pytest.mark.parametrize(
+    "delay", ["upscale_delay_s", "downscale_delay_s", "downscale_to_zero_delay_s"]
+)
+def test_a_delay_below_the_look_back_is_refused(delay: str) -> None:
+    """One that is as long is not."""
+    with pytest.raises(ValidationError, match=f"{delay} must not be below look_back_period_s"):
+        Autoscaling.model_validate({"look_back_period_s": 20, delay: 19})
+    Autoscaling.model_validate({"look_back_period_s": 20, delay: 20})
+
+
 def test_serve_accepts_every_autoscaling_that_we_do() -> None:
     """With each option given."""
     given = Autoscaling(
         min_replicas=0,
         initial_replicas=1,
         max_replicas=2,
-        downscale_to_zero_delay_s=5,
+        downscale_to_zero_delay_s=50,
         upscaling_factor=1,
         downscaling_factor=1,
         aggregation_function="max",

@@ -18,7 +18,9 @@ README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [
     ROOT / "README.md",
     ROOT / ".github" / "CONTRIBUTING.md",
+    ROOT / "deploy" / "helm" / "wiki-digest" / "README.md",
     *sorted((ROOT / "decisions").glob("*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
 ]
 
 

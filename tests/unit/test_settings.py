@@ -9,6 +9,7 @@ from app.deployments import Deployment, Deployments, StageDeployment
 from app.settings import (
     EMBEDDED,
     PRESETS,
+    Batching,
     CorpusSource,
     Entities,
     Part,
@@ -199,6 +200,12 @@ def test_batches_have_bounds(path: str, values: list[float]) -> None:
         for value in values:
             with pytest.raises(ValidationError):
                 Settings.model_validate({stage: {"batch": {path: value}}})
+
+
+def test_a_pass_over_a_gpu_takes_more_tokens_unless_a_number_is_given() -> None:
+    """A number is taken as it is, on any device."""
+    assert Batching().budget("cuda:0") > Batching().budget("cpu")
+    assert {Batching(tokens=512).budget(device) for device in ("cpu", "cuda:0")} == {512}
 
 
 @pytest.mark.parametrize("bad", [0, -1, 601, float("nan")])

@@ -31,6 +31,7 @@ COPY --from=builder /opt/wiki-digest /opt/wiki-digest
 # HAProxy and the throughput-optimized mode belong together: the second alone leaves worker pods
 # without a proxy. One thread of HAProxy is enough for a pod of one or two cores.
 # What a replica that dies was asked may be asked of another: nothing that we do has side effects.
+# A replica that asked for no GPU sees none.
 # A token guards Ray's own ports; none is in the image: it is made in /tmp, or KubeRay brings one.
 ENV PATH=/opt/wiki-digest/bin:$PATH \
     HOME=/tmp \
@@ -38,6 +39,7 @@ ENV PATH=/opt/wiki-digest/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     RAY_AUTH_MODE=token \
     RAY_USAGE_STATS_ENABLED=0 \
+    RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO=1 \
     RAY_SERVE_ENABLE_HA_PROXY=1 \
     RAY_SERVE_THROUGHPUT_OPTIMIZED=1 \
     RAY_SERVE_HAPROXY_NBTHREAD=1 \

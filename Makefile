@@ -10,7 +10,7 @@ PIP := $(BIN)/pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_
 PORT ?= 8000
 IMAGE ?= wiki-digest
 CHART := deploy/helm/wiki-digest
-MANIFESTS := deploy/kuberay/rayservice.yaml
+MANIFESTS := deploy/kuberay
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 EXTRAS ?=
 # What a cluster to try it on is made of, and the tools for it.
@@ -31,6 +31,8 @@ define HEAD
 # KubeRay makes the token of Ray's own ports, a new one for each Ray cluster.
 endef
 export HEAD
+render = { echo "$$HEAD"; helm template wiki-digest $(CHART) --kube-version $(KUBERNETES_VERSION) $(1) --skip-tests \
+  --set auth.create=false,ingress.enabled=true --set 'ingress.hosts={wiki-digest.localhost}' | sed '/helm.sh\/chart:\|managed-by:/d'; }
 
 .DEFAULT_GOAL := help
 .PHONY: help run test image cluster e2e e2e-needs lint types generate verify chart picture lock train bench versions clean
@@ -71,9 +73,8 @@ generate: $(VENV)/dev  ## Write again what is derived: tables, the chart's schem
 	$(BIN)/python -m tools.readme README.md
 	$(BIN)/python -m tools.chart $(CHART)/values.schema.json
 	@$(call with,helm-docs,$(CHART)/README.md)helm-docs --chart-search-root $(CHART) --sort-values-order file --log-level warning
-	@$(call with,helm,$(MANIFESTS))mkdir -p $(dir $(MANIFESTS)); { echo "$$HEAD"; helm template wiki-digest $(CHART) \
-	  --kube-version $(KUBERNETES_VERSION) --skip-tests --set auth.create=false,ingress.enabled=true \
-	  --set 'ingress.hosts={wiki-digest.localhost}' | sed '/helm.sh\/chart:\|managed-by:/d'; } > $(MANIFESTS)
+	@$(call with,helm,$(MANIFESTS)){ $(call render,) > $(MANIFESTS)/rayservice.yaml; \
+	  $(call render,--values $(CHART)/ci/gpu-fraction-values.yaml) > $(MANIFESTS)/rayservice-gpu.yaml; }
 
 verify: generate  ## Refuse derived files that are not what their sources say
 	git diff --exit-code -- README.md $(CHART) $(MANIFESTS)

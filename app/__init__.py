@@ -15,6 +15,6 @@ A request's way, file by file:
     gate.py        holds a new cluster back until its workers take requests
     settings.py    every knob a replica is born with; deployments.py: what Serve can change live
     models/        loading: ONNX or torch, folder or hub id; and the models that come along
-    cli.py         wiki-digest serve | ask | batch | config | check | fetch | wait
+    cli.py         wiki-digest serve | ask | batch | config | check | fetch | plan | wait
     shell/         what `ask`, `batch` and `wait` do: whom they ask, what they show and write
 """

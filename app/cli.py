@@ -12,26 +12,10 @@ import yaml
 
 from app.config import Config, assign, load, read
 from app.shell.ending import end_well
+from app.shell.options import CHART, Chart, File, Server, Set, Timeout
 
 if TYPE_CHECKING:
     from app.settings import Settings
-
-FILE_HELP = "Settings file (YAML) with `settings:` and `deployments:`."
-SET_HELP = (
-    "One setting, over the file's; repeatable. `sentiment.threshold=0.5`, "
-    "`source=wikipedia`, `deployments.Entities.num_replicas=2`."
-)
-File = Annotated[Path | None, typer.Option("--file", "-f", help=FILE_HELP, metavar="FILE")]
-Set = Annotated[list[str] | None, typer.Option("--set", "-s", help=SET_HELP, metavar="KEY=VALUE")]
-Server = Annotated[
-    str | None,
-    typer.Option(
-        envvar="WIKI_DIGEST_SERVER",
-        help="Ask this server, as http://HOST:PORT; without it, answer in this process.",
-        metavar="URL",
-    ),
-]
-Timeout = Annotated[float, typer.Option(help="Seconds that a server has for one answer.", min=0.1)]
 
 app = typer.Typer(
     name="wiki-digest",
@@ -183,6 +167,25 @@ def wait(
     told(f"{name} answers: {digest.title}, {digest.status.value}")
 
 
+@app.command(
+    epilog="Examples:  wiki-digest plan -f my-values.yaml  |  wiki-digest plan -f rayservice.yaml"
+)
+def plan(
+    file: Annotated[
+        str,
+        typer.Option("--file", "-f", help="Values for the chart, or a RayService; - for stdin."),
+    ],
+    chart: Chart = CHART,
+) -> None:
+    """Say which deployment lands in which group of workers; exit code 1 if one does not fit."""
+    from app.shell import show  # noqa: PLC0415 - slow to import
+    from app.shell.planning import planned  # noqa: PLC0415
+
+    made = planned(file, chart)
+    show.console().print(show.plan(made))
+    raise typer.Exit(1 if made.least.homeless or made.most.homeless else 0)
+
+
 def _settings(server: str | None, file: Path | None, assignments: list[str] | None) -> "Settings":
     if server and (file or assignments):
         raise typer.BadParameter("a server has its own settings: give --server, or -f and -s")
@@ -209,14 +212,20 @@ def show(file: File = None, assignments: Set = None) -> None:
 
 @app.command(epilog="Example:  wiki-digest check my.yaml && wiki-digest serve -f my.yaml")
 def check(
-    file: Annotated[Path, typer.Argument(help="A settings file, or a Serve config.")],
+    file: Annotated[
+        Path, typer.Argument(help="A settings file, a Serve config, or values of the chart.")
+    ],
+    chart: Chart = CHART,
 ) -> None:
     """Say what is wrong with a file; exit code 1 if anything is."""
     from app.serve_config import check as check_serve  # noqa: PLC0415 - slow to import
+    from app.shell.planning import check as check_values  # noqa: PLC0415
 
     data = load(file)
     if isinstance(data, dict) and "applications" in data:
         check_serve(data)
+    elif isinstance(data, dict) and "workers" in data:
+        check_values(str(file), chart)
     else:
         read(Config, data)
     typer.echo(f"{file}: good")

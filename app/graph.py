@@ -148,8 +148,11 @@ def _deploy(replica: Any, options: Deployment, name: str) -> serve.Deployment:
 
 
 def _device() -> Device:
-    given = ray.get_runtime_context().get_assigned_resources()
-    return Device(threads=max(1, int(given.get("CPU", 0))), gpus=given.get("GPU", 0.0))
+    context = ray.get_runtime_context()
+    given = context.get_assigned_resources()
+    device = Device(threads=max(1, int(given.get("CPU", 0))), gpus=given.get("GPU", 0.0))
+    _log.info("given %s, GPUs by number: %s", device, context.get_accelerator_ids().get("GPU", []))
+    return device
 
 
 def remote(handle: DeploymentHandle[Any]) -> Callable[[Article], Awaitable[Any]]:

@@ -14,6 +14,7 @@ from typing import Any
 from app.config import Config
 from app.deployments import Deployment
 from app.errors import ConfigError
+from app.plan import Group, Plan
 
 START_DEADLINE_S = 120.0
 """Seconds that Ray and the models may take to start: a large model from a cold disk fits."""
@@ -110,6 +111,9 @@ def _refuse_missing_gpus(config: Config, there: float) -> None:
     asked = sum(_replicas(o) * o.ray_actor_options.num_gpus for o in options)
     if asked > there:
         raise ConfigError(f"deployments ask for {asked:g} GPUs, this machine has {there:g}")
+    here = Group("here", 1, 1, float("inf"), int(there))
+    if faults := Plan(config, (here,)).least.faults:
+        raise ConfigError("\n".join([*faults, f"this machine has {there:g} GPUs"]))
 
 
 def _replicas(options: Deployment) -> int:

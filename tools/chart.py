@@ -54,8 +54,17 @@ class Pod(Part):
     volume_mounts: Maps = []
 
 
+class Gpu(Part):
+    """What a worker asks the node's device plugin for, and how many."""
+
+    resource: Annotated[str, Field(pattern=r"^[a-z0-9.-]+/[a-zA-Z0-9._-]+$")]
+    count: Annotated[int, Field(ge=1, le=64)]
+
+
 class Workers(Pod):
     """A group of worker pods."""
+
+    gpu: Gpu | None = None
 
     replicas: Count
     min_replicas: Count | None = None

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from app.answer import Digest, Entities, Status, Tone
 from app.outcome import Item, Problem
+from app.plan import Placement, Plan
 from app.shell.plain import plain
 
 TYPES = {"PER": "People", "ORG": "Organisations", "LOC": "Places", "MISC": "Other names"}
@@ -80,6 +81,33 @@ def problem(found: Problem) -> RenderableType:
     if found.suggestions:
         lines.append(safe(f"Perhaps you meant: {'; '.join(found.suggestions)}"))
     return Group(*lines)
+
+
+def plan(made: Plan) -> RenderableType:
+    """Which replica lands on which worker, at the fewest and at the most; what an upgrade needs."""
+    few = made.least
+    again = Counter(worker.group for worker in few.workers)
+    return Group(
+        Text("At their fewest", "bold"),
+        _placement(few),
+        Text("At their most", "bold"),
+        _placement(made.most),
+        Text("An upgrade needs on top, while both clusters run", "bold"),
+        *(Text(f"  {count} x {name}: {made.pods[name]}") for name, count in again.items()),
+        Text(f"  1 x head: {made.pods['head']}"),
+    )
+
+
+def _placement(placed: Placement) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    for worker in placed.workers:
+        held = ", ".join(_name(name, count) for name, count in sorted(worker.holds.items()))
+        gpus = f", {sum(worker.gpus):g} of {len(worker.gpus)} GPU" if worker.gpus else ""
+        table.add_row(
+            f"  {worker.group}", held or "nothing", f"{abs(round(worker.cpus, 3)):g} CPU{gpus} left"
+        )
+    faults = [safe(f"  {fault}", "bold red") for fault in placed.faults]
+    return Group(table, *faults)
 
 
 class Tally:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from app.config import Config, read
-from app.plan import Group, homeless, least, most
+from app.config import Config
+from app.plan import Plan
 from app.serve_config import check
 from tools.chart import Values, schema
 
@@ -67,15 +67,6 @@ def serve_config(made: dict[str, Any]) -> dict[str, Any]:
     return dict(yaml.safe_load(made["spec"]["serveConfigV2"]))
 
 
-def groups(made: dict[str, Any], size: str) -> list[Group]:
-    """The groups of workers, as many as `size` says."""
-    specs = made["spec"]["rayClusterConfig"]["workerGroupSpecs"]
-    return [
-        Group(spec["groupName"], spec[size], float(spec["rayStartParams"]["num-cpus"]))
-        for spec in specs
-    ]
-
-
 def test_the_schema_is_what_the_types_say() -> None:
     """It is generated, and goes out of date when the types change."""
     held = json.loads((CHART / "values.schema.json").read_text("utf-8"))
@@ -127,13 +118,9 @@ def test_serve_keeps_every_key_of_the_config(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_all_replicas_fit_the_workers(file: Path) -> None:
     """At least as many as there always are, and the most where all groups have grown."""
-    made = service(file)
-    (application,) = serve_config(made)["applications"]
-    options = {given.pop("name"): given for given in application["deployments"]}
-    config = read(Config, {"settings": application["args"], "deployments": options})
-    for count, size in ((least, "minReplicas"), (most, "maxReplicas")):
-        deployed = {name: (given, count(given)) for name, given in config.deployed.items()}
-        assert homeless(deployed, groups(made, size)) == []
+    plan = Plan.of(service(file))
+    assert plan.least.faults == []
+    assert plan.most.faults == []
 
 
 @needs_helm

@@ -20,7 +20,7 @@ from app.config import Config, read
 from app.serve_config import render
 from tests.support.server import free_port
 
-COMMANDS = ("serve", "ask", "batch", "fetch", "wait", "config", "check")
+COMMANDS = ("serve", "ask", "batch", "fetch", "plan", "wait", "config", "check")
 WIDE = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
 
 

@@ -49,6 +49,13 @@ def test_a_local_ray_counts_enough_cpus_for_the_start(cpus: float) -> None:
     assert others + cpus <= counted <= others + cpus + 1
 
 
+def test_a_fraction_is_of_one_gpu() -> None:
+    """Three of 0.6 are less than two GPUs, and need three."""
+    crowd = config(Entities={"num_replicas": 3, **resources(num_gpus=0.6)})
+    with pytest.raises(ConfigError, match="no worker has room for 1 of its replicas"):
+        _refuse_missing_gpus(crowd, 2)
+
+
 def test_cpus_are_counted_for_each_replica() -> None:
     """Three of one CPU each, and nothing else."""
     none: dict[str, Any] = dict.fromkeys(

@@ -104,7 +104,10 @@ securityContext: {{- include "wiki-digest.podSecurity" $root | nindent 2 }}
 {{- with $root.Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- range $key := list "nodeSelector" "affinity" "tolerations" "priorityClassName" "runtimeClassName" }}
+{{- with include "wiki-digest.tolerations" .group | fromYamlArray }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- range $key := list "nodeSelector" "affinity" "priorityClassName" "runtimeClassName" }}
 {{- with index $.group $key }}
 {{ $key }}: {{- if kindIs "string" . }} {{ . }}{{ else }}{{ toYaml . | nindent 2 }}{{ end }}
 {{- end }}
@@ -125,18 +128,40 @@ volumes:
   {{- end }}
 {{- end -}}
 
+{{/* A group's own, and the one that nodes with its kind of GPU ask for. */}}
+{{- define "wiki-digest.tolerations" -}}
+{{- $own := .tolerations | default list -}}
+{{- with .gpu -}}
+{{- $vendor := splitList "/" .resource | first -}}
+{{- $own = append $own (dict "key" (printf "%s/gpu" $vendor) "operator" "Exists" "effect" "NoSchedule") -}}
+{{- end -}}
+{{- toYaml $own -}}
+{{- end -}}
+
+{{/* A group's own, with its GPUs; a GPU's request must be its limit. */}}
+{{- define "wiki-digest.resources" -}}
+{{- $gpus := dict -}}
+{{- with .gpu }}{{ $_ := set $gpus .resource .count }}{{ end -}}
+requests: {{- merge (dict) (.resources.requests | default dict) $gpus | toYaml | nindent 2 }}
+limits: {{- merge (dict) (.resources.limits | default dict) $gpus | toYaml | nindent 2 }}
+{{- end -}}
+
 {{- define "wiki-digest.container" -}}
 {{- $root := .root -}}
 {{- $times := include "wiki-digest.times" $root | fromYaml -}}
 image: {{ include "wiki-digest.image" $root }}
 imagePullPolicy: {{ $root.Values.image.pullPolicy }}
 securityContext: {{- include "wiki-digest.containerSecurity" $root | nindent 2 }}
-resources: {{- toYaml .group.resources | nindent 2 }}
+resources: {{- include "wiki-digest.resources" .group | nindent 2 }}
 env:
   - {name: RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S, value: {{ $times.drain | quote }}}
   - {name: WIKI_DIGEST_HEALTH_CHECK, value: "http://localhost:8000/-/healthz"}
   {{- if $root.Values.logging.toStdout }}
   - {name: RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE, value: "1"}
+  {{- end }}
+  {{- if .scales }}
+  # Serve spreads replicas otherwise, and one that is left keeps a worker.
+  - {name: RAY_SERVE_USE_PACK_SCHEDULING_STRATEGY, value: "1"}
   {{- end }}
   {{- if .models }}
   - {name: HF_HOME, value: /models}
@@ -180,4 +205,28 @@ resources:
   requests: {cpu: 10m, memory: 16Mi}
   limits: {memory: 64Mi}
 volumeMounts: [{name: tmp, mountPath: /tmp, readOnly: true}]
+{{- end -}}
+
+{{/* Deployments that there are, with what the chart knows better than the values: who scales has no
+     fixed number of replicas, all may finish what they do, and who asks for no GPU stays off the
+     workers that have some. What is null is left out: Serve knows no null, and `helm upgrade
+     --reuse-values` keeps one that took a default away. */}}
+{{- define "wiki-digest.deployments" -}}
+{{- $times := include "wiki-digest.times" . | fromYaml -}}
+{{- $with := list -}}
+{{- range $name, $group := .Values.workers }}{{ if $group.gpu }}{{ $with = append $with $name }}{{ end }}{{ end -}}
+{{- $fused := eq "fused" (dig "placement" "" .Values.settings) -}}
+{{- range $name, $given := $fused | ternary (pick .Values.deployments "Digest") .Values.deployments }}
+{{- $options := deepCopy $given -}}
+{{- range $part := list $options $options.ray_actor_options $options.autoscaling_config -}}
+{{- range $key, $value := $part }}{{ if kindIs "invalid" $value }}{{ $_ := unset $part $key }}{{ end }}{{ end -}}
+{{- end -}}
+{{- if $options.autoscaling_config }}{{ $options = omit $options "num_replicas" }}{{ end -}}
+{{- $actor := $options.ray_actor_options | default dict -}}
+{{- if and $with (not $actor.num_gpus) (not $actor.label_selector) -}}
+{{- $_ := set $actor "label_selector" (dict "wiki-digest/group" (printf "!in(%s)" (join "," $with))) -}}
+{{- $_ := set $options "ray_actor_options" $actor -}}
+{{- end }}
+{{ $name }}: {{- merge $options (dict "graceful_shutdown_timeout_s" $times.request) | toYaml | nindent 2 }}
+{{- end }}
 {{- end -}}

@@ -15,6 +15,16 @@ CLIENTS = 8
 MEASURED_S = 15
 TERMS = [path.stem for path in sorted(FOLDER.glob("*.txt"))]
 
+ONE_TO_THREE = {
+    "max_replicas": 3,
+    "target_ongoing_requests": 0.2,
+    "metrics_interval_s": 1,
+    "look_back_period_s": 2,
+    "upscale_delay_s": 2,
+    "downscale_delay_s": 10,
+}
+"""Serve's autoscaling of a deployment, as hasty as it can be."""
+
 
 class Load:
     """From entering to leaving: what was sent, which answers were none, and the slowest.
@@ -81,7 +91,8 @@ class Load:
             self.sent += 1
             self.slowest_s = max(self.slowest_s, seconds)
             if fault:
-                self.lost.append(fault)
+                at = time.strftime("%H:%M:%S", time.gmtime())
+                self.lost.append(f"{at}, after {seconds:.2f} s: {fault}")
 
 
 def capacity(release: Served) -> float:

@@ -54,6 +54,13 @@ def eventually(what: str, look: Callable[[], T | None], within_s: float) -> T:
     raise AssertionError(f"not within {within_s:.0f} s: {what}")
 
 
+def seconds_until(what: str, look: Callable[[], bool]) -> float:
+    """How long it takes until `look` sees it."""
+    started = time.monotonic()
+    eventually(what, look, LONG_S)
+    return time.monotonic() - started
+
+
 def said_in_a_pod(script: str) -> str:
     """What a script of Bash prints in a pod of the namespace `default`, where the operator is."""
     name = f"stranger-{secrets.token_hex(3)}"
@@ -116,10 +123,23 @@ class Served:
             and any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions or ())
         }
 
-    def get(self, path: str, **headers: str) -> requests.Response:
+    def inside(self, pod: str, *command: str) -> str:
+        """What a command prints in Ray's container of a pod."""
+        return run("kubectl", "exec", pod, "--namespace", self.namespace, "--", *command)
+
+    def replicas(self, deployment: str = "") -> set[str]:
+        """The pods and process ids of a deployment's replicas, or of all."""
+        listed = f"grep -lsa ^ray::ServeReplica:wiki-digest:{deployment} /proc/[0-9]*/cmdline"
+        return {
+            f"{pod} {process}"
+            for pod in self.ready("worker")
+            for process in self.inside(pod, "bash", "-c", f"{listed} || true").splitlines()
+        }
+
+    def get(self, path: str, within_s: float = SHORT_S, **headers: str) -> requests.Response:
         """One answer, through the ingress."""
         return requests.get(
-            f"{self.address}{path}", headers={"Host": self.host, **headers}, timeout=SHORT_S
+            f"{self.address}{path}", headers={"Host": self.host, **headers}, timeout=within_s
         )
 
     def answers(self) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -106,7 +107,7 @@ def test_a_value_that_cannot_be_changes_nothing(installed: Release, values: str,
 
 def test_a_route_of_the_gateway_api_may_stand_in_for_the_ingress(installed: Release) -> None:
     """It takes away what a client could set Serve's timeout by."""
-    hurried = {"x-request-timeout-seconds": "0.001"}
+    hurried: Any = {"x-request-timeout-seconds": "0.001"}
     assert installed.get(KYOTO, **hurried).status_code == 408
     route = {"enabled": True, "parentRefs": [{"name": "gateway", "namespace": "ingress"}]}
     route |= {"hostnames": [installed.host]}

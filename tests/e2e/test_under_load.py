@@ -7,15 +7,14 @@ from typing import NamedTuple
 import pytest
 
 from tests.e2e.conftest import CLUSTER
-from tests.e2e.load import Load, capacity
-from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, eventually, run
+from tests.e2e.load import ONE_TO_THREE, Load, capacity
+from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, eventually, run, seconds_until
 from tests.e2e.test_chart import left
 
 SLOWEST_S = 5
 NEXT = "next"
 REDIS = ("--selector", "app.kubernetes.io/component=redis")
 NODE = "jsonpath={.items[0].spec.nodeName}"
-PROCESSES = "grep -lsa ^ray::ServeReplica:wiki-digest /proc/[0-9]*/cmdline || true"
 KILL = """
 import os, pathlib, signal
 for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
@@ -102,18 +101,18 @@ def drain_a_node(release: Release) -> None:
 
 def change_what_serve_changes_live(release: Release) -> None:
     """No pod is started again, and no replica."""
-    before = _replicas(release)
+    before = release.replicas()
     release.upgrade("deployments.Entities.user_config.size=4")
     release.wait()
-    assert _replicas(release) == before
+    assert release.replicas() == before
 
 
 def change_a_setting(release: Release) -> None:
     """All replicas are started again, one after the other, in the same pods."""
-    replicas, pods = _replicas(release), release.ready("worker").keys()
+    replicas, pods = release.replicas(), release.ready("worker").keys()
     release.upgrade("settings.summarizer.sentences=2")
     release.wait()
-    assert _replicas(release).isdisjoint(replicas)
+    assert release.replicas().isdisjoint(replicas)
     assert release.ready("worker").keys() == pods
 
 
@@ -160,6 +159,28 @@ def test_no_request_is_lost(
     assert load.slowest_s < SLOWEST_S
 
 
+def test_on_fixed_workers_replicas_alone_follow_the_load(
+    busy: Busy, record_property: Callable[[str, object], None]
+) -> None:
+    """From one to three and back; the second worker has room for two, once it holds no Entities.
+
+    The first requests come by connections that were there before the driver's replicas were new.
+    """
+    release, workers = busy.release, busy.release.ready("worker").keys()
+    scaled = {"autoscaling_config": ONE_TO_THREE, "max_replicas_per_node": None}
+    values = f"deployments.Sentiment={json.dumps(scaled)}", "deployments.Entities.num_replicas=1"
+    release.upgrade(*values)
+    release.wait()
+    with Load(release) as load:
+        up = seconds_until("three", lambda: len(release.replicas("Sentiment")) == 3)
+    with Load(release, rate=0.5) as gentle:
+        down = seconds_until("one", lambda: len(release.replicas("Sentiment")) == 1)
+    record_property("load", f"{'1 to 3 replicas, on two workers':<40}{load}; {up:.0f} s")
+    record_property("load", f"{'back to 1':<40}{gentle}; {down:.0f} s")
+    assert load.lost + gentle.lost == []
+    assert release.ready("worker").keys() == workers
+
+
 def _others(release: Release, gone: str) -> int:
     """Workers that are ready, but for one."""
     return len(release.ready("worker").keys() - {gone})
@@ -170,25 +191,12 @@ def _elsewhere(release: Release, node: str) -> int:
     return sum(pod.spec.node_name != node for pod in release.ready("worker").values())
 
 
-def _replicas(release: Release) -> set[str]:
-    """The process ids of all replicas, with their pods."""
-    return {
-        f"{pod} {process}"
-        for pod in release.ready("worker")
-        for process in _exec(release, pod, "bash", "-c", PROCESSES).splitlines()
-    }
-
-
 def _kill(release: Release, deployment: str) -> None:
     """Kill one replica, and wait until there is another."""
     pod = min(release.ready("worker"))
-    before = _replicas(release)
-    _exec(release, pod, "python3", "-c", KILL.format(deployment))
-    eventually("another replica", lambda: len(_replicas(release) - before) == 1, MEDIUM_S)
-
-
-def _exec(release: Release, pod: str, *command: str) -> str:
-    return run("kubectl", "exec", pod, "--namespace", release.namespace, "--", *command)
+    before = release.replicas()
+    release.inside(pod, "python3", "-c", KILL.format(deployment))
+    eventually("another replica", lambda: len(release.replicas() - before) == 1, MEDIUM_S)
 
 
 def test_uninstalling_leaves_nothing(busy: Busy) -> None:

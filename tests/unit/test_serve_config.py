@@ -20,7 +20,7 @@ EVERYTHING: dict[str, Any] = {
                 "min_replicas": 0,
                 "initial_replicas": 1,
                 "max_replicas": 4,
-                "downscale_to_zero_delay_s": 9,
+                "downscale_to_zero_delay_s": 90,
                 "upscaling_factor": 1.5,
                 "downscaling_factor": 0.5,
             },

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -49,8 +50,9 @@ class Kubernetes:
         return found
 
     def troubles(self, clusters: list[str]) -> list[str]:
-        """What containers wait for, and why a pod has no node."""
-        return sorted({trouble for pod in self._pods(clusters) for trouble in troubles(pod)})
+        """What containers wait for, why a pod has no node, and what KubeRay warns of."""
+        pods = {trouble for pod in self._pods(clusters) for trouble in troubles(pod)}
+        return [*sorted(pods), *warning(self._events())]
 
     def ask(self, term: str) -> Item:
         """Ask through the service, or from outside a pod behind it, as `kubectl port-forward` does.
@@ -88,6 +90,17 @@ class Kubernetes:
     def _pods(self, clusters: list[str]) -> list[Any]:
         with self._explained():
             return [pod for name in clusters for pod in self._selected({"ray.io/cluster": name})]
+
+    def _events(self) -> list[Any]:
+        """What was told of the RayService; nothing to who may not see that."""
+        about = f"involvedObject.kind=RayService,involvedObject.name={self._name}"
+        core = self._client.CoreV1Api()
+        with self._explained(), suppress(self._client.ApiException):
+            listed = core.list_namespaced_event(
+                self._namespace, field_selector=about, _request_timeout=REQUEST_S
+            )
+            return list(listed.items)
+        return []
 
     @contextmanager
     def _connection(self) -> Iterator[http.client.HTTPConnection]:
@@ -153,6 +166,22 @@ def troubles(pod: Any) -> Iterator[str]:
         waiting = container.state.waiting
         if waiting and waiting.reason not in _HARMLESS:
             yield f"{pod.metadata.name} waits, {waiting.reason}: {waiting.message}"
+
+
+def warning(events: list[Any]) -> Iterator[str]:
+    """The newest of the events, where that is a warning which was given more than once.
+
+    KubeRay says so alone that Serve refuses its config, and by a normal event that Serve took it.
+    One warning means little: its first try often comes before Serve can answer.
+    """
+    newest = max(events, key=_told_at, default=None)
+    if newest and newest.type == "Warning" and (newest.count or 1) > 1:
+        yield f"KubeRay warns, {newest.reason}: {newest.message.split(' err: ', 1)[-1]}"
+
+
+def _told_at(event: Any) -> datetime:
+    told: datetime = event.last_timestamp or event.metadata.creation_timestamp
+    return told
 
 
 def parse(term: str, status: int, body: bytes) -> Item:

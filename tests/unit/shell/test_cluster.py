@@ -19,10 +19,24 @@ POD = {
     "status": {"containerStatuses": [WAITS | {"image": "", "imageID": "", "ready": False}]},
 }
 POD["status"]["containerStatuses"][0]["restartCount"] = 0  # type: ignore[index]
+WARNS = {
+    "metadata": {"name": "w", "creationTimestamp": "2026-11-24T07:00:00Z"},
+    "involvedObject": {"kind": "RayService", "name": "r"},
+    "lastTimestamp": "2026-11-24T07:15:38Z",
+    "type": "Warning",
+    "reason": "FailedToUpdate",
+    "message": "It failed. If you see this often, look it up. err: 400 Bad Request, err: no",
+    "count": 2,
+}
+TOOK = WARNS | {"type": "Normal", "lastTimestamp": None}
+TOOK["metadata"] = {"name": "t", "creationTimestamp": "2026-11-24T07:15:39Z"}
 ANSWERS: dict[str, tuple[int, Any]] = {
     "/apis/ray.io/v1/namespaces/n/rayservices/r": (200, SERVICE),
     "/apis/ray.io/v1/namespaces/n/rayservices/secret": (403, {"message": "not you"}),
     "/api/v1/namespaces/n/pods": (200, {"items": [POD]}),
+    "/api/v1/namespaces/n/events": (200, {"items": []}),
+    "/api/v1/namespaces/mute/pods": (200, {"items": [POD]}),
+    "/api/v1/namespaces/mute/events": (403, {"message": "not you"}),
 }
 
 
@@ -71,9 +85,28 @@ def test_the_service_is_what_kubernetes_has() -> None:
 
 
 @pytest.mark.usefixtures("cluster")
-def test_what_pods_wait_for_is_said_once() -> None:
-    """However many of them wait for it."""
-    assert Kubernetes("n", "r").troubles(["a", "b"]) == ["p waits, ErrImagePull: no"]
+@pytest.mark.parametrize("namespace", ["n", "mute"])
+def test_what_pods_wait_for_is_said_once(namespace: str) -> None:
+    """However many of them wait for it, and where events may not be seen."""
+    assert Kubernetes(namespace, "r").troubles(["a", "b"]) == ["p waits, ErrImagePull: no"]
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        ([WARNS], ["KubeRay warns, FailedToUpdate: 400 Bad Request, err: no"]),
+        ([WARNS, TOOK], []),
+        ([WARNS | {"count": 1}], []),
+        ([], []),
+    ],
+)
+def test_a_warning_counts_until_something_better_is_told(
+    monkeypatch: pytest.MonkeyPatch, events: list[dict[str, Any]], said: list[str]
+) -> None:
+    """And from its second time on."""
+    monkeypatch.setitem(ANSWERS, "/api/v1/namespaces/n/events", (200, {"items": events}))
+    assert Kubernetes("n", "r").troubles([]) == said
 
 
 @pytest.mark.usefixtures("cluster")

@@ -24,6 +24,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers.optimizer import optimize_model
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from app.models.onnx import options
 from training.loop import Forward, Logits
 
 MODEL: Final = "model.int8.onnx"
@@ -164,10 +165,7 @@ def write_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
 
 def session(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
     """A graph on the CPU."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(path, options(threads), providers=["CPUExecutionProvider"])
 
 
 def onnx_forward(path: Path) -> Forward:

@@ -24,10 +24,10 @@ for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
 
 
 class Busy(NamedTuple):
-    """A release, and about half of the requests a second that it can answer."""
+    """A release, and the requests a second that it can answer."""
 
     release: Release
-    rate: float
+    capacity: float
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def busy(release: Release, next_image: None) -> Busy:  # noqa: ARG001 - is there
     release.upgrade("faultTolerance.enabled=true", "settings.digest.cache_size=0", logs)
     release.wait()
     eventually("the ingress leads to it", release.answers, SHORT_S)
-    return Busy(release, capacity(release) / 2)
+    return Busy(release, capacity(release))
 
 
 def test_replicas_write_json_to_stdout(busy: Busy) -> None:
@@ -130,26 +130,30 @@ def upgrade_the_image_at_the_second_try(release: Release) -> None:
 
 
 @pytest.mark.parametrize(
-    "event",
+    ("event", "share"),
     [
-        delete_a_worker,
-        restart_the_operator,
-        kill_a_replica_of_a_stage,
-        kill_a_replica_of_the_driver,
-        delete_the_head,
-        drain_a_node,
-        change_what_serve_changes_live,
-        change_a_setting,
-        upgrade_the_image_at_the_second_try,
+        (delete_a_worker, 1 / 2),
+        (restart_the_operator, 1 / 2),
+        (kill_a_replica_of_a_stage, 1 / 2),
+        (kill_a_replica_of_the_driver, 1 / 2),
+        (delete_the_head, 1 / 2),
+        (drain_a_node, 1 / 2),
+        (change_what_serve_changes_live, 1 / 2),
+        (change_a_setting, 1 / 2),
+        (upgrade_the_image_at_the_second_try, 1 / 4),
     ],
 )
 def test_no_request_is_lost(
     busy: Busy,
     event: Callable[[Release], None],
+    share: float,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """Nor is any slow, whatever happens."""
-    with Load(busy.release, busy.rate) as load:
+    """Nor is any slow, whatever happens, at half of what the release can do.
+
+    Two clusters on the cores of one can do half as much: at half of that.
+    """
+    with Load(busy.release, busy.capacity * share) as load:
         eventually("the load has begun", lambda: load.sent > 20, MEDIUM_S)
         event(busy.release)
         after = load.sent

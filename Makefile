@@ -65,6 +65,7 @@ e2e-needs:
 lint: $(VENV)/dev  ## Check style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@$(call with,actionlint,the workflows' check)actionlint
 
 types: $(VENV)/dev  ## Check types
 	$(BIN)/mypy

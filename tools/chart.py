@@ -37,8 +37,8 @@ class Image(Part):
     pull_policy: Literal["IfNotPresent", "Always", "Never"]
 
 
-class Pod(Part):
-    """What head and workers may have."""
+class Head(Part):
+    """What the head's pod may have, and workers' too."""
 
     resources: Map
     env: Maps = []
@@ -47,7 +47,6 @@ class Pod(Part):
     node_selector: dict[str, str] = {}
     affinity: Map = {}
     tolerations: Maps = []
-    topology_spread_constraints: Maps = []
     priority_class_name: str = ""
     runtime_class_name: str = ""
     volumes: Maps = []
@@ -61,11 +60,11 @@ class Gpu(Part):
     count: Annotated[int, Field(ge=1, le=64)]
 
 
-class Workers(Pod):
+class Workers(Head):
     """A group of worker pods."""
 
+    topology_spread_constraints: Maps = []
     gpu: Gpu | None = None
-
     replicas: Count
     min_replicas: Count | None = None
     max_replicas: Count | None = None
@@ -94,6 +93,12 @@ class Fill(Part):
     enabled: bool
     token_secret: str
     deadline_seconds: Annotated[int, Field(ge=60, le=86_400)]
+
+
+class Service(Part):
+    """The one that leads to all workers that are ready."""
+
+    annotations: dict[str, str]
 
 
 class Models(Part):
@@ -144,6 +149,7 @@ class NetworkPolicy(Part):
 
     enabled: bool
     ingress_from: Maps
+    metrics_from: Maps
     operator_namespace: str
 
 
@@ -164,9 +170,14 @@ class Values(Part):
     settings: Settings
     deployments: Deployments
     request_timeout_seconds: Seconds
+    keep_alive_timeout_seconds: Seconds
+    service: Service
     logging: Logging
-    head: Pod
-    workers: Annotated[dict[GroupName, Workers], Field(min_length=1)]
+    head: Head
+    workers: Annotated[
+        dict[GroupName, Workers],
+        Field(min_length=1, json_schema_extra={"additionalProperties": False}),
+    ]
     autoscaler: Autoscaler
     models: Models
     fault_tolerance: FaultTolerance

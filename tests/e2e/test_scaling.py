@@ -49,7 +49,6 @@ VALUES = {
     "settings": {"digest": {"deadline_s": DEADLINE_S, "cache_size": 0}},
     "requestTimeoutSeconds": DEADLINE_S + 10,
     "logging": {"toStdout": True, "encoding": "JSON"},
-    "podDisruptionBudget": {"enabled": False},
     "autoscaler": {"idleTimeoutSeconds": 10},
     "head": {"env": [{"name": "RAY_SERVE_NODE_COMPACTION_DELAY_S", "value": "1"}]},
     "workers": {

@@ -145,7 +145,19 @@ def test_two_renders_are_equal(file: Path) -> None:
         ("settings.digest.deadline_s=60", "requestTimeoutSeconds (40) must be above"),
         ("deployments.Digest.graceful_shutdown_timeout_s=20", "must be between"),
         ("deployments.Digest.graceful_shutdown_timeout_s=50", "deployments.Digest.graceful"),
+        ('workers.a_b={"replicas": 1, "numCpus": 1, "resources": {}}', "'a_b' not allowed"),
+        ("head.topologySpreadConstraints=[]", "'topologySpreadConstraints' not allowed"),
+        ('fullnameOverride="1-a"', "1-a: what KubeRay names begins with a letter"),
+        (
+            'deployments.Digest.autoscaling_config={"min_replicas": 3, "max_replicas": 2}',
+            "deployments.Digest.autoscaling_config: min_replicas <= initial_replicas",
+        ),
+        (
+            'deployments.Digest.autoscaling_config={"upscale_delay_s": 5}',
+            "autoscaling_config.upscale_delay_s (5) must not be below look_back_period_s (30)",
+        ),
         ("podDisruptionBudget.minAvailable=2", "must be below the number of workers (2)"),
+        ("workers.cpu.replicas=1", "deployments.Digest: 2 replicas, at most 1 in one worker"),
         ("workers.cpu.minReplicas=3", "minReplicas (3) <= replicas (2) <= maxReplicas (2)"),
         ("workers.cpu.maxReplicas=1", "minReplicas (2) <= replicas (2) <= maxReplicas (1)"),
         ('models={"claim": "a", "image": "b"}', "models.claim and models.image"),
@@ -204,9 +216,8 @@ def test_what_leaves_waits_for_as_long_as_a_request_may_take() -> None:
 @needs_helm
 def test_the_head_answers_where_it_is_needed() -> None:
     """With one worker it stands in while that starts again."""
-    assert (
-        "excludeHeadPodFromServeSvc" not in rendered("workers.cpu.replicas=1")["RayService"]["spec"]
-    )
+    alone = service(CHART / "ci" / "one-worker-values.yaml")
+    assert "excludeHeadPodFromServeSvc" not in alone["spec"]
     assert rendered()["RayService"]["spec"]["excludeHeadPodFromServeSvc"]
 
 

@@ -43,10 +43,11 @@ def test_values_become_what_the_chart_makes_of_them() -> None:
 @needs_helm
 def test_what_does_not_fit_ends_with_1() -> None:
     """And is named."""
-    given = "workers: {cpu: {numCpus: 1, replicas: 2}}\ndeployments: {Entities: {num_replicas: 3}}"
-    code, text = said("-f", "-", given=given)
+    code, text = said(
+        "-f", "-", given="deployments: {Entities: {ray_actor_options: {num_cpus: 2}}}"
+    )
     assert code == 1
-    assert "Entities: no worker has room for 1 of its replicas" in text
+    assert "Entities: no worker has room for 2 of its replicas" in text
 
 
 @needs_helm
@@ -54,11 +55,11 @@ def test_check_reads_values_too(tmp_path: Path) -> None:
     """And refuses what would wait for ever."""
     good = CHART / "ci" / "gpu-fraction-values.yaml"
     crowd = tmp_path / "crowd.yaml"
-    crowd.write_text("workers: {cpu: {replicas: 1}}\n", "utf-8")
+    crowd.write_text("deployments: {Entities: {ray_actor_options: {num_cpus: 2}}}\n", "utf-8")
     runner = CliRunner(env={"COLUMNS": "120"})
     assert runner.invoke(app, ["check", str(good), "--chart", str(CHART)]).exit_code == 0
     refused = runner.invoke(app, ["check", str(crowd), "--chart", str(CHART)])
-    assert str(refused.exception).startswith("Entities: no worker has room for 1 of its replicas")
+    assert str(refused.exception).startswith("Entities: no worker has room for 2 of its replicas")
 
 
 @needs_helm

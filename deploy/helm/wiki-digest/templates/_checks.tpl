@@ -14,10 +14,24 @@
 {{- end -}}
 {{- end -}}
 {{- $least := 0 -}}
+{{- $most := dict "gpus" 0 "others" 0 -}}
 {{- range $name, $size := include "wiki-digest.sizes" . | fromYaml -}}
 {{- $least = add $least $size.min -}}
+{{- $kind := (index $.Values.workers $name).gpu | empty | ternary "others" "gpus" -}}
+{{- $_ := set $most $kind (add (get $most $kind) $size.max) -}}
 {{- if or (gt $size.min $size.replicas) (gt $size.replicas $size.max) -}}
 {{- fail (printf "workers.%s: minReplicas (%v) <= replicas (%v) <= maxReplicas (%v) must hold" $name $size.min $size.replicas $size.max) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $options := include "wiki-digest.deployments" . | fromYaml -}}
+{{- include "wiki-digest.scalingChecks" (dict "name" $name "scaling" ($options.autoscaling_config | default dict)) -}}
+{{- $replicas := include "wiki-digest.replicas" $options | int -}}
+{{- $each := $options.max_replicas_per_node | default $replicas | int -}}
+{{- $actor := $options.ray_actor_options | default dict -}}
+{{- $workers := add $most.gpus $most.others -}}
+{{- if $actor.num_gpus }}{{ $workers = $most.gpus }}{{ else if hasKey $actor "label_selector" | not }}{{ $workers = $most.others | default $workers }}{{ end -}}
+{{- if and $workers (gt $replicas (mul $each $workers | int)) -}}
+{{- fail (printf "deployments.%s: %d replicas, at most %d in one worker (max_replicas_per_node), need more workers than the %d that there may be: ask for fewer (num_replicas), or say max_replicas_per_node: null" $name $replicas $each $workers) -}}
 {{- end -}}
 {{- end -}}
 {{- with .Values.podDisruptionBudget -}}
@@ -42,6 +56,29 @@
 {{- include "wiki-digest.gpuChecks" . -}}
 {{- end -}}
 
+{{/* The fewest replicas of a deployment. */}}
+{{- define "wiki-digest.replicas" -}}
+{{- $scaling := .autoscaling_config | default dict -}}
+{{- if not $scaling }}{{ .num_replicas | default 1 }}{{ else }}{{ hasKey $scaling "min_replicas" | ternary $scaling.min_replicas 1 }}{{ end -}}
+{{- end -}}
+
+{{/* As the app's own types have it: Serve would take it, and swing. */}}
+{{- define "wiki-digest.scalingChecks" -}}
+{{- $given := .scaling -}}
+{{- $least := hasKey $given "min_replicas" | ternary $given.min_replicas 1 | int -}}
+{{- $initial := hasKey $given "initial_replicas" | ternary $given.initial_replicas $least | int -}}
+{{- if or (gt $least $initial) (gt $initial (int ($given.max_replicas | default 1))) -}}
+{{- if $given }}{{ fail (printf "deployments.%s.autoscaling_config: min_replicas <= initial_replicas <= max_replicas must hold" .name) }}{{ end -}}
+{{- end -}}
+{{- $span := $given.look_back_period_s | default 30 | float64 -}}
+{{- range $key := list "upscale_delay_s" "downscale_delay_s" "downscale_to_zero_delay_s" -}}
+{{- $delay := hasKey $given $key | ternary (get $given $key) (eq $key "upscale_delay_s" | ternary 30 600) | float64 -}}
+{{- if and $given (lt $delay $span) -}}
+{{- fail (printf "deployments.%s.autoscaling_config.%s (%v) must not be below look_back_period_s (%v), its average's span" $.name $key $delay $span) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Whether the fewest replicas that ask for GPUs fit the most that there may be: the largest first,
      each on the first GPU that has room. All in thousandths, which add up exactly. */}}
 {{- define "wiki-digest.gpuChecks" -}}
@@ -59,9 +96,13 @@
 {{- $actor := $options.ray_actor_options | default dict -}}
 {{- $each := int (round (mulf 1000 ($actor.num_gpus | default 0)) 0) -}}
 {{- if $each -}}
-{{- $replicas := $options.num_replicas | default 1 -}}
-{{- with $options.autoscaling_config }}{{ $replicas = hasKey . "min_replicas" | ternary .min_replicas 1 }}{{ end -}}
+{{- if and (gt $each 1000) (mod $each 1000) -}}
+{{- fail (printf "deployments.%s.ray_actor_options.num_gpus (%v) is a fraction below 1 or a whole number" $name $actor.num_gpus) -}}
+{{- end -}}
+{{- $replicas := include "wiki-digest.replicas" $options -}}
 {{- $group := hasKey $actor "fallback_strategy" | ternary "" (dig "label_selector" "wiki-digest/group" "" $actor) -}}
+{{- /* Which groups `in(...)` and `!...` mean is for `wiki-digest plan` to say. */ -}}
+{{- if regexMatch "^!|[(]" $group }}{{ $group = "" }}{{ end -}}
 {{- $_ := set $asks (printf "%08d %s" (sub 99999999 $each) $name) (dict "name" $name "gpus" $actor.num_gpus "each" $each "replicas" $replicas "group" $group) -}}
 {{- end -}}
 {{- end -}}

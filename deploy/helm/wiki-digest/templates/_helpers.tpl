@@ -2,12 +2,15 @@
 {{- define "wiki-digest.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- $full := .Values.fullnameOverride | default (contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name)) -}}
+{{- if not (regexMatch "^[a-z][a-z0-9-]*$" $full) -}}
+{{- fail (printf "%s: what KubeRay names begins with a letter, and has small letters, digits and dashes alone; give fullnameOverride" $full) -}}
+{{- end -}}
 {{- $full | trunc 47 | trimSuffix "-" -}}
 {{- end -}}
 
 {{- define "wiki-digest.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "wiki-digest.labels" -}}
@@ -68,8 +71,8 @@ drain: {{ add $request 5 }}
 workerGrace: {{ add $request 5 5 20 }}
 {{/* No new head starts before the old one has gone. */ -}}
 headGrace: 15
-{{/* Serve keeps idle connections for 90 s; who holds one may still ask the old cluster. */ -}}
-clusterDeletion: {{ add (max $request 90) 30 }}
+{{/* Clients keep idle connections for some 90 s; who holds one may still ask the old cluster. */ -}}
+clusterDeletion: {{ add (max $request .Values.keepAliveTimeoutSeconds 90) 30 }}
 {{- end -}}
 
 {{/* How many workers each group has at the start, at least and at most. */}}
@@ -223,7 +226,7 @@ volumeMounts: [{name: tmp, mountPath: /tmp, readOnly: true}]
 {{- end -}}
 {{- if $options.autoscaling_config }}{{ $options = omit $options "num_replicas" }}{{ end -}}
 {{- $actor := $options.ray_actor_options | default dict -}}
-{{- if and $with (not $actor.num_gpus) (not $actor.label_selector) -}}
+{{- if and $with (lt (len $with) (len $.Values.workers)) (not $actor.num_gpus) (not $actor.label_selector) -}}
 {{- $_ := set $actor "label_selector" (dict "wiki-digest/group" (printf "!in(%s)" (join "," $with))) -}}
 {{- $_ := set $options "ray_actor_options" $actor -}}
 {{- end }}

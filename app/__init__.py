@@ -2,6 +2,7 @@
 
 A request's way, file by file:
 
+    edge.py        what a request may not tell Serve is taken away
     page.py        `/` in a browser: the page, whose files are in web/
     api.py         HTTP in: validate, limit; HTTP out: errors become statuses
     driver.py      the order of the calls, the deadline, the cache

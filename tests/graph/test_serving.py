@@ -108,11 +108,12 @@ def test_a_fused_graph_answers_the_same() -> None:
         assert not fused.replicas("Entities")
 
 
-def test_a_header_cannot_lengthen_the_deadline() -> None:
-    """`x-request-timeout-seconds: 0` lifts Serve's timeout; ours holds."""
+@pytest.mark.parametrize("seconds", ["0", "0.001"])
+def test_a_header_cannot_move_the_deadline(seconds: str) -> None:
+    """`x-request-timeout-seconds` neither lifts nor shortens it: Serve never sees it."""
     with Server("digest.deadline_s=0.5", "sentiment.batch.wait_s=2") as hurried:
         response = get(
-            hurried, "/v1/digest?term=ada+lovelace", **{"x-request-timeout-seconds": "0"}
+            hurried, "/v1/digest?term=ada+lovelace", **{"x-request-timeout-seconds": seconds}
         )
         assert response.status_code == 504
         assert response.json()["type"] == "urn:wiki-digest:deadline-exceeded"

@@ -75,7 +75,7 @@ def test_few_files_know_of_ray() -> None:
 
 def test_few_files_know_of_http() -> None:
     """And the graph, which hands Serve the application."""
-    expected = {"api.py", "page.py", "problems.py", "graph.py"}
+    expected = {"api.py", "edge.py", "page.py", "problems.py", "graph.py"}
     assert expected == importers("fastapi", "starlette")
 
 

@@ -145,11 +145,12 @@ class HttpRoute(Part):
 
 
 class NetworkPolicy(Part):
-    """Who may reach the pods."""
+    """Who may reach the pods, and whom they may."""
 
     enabled: bool
     ingress_from: Maps
     metrics_from: Maps
+    egress: Maps
     operator_namespace: str
 
 

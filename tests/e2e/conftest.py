@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from kubernetes import config
 
+from tests.e2e.load import COLUMNS
 from tests.e2e.support import LONG_S, ROOT, Release, Served, namespace, run, tried
 
 CLUSTER = "wiki-digest-e2e"
 PORT = 8089
 DUMP = ROOT / "dist" / "e2e-dump"
+LOGS = "tail -n 1000 /tmp/ray/session_latest/logs/serve/*.log; ray status"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -86,14 +88,19 @@ def _dump(name: str, folder: Path) -> None:
     for kind in ("rayservice", "raycluster", "ingress", "pod"):
         told = tried("kubectl", "describe", kind, "--namespace", name).stdout
         (folder / f"{kind}.txt").write_text(told, encoding="utf-8")
+    ray = ["--namespace", name, "--selector", "ray.io/is-ray-node=yes", "--output", "name"]
+    for pod in tried("kubectl", "get", "pod", *ray).stdout.split():
+        told = tried("kubectl", "exec", pod, "--namespace", name, "--", "sh", "-c", LOGS).stdout
+        (folder / f"{Path(pod).name}.log").write_text(told, encoding="utf-8")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was sent and lost in each case."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
-    rows = [value for report in reports for name, value in report.user_properties if name == "load"]
+    rows = dict.fromkeys(row for r in reports for name, row in r.user_properties if name == "load")
     if rows:
         terminalreporter.section("under load")
-        for row in dict.fromkeys(rows):
-            terminalreporter.write_line(str(row))
+        for case, sent, failed, slowest, note in (COLUMNS, *rows):
+            line = f"{case:<42}{sent:>7}{failed:>8}{slowest:>9}  {note}"
+            terminalreporter.write_line(line.rstrip())

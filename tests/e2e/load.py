@@ -26,6 +26,9 @@ ONE_TO_THREE = {
 """Serve's autoscaling of a deployment, as hasty as it can be."""
 
 
+COLUMNS = ("case", "sent", "failed", "slowest", "")
+
+
 class Load:
     """From entering to leaving: what was sent, which answers were none, and the slowest.
 
@@ -57,8 +60,9 @@ class Load:
         for thread in self._threads:
             thread.join()
 
-    def __str__(self) -> str:
-        return f"{self.sent:,} sent, {len(self.lost)} lost, slowest {self.slowest_s:.2f} s"
+    def row(self, case: str, note: str = "") -> tuple[str, ...]:
+        """A line of the table that is printed in the end."""
+        return case, f"{self.sent:,}", str(len(self.lost)), f"{self.slowest_s:.2f} s", note
 
     def _client(self, seed: int) -> None:
         chance = random.Random(seed)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from kubernetes import client
 
 from tests.e2e.support import (
@@ -23,26 +22,11 @@ CI = ROOT / "deploy" / "helm" / "wiki-digest" / "ci"
 KYOTO = "/v1/digest?term=kyoto"
 PORTS = (6379, 8000, 8265, 8404, 9101, 10001)
 """Of Ray, of its dashboard, of HAProxy's statistics, and the one for requests."""
-ALONE = {
-    "apiVersion": "networking.k8s.io/v1",
-    "kind": "NetworkPolicy",
-    "metadata": {"name": "no-internet"},
-    "spec": {
-        "podSelector": {},
-        "policyTypes": ["Egress"],
-        "egress": [
-            {"to": [{"ipBlock": {"cidr": cidr}} for cidr in ("10.0.0.0/8", "172.16.0.0/12")]}
-        ],
-    },
-}
-"""Pods reach each other and Kubernetes, and nothing else."""
 
 
 @pytest.fixture(scope="module")
 def installed(release: Release) -> Release:
-    """A release that answers, in a namespace that leads nowhere."""
-    policy = yaml.safe_load(yaml.safe_dump(ALONE))
-    client.NetworkingV1Api().create_namespaced_network_policy(release.namespace, policy)
+    """A release that answers."""
     release.upgrade()
     release.wait()
     eventually("the ingress leads to it", release.answers, SHORT_S)
@@ -69,12 +53,20 @@ def test_ray_and_its_dashboard_cannot_be_reached(installed: Release) -> None:
 
 
 def test_nothing_runs_as_root_or_writes_to_its_root(installed: Release) -> None:
-    """In no container."""
-    users = "for p in /proc/[0-9]*; do stat -c %u $p; done 2>/dev/null | sort -u"
-    written = "for f in / /opt/wiki-digest /home /var; do touch $f/x 2>/dev/null && echo $f; done"
-    for pod in installed.pods():
-        name = ["kubectl", "exec", pod.metadata.name, "--namespace", installed.namespace]
-        assert run(*name, "--", "bash", "-c", f"{users}; {written}; true") == "1000"
+    """In no container; a release with Redis and an autoscaler has more of them."""
+    assert confined(installed) == {"ray-head", "ray-worker"}
+
+
+def test_pods_reach_each_other_and_nothing_else(installed: Release) -> None:
+    """No other namespace, nor Kubernetes; names are found."""
+    worker = min(installed.ready("worker"))
+    (head,) = installed.ready("head").values()
+    (stranger,) = client.CoreV1Api().list_namespaced_pod("ingress").items
+    ways = (head.status.pod_ip, 6379), (stranger.status.pod_ip, 8000), ("kubernetes.default", 443)
+    script = "import socket\nfor way in {}:\n try: print(socket.create_connection(way, 3))\n "
+    script += "except OSError: print('no way')"
+    said = installed.inside(worker, "python3", "-c", script.format(ways)).splitlines()
+    assert [line == "no way" for line in said] == [False, True, True]
 
 
 def test_nothing_was_pulled(installed: Release) -> None:
@@ -105,14 +97,20 @@ def test_a_value_that_cannot_be_changes_nothing(installed: Release, values: str,
     assert installed.answers()
 
 
-def test_a_route_of_the_gateway_api_may_stand_in_for_the_ingress(installed: Release) -> None:
-    """It takes away what a client could set Serve's timeout by."""
+def test_a_client_cannot_set_serves_timeout(installed: Release) -> None:
+    """The header that would is taken away before Serve reads it, whatever the ingress does."""
     hurried: Any = {"x-request-timeout-seconds": "0.001"}
-    assert installed.get(KYOTO, **hurried).status_code == 408
+    assert installed.get(KYOTO, **hurried).ok
+
+
+def test_a_route_of_the_gateway_api_may_stand_in_for_the_ingress(installed: Release) -> None:
+    """The ingress is gone before it is asked."""
     route = {"enabled": True, "parentRefs": [{"name": "gateway", "namespace": "ingress"}]}
     route |= {"hostnames": [installed.host]}
+    installed.upgrade("ingress.enabled=false")
+    eventually("nothing leads to it", lambda: not installed.answers(), MEDIUM_S)
     installed.upgrade("ingress.enabled=false", f"httpRoute={json.dumps(route)}")
-    eventually("the route leads to it", lambda: installed.get(KYOTO, **hurried).ok, MEDIUM_S)
+    eventually("the route leads to it", installed.answers, MEDIUM_S)
     installed.upgrade("httpRoute.enabled=false")
     eventually("the ingress leads to it", installed.answers, SHORT_S)
 
@@ -127,7 +125,7 @@ def test_a_model_that_is_not_there_is_told_of(installed: Release) -> None:
 
 
 def test_uninstalling_leaves_nothing(installed: Release) -> None:
-    """But for what every namespace has, and the policy of this test."""
+    """But for what every namespace has."""
     installed.uninstall()
     eventually("nothing is left", lambda: left(installed) == set(), MEDIUM_S)
 
@@ -151,10 +149,25 @@ def serves(served: Served) -> None:
     assert "<title>wiki-digest</title>" in served.get("/", Accept="text/html").text
 
 
+def confined(served: Served) -> set[str]:
+    """The names of its containers, in none of which root is, or can be written to."""
+    users = "for p in /proc/[0-9]*; do stat -c %u $p; done 2>/dev/null | sort -u"
+    folders = "/ /opt /opt/wiki-digest /home /var /usr/bin"
+    written = f"for f in {folders}; do touch $f/x 2>/dev/null && echo $f; done"
+    pods = client.CoreV1Api().list_namespaced_pod(served.namespace).items
+    running = [pod for pod in pods if pod.metadata.deletion_timestamp is None]
+    names = [(pod.metadata.name, part.name) for pod in running for part in pod.spec.containers]
+    for pod, container in names:
+        named = ["kubectl", "exec", pod, "--namespace", served.namespace, "--container", container]
+        said = run(*named, "--", "bash", "-c", f"{users}; {written}; true")
+        assert said in {"999", "1000"}, f"{pod} {container}: {said}"
+    return {container for _, container in names}
+
+
 def left(served: Served) -> set[str]:
     """What is still there of it."""
     kinds = ["all", "secret", "networkpolicy", "poddisruptionbudget", "ingress", "rayservice"]
     kinds += ["raycluster", "configmap", "serviceaccount", "role", "rolebinding"]
     listed = run("kubectl", "get", ",".join(kinds), "--namespace", served.namespace, "-o", "name")
-    always = ("kube-root-ca", "serviceaccount/default", "no-internet")
+    always = ("kube-root-ca", "serviceaccount/default")
     return {name for name in listed.splitlines() if not any(known in name for known in always)}

@@ -27,6 +27,7 @@ from tests.e2e.support import (
     seconds_until,
     tried,
 )
+from tests.e2e.test_chart import confined
 
 COMMAND = (sys.executable, "-m", "app.cli")
 RESOURCE = "nvidia.com/gpu"
@@ -105,7 +106,8 @@ def test_the_first_request_waits_for_a_worker_with_a_gpu(
     started = time.monotonic()
     answer = scaled.get("/v1/digest?term=ada+lovelace", within_s=DEADLINE_S).json()
     seconds = time.monotonic() - started
-    record_property("load", f"{'first answer, from no GPU worker at all':<40}{seconds:.0f} s")
+    row = ("first answer, from no GPU worker at all", "1", "0", f"{seconds:.2f} s", "")
+    record_property("load", row)
     assert answer["status"] == "ok"
 
 
@@ -125,6 +127,11 @@ def test_two_halves_share_one_gpu(scaled: Release) -> None:
     others = scaled.replicas("Digest") | scaled.replicas("Sentiment")
     assert others
     assert not any(replica.startswith(worker.metadata.name) for replica in others)
+
+
+def test_nothing_runs_as_root_beside_ray(scaled: Release) -> None:
+    """Nor does its autoscaler."""
+    assert confined(scaled) == {"ray-head", "ray-worker", "autoscaler", "logs"}
 
 
 def test_who_asked_for_no_gpu_sees_none(scaled: Release) -> None:
@@ -160,8 +167,9 @@ def test_under_load_replicas_and_workers_come_and_go(
     with Load(scaled, rate=0.5) as gentle:
         down = seconds_until("one replica", lambda: len(scaled.replicas("Sentiment")) == 1)
         gone = seconds_until("one worker", lambda: len(_workers(scaled, "cpu")) == 1)
-    record_property("load", f"{'1 to 3 replicas, 1 to 2 workers':<40}{load}; {up:.0f} s")
-    record_property("load", f"{'back to 1, and to 1':<40}{gentle}; {down:.0f} s, {gone:.0f} s more")
+    record_property("load", load.row("1 to 3 replicas, 1 to 2 workers", f"after {up:.0f} s"))
+    after = f"after {down:.0f} s, and {gone:.0f} s more"
+    record_property("load", gentle.row("back to 1, and to 1", after))
     assert workers == 3  # two, and the one with the GPU
     assert load.lost + gentle.lost == []
 

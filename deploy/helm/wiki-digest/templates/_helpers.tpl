@@ -85,6 +85,11 @@ clusterDeletion: {{ add (max $request .Values.keepAliveTimeoutSeconds 90) 30 }}
 {{- end }}
 {{- end -}}
 
+{{/* Whether a group of workers may change its size: `true`, or nothing. */}}
+{{- define "wiki-digest.scales" -}}
+{{- range include "wiki-digest.sizes" . | fromYaml }}{{ if lt .min .max }}{{ true }}{{ break }}{{ end }}{{ end -}}
+{{- end -}}
+
 {{- define "wiki-digest.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 1000

@@ -214,6 +214,22 @@ def test_what_leaves_waits_for_as_long_as_a_request_may_take() -> None:
 
 
 @needs_helm
+@pytest.mark.parametrize(
+    ("idle", "request_s", "expected"), [(5, 40, "10"), (65, 120, "70"), (600, 40, "45")]
+)
+def test_what_leaves_takes_requests_until_idle_connections_are_closed(
+    idle: int, request_s: int, expected: str
+) -> None:
+    """But never for longer than its pod is there."""
+    values = f"keepAliveTimeoutSeconds={idle}", f"requestTimeoutSeconds={request_s}"
+    for part in pods(rendered(*values)["RayService"]):
+        env = {one["name"]: one["value"] for one in part["spec"]["containers"][0]["env"]}
+        assert env["RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S"] == expected
+        assert env["RAY_SERVE_PROXY_MIN_DRAINING_PERIOD_S"] == expected
+        assert float(env["RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S"]) >= float(expected)
+
+
+@needs_helm
 def test_the_head_answers_where_it_is_needed() -> None:
     """With one worker it stands in while that starts again."""
     alone = service(CHART / "ci" / "one-worker-values.yaml")

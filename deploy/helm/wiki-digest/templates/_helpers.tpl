@@ -68,6 +68,9 @@ request: {{ $request }}
 {{/* Endpoints need a moment to hear that a pod leaves. */ -}}
 preStop: 5
 drain: {{ add $request 5 }}
+{{/* A replica or an HAProxy that leaves takes requests until every connection that idled has been
+     closed: an HAProxy that was reloaded keeps those that it took, and knows no other replicas. */ -}}
+open: {{ min (add .Values.keepAliveTimeoutSeconds 5) (add $request 5) }}
 workerGrace: {{ add $request 5 5 20 }}
 {{/* No new head starts before the old one has gone. */ -}}
 headGrace: 15
@@ -163,6 +166,8 @@ securityContext: {{- include "wiki-digest.containerSecurity" $root | nindent 2 }
 resources: {{- include "wiki-digest.resources" .group | nindent 2 }}
 env:
   - {name: RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S, value: {{ $times.drain | quote }}}
+  - {name: RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S, value: {{ $times.open | quote }}}
+  - {name: RAY_SERVE_PROXY_MIN_DRAINING_PERIOD_S, value: {{ $times.open | quote }}}
   - {name: WIKI_DIGEST_HEALTH_CHECK, value: "http://localhost:8000/-/healthz"}
   {{- if $root.Values.logging.toStdout }}
   - {name: RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE, value: "1"}

@@ -64,7 +64,7 @@ def test_pods_reach_each_other_and_nothing_else(installed: Release) -> None:
     (stranger,) = client.CoreV1Api().list_namespaced_pod("ingress").items
     ways = (head.status.pod_ip, 6379), (stranger.status.pod_ip, 8000), ("kubernetes.default", 443)
     script = "import socket\nfor way in {}:\n try: print(socket.create_connection(way, 3))\n "
-    script += "except OSError: print('no way')"
+    script += "except TimeoutError: print('no way')"
     said = installed.inside(worker, "python3", "-c", script.format(ways)).splitlines()
     assert [line == "no way" for line in said] == [False, True, True]
 

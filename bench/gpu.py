@@ -127,6 +127,12 @@ def together(
     return told
 
 
+def by_batch(name: str) -> str:
+    """The articles a second of a model alone, for each size of batch."""
+    rates = {batch: together({name: 1.0}, batch)[name].rate for batch in BATCHES}
+    return ", ".join(f"{batch}: {rate:,.1f}" for batch, rate in rates.items())
+
+
 def main() -> None:
     """Measure, and print a table."""
     import torch  # noqa: PLC0415 - of the extra
@@ -153,9 +159,7 @@ def main() -> None:
     )
     print(f"entities beside it go on, at {kept:.2f} of their rate beside the summarizer.")
     for name in MODELS:
-        rates = [together({name: 1.0}, batch)[name].rate for batch in BATCHES]
-        told = (f"{batch}: {rate:,.1f}" for batch, rate in zip(BATCHES, rates, strict=True))
-        print(f"{name} alone, articles a second by the articles in a batch: {', '.join(told)}")
+        print(f"{name} alone, articles a second by the articles in a batch: {by_batch(name)}")
 
 
 if __name__ == "__main__":

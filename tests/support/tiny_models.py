@@ -29,6 +29,9 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from app.models.network import Network
+from app.models.seq2seq import Seq2Seq
+
 TEXT = """Ada Lovelace was born in London. She was the daughter of Lord Byron, the poet.
 In 1833 Ada met Charles Babbage at a party. Babbage's engine was never finished, and he was angry.
 She wrote notes on the Analytical Engine of Charles Babbage. They were printed in London in 1843.
@@ -82,6 +85,12 @@ def byte_pairs() -> Tokenizer:
     )
     tokenizer.decoder = decoders.ByteLevel()
     return tokenizer
+
+
+def rows(model: Network | Seq2Seq) -> list[list[int]]:
+    """The sentences as tokens."""
+    encode = model.reader.tokenizer.encode
+    return [encode(one, add_special_tokens=False).ids for one in SENTENCES]
 
 
 def fast(tokenizer: Tokenizer, **special: str) -> PreTrainedTokenizerFast:

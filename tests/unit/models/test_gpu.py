@@ -10,7 +10,7 @@ from app.models.device import Device
 from app.models.network import Kind, Network, softmax
 from app.models.seq2seq import Seq2Seq
 from app.settings import Model, Summarizer
-from tests.support.tiny_models import SENTENCES
+from tests.support.tiny_models import rows
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
 
@@ -22,20 +22,17 @@ ROUNDED = 0.03
 def test_a_classifier_says_what_it_says_on_a_cpu(classifier_folder: Path) -> None:
     """To what half precision rounds off."""
     on_gpu, on_cpu = (_classifier(classifier_folder, device) for device in (HALF, Device()))
-    rows = [on_cpu.reader.tokenizer.encode(one, add_special_tokens=False).ids for one in SENTENCES]
     assert on_gpu.about.device == "cuda:0"
     assert on_gpu.about.dtype in {"bfloat16", "float16"}
-    here, there = (softmax(np.stack(network(rows))) for network in (on_gpu, on_cpu))
+    here, there = (softmax(np.stack(network(rows(network)))) for network in (on_gpu, on_cpu))
     np.testing.assert_allclose(here, there, atol=ROUNDED)
 
 
 def test_a_summary_is_written(writer_folder: Path) -> None:
     """By beams, for rows of several lengths."""
     model = Seq2Seq.load("summarizer", Summarizer(model=str(writer_folder), beams=2), HALF)
-    encode = model.reader.tokenizer.encode
-    rows = [encode(one, add_special_tokens=False).ids for one in SENTENCES[:2]]
     assert model.about.device == "cuda:0"
-    assert all(model(rows))
+    assert all(model(rows(model)[:2]))
 
 
 def test_a_replica_that_wants_more_than_its_share_fails(classifier_folder: Path) -> None:

@@ -10,19 +10,13 @@ from app.errors import ModelError
 from app.models.device import Device
 from app.models.network import Kind, Network, softmax
 from app.settings import Model
-from tests.support.tiny_models import SENTENCES, bert_tokenizer, classifier, tagger
+from tests.support.tiny_models import bert_tokenizer, classifier, rows, tagger
 from training.export import export
 
 
 def load(kind: Kind, folder: Path) -> Network:
     """The network in a folder."""
     return Network.load(kind, "a stage", Model(model=str(folder)), Device())
-
-
-def rows(network: Network) -> list[list[int]]:
-    """Some sentences as tokens."""
-    encode = network.reader.tokenizer.encode
-    return [encode(sentence, add_special_tokens=False).ids for sentence in SENTENCES]
 
 
 @pytest.fixture(scope="module")

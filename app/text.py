@@ -37,11 +37,10 @@ def split_lead(raw: str) -> tuple[str, str]:
 
 def sentences(text: str, language: str = "en") -> Iterator[Span]:
     """The sentences of a text with their places, white space around them left out."""
-    start = 0
+    end = 0
     for piece in sentencex.segment(language, text):
-        end = start + len(piece)
-        stripped = piece.strip()
-        if stripped:
-            first = start + len(piece) - len(piece.lstrip())
-            yield Span(first, first + len(stripped), stripped)
-        start = end
+        if sentence := piece.strip():
+            # Searched for: sentencex 1.0.32 drops the blank line where it cuts a long text in two.
+            start = text.index(sentence, end)
+            end = start + len(sentence)
+            yield Span(start, end, sentence)

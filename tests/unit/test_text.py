@@ -124,3 +124,30 @@ def test_every_sentence_is_the_piece_of_the_text_at_its_place(text: str) -> None
     spans = list(sentences(text))
     assert all(text[span.start : span.end] == span.text for span in spans)
     assert "".join("".join(span.text.split()) for span in spans) == "".join(text.split())
+
+
+@settings(deadline=None, max_examples=30)  # the machine may be busy
+@given(
+    st.lists(st.text(min_size=1, max_size=60), min_size=1, max_size=8),
+    st.sampled_from(["\n\n", "\n", " ", ""]),
+    st.sampled_from(["en", "de", "ja", "ar", "hi", "th", "xx"]),
+    st.integers(10_000, 40_000),
+)
+def test_every_sentence_of_a_long_text_is_the_piece_at_its_place(
+    paragraphs: list[str], gap: str, language: str, length: int
+) -> None:
+    """A library may cut long texts into chunks."""
+    once = gap.join(paragraphs) + gap
+    text = once * (length // len(once))
+    spans = list(sentences(text, language))
+    assert all(text[span.start : span.end] == span.text for span in spans)
+    assert "".join("".join(span.text.split()) for span in spans) == "".join(text.split())
+
+
+def test_a_long_text_in_paragraphs_keeps_its_places() -> None:
+    """Every place after about 10 kB was wrong by the blank lines before it."""
+    sentence = "Ada Lovelace met Charles Babbage in London."
+    text = "\n\n".join([sentence] * 1000)
+    spans = list(sentences(text))
+    assert [span.text for span in spans] == [sentence] * 1000
+    assert all(text[span.start : span.end] == sentence for span in spans)

@@ -32,7 +32,7 @@ COPY --from=builder /opt/wiki-digest /opt/wiki-digest
 # without a proxy. One thread of HAProxy is enough for a pod of one or two cores.
 # What a replica that dies was asked may be asked of another: nothing that we do has side effects.
 # A replica that asked for no GPU sees none.
-# Serve's own headers are taken away from requests (app/edge.py).
+# Serve's own headers are taken away from requests (app/serving/header_filter.py).
 # A token guards Ray's own ports; none is in the image: it is made in /tmp, or KubeRay brings one.
 ENV PATH=/opt/wiki-digest/bin:$PATH \
     HOME=/tmp \
@@ -43,7 +43,7 @@ ENV PATH=/opt/wiki-digest/bin:$PATH \
     RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO=1 \
     RAY_SERVE_ENABLE_HA_PROXY=1 \
     RAY_SERVE_THROUGHPUT_OPTIMIZED=1 \
-    RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH=app.edge:middlewares \
+    RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH=app.serving.header_filter:middlewares \
     RAY_SERVE_HAPROXY_NBTHREAD=1 \
     RAY_SERVE_HAPROXY_RETRY_ON="conn-failure empty-response" \
     RAY_SERVE_HAPROXY_TIMEOUT_CONNECT_S=1 \

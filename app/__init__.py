@@ -1,21 +1,36 @@
 """A term in, a digest of its Wikipedia article out.
 
-A request's way, file by file:
+A request's way:
 
-    edge.py        what a request may not tell Serve is taken away
-    page.py        `/` in a browser: the page, whose files are in web/
-    api.py         HTTP in: validate, limit; HTTP out: errors become statuses
-    driver.py      the order of the calls, the deadline, the cache
-      stages/source.py       term -> Article           (sources/: the corpus, or a MediaWiki)
-      stages/sentiment.py    Article -> Tone           rejected? the answer goes out now
-      stages/summarizer.py   Article -> Summary        } at the same time
-      stages/entities.py     Article -> Entities       }
-    answer.py      the values that travel, and how they become one answer
+    serving/header_filter.py   removes headers that clients must not send to Serve
+    api/page.py                `/` in a browser: the page, whose files are in api/web/
+    api/routes.py              HTTP in: validate, limit; api/problems.py: errors become statuses
+    driver.py                  the order of the calls, and the cache (core/single_flight.py)
+    core/stage_calls.py        each call's deadline, time and failure
+    serving/handles.py         calls to the stages' replicas, and retries
+    serving/replicas.py        a replica around a stage: batches, in a thread
+    stages/source.py           term -> Article           sources/: the corpus, or a MediaWiki
+    stages/sentiment.py        Article -> Tone           rejected? the answer goes out now
+    stages/summarizer.py       Article -> Summary        } at the same time
+    stages/entities.py         Article -> Entities       }
+    core/values.py             the values that travel, and how they become one answer
 
-    graph.py       where all of this becomes Ray Serve deployments; nothing else knows of Ray
-    gate.py        holds a new cluster back until its workers take requests
-    settings.py    every knob a replica is born with; deployments.py: what Serve can change live
-    models/        loading: ONNX or torch, folder or hub id; and the models that come along
-    cli.py         wiki-digest serve | ask | batch | config | check | fetch | plan | wait
-    shell/         what `ask`, `batch` and `wait` do: whom they ask, what they show and write
+Folders, the lowest layer first; each imports itself and what is above it here:
+
+    core/     backoff errors single_flight stage_calls text values
+    config/   deployments loader placement settings strict
+    sources/  base corpus licences mediawiki search_index titles truncate wikipedia
+    sources/  wikipedia_package
+    models/   classifier device encoding extractive hub model_dir model_info onnx pytorch resolve
+    models/   seq2seq
+    stages/   base entities mentions registry sentiment source summarizer token_batches windows
+    driver
+    api/      classic limits page problems routes schemas
+    serving/  handles header_filter ingress readiness replicas serve_config
+    graph local
+    shell/    ask_client backpressure batch exits kube options plan render results sanitize terms
+    shell/    wait
+    cli
+
+The command: wiki-digest serve | ask | batch | config | check | fetch | plan | wait
 """

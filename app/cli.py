@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
-from app.config import Config, assign, load, read
-from app.shell.ending import end_well
+from app.config.loader import Config, assign, load, read
+from app.shell.exits import exit_with_message
 from app.shell.options import CHART, Chart, File, Server, Set, Timeout
 
 if TYPE_CHECKING:
-    from app.settings import Settings
+    from app.config.settings import Settings
 
 app = typer.Typer(
     name="wiki-digest",
@@ -28,7 +28,7 @@ app = typer.Typer(
 
 def main(run: Callable[[], object] = app) -> None:
     """Run the command; what goes wrong is one sentence on stderr and exit code 1."""
-    end_well(run)
+    exit_with_message(run)
 
 
 def _say(message: str) -> None:
@@ -84,19 +84,19 @@ def ask(
     timeout: Timeout = 60.0,
 ) -> None:
     """Ask for one term; exit code 0 if there is a digest of it, 1 if not."""
-    from app.shell import show  # noqa: PLC0415 - slow to import
-    from app.shell.asking import ask_one, asking  # noqa: PLC0415
-    from app.shell.plain import as_json  # noqa: PLC0415
+    from app.shell import render  # noqa: PLC0415 - slow to import
+    from app.shell.ask_client import ask_one, open_client  # noqa: PLC0415
+    from app.shell.sanitize import as_json  # noqa: PLC0415
 
-    who = asking(server, _settings(server, file, assignments), timeout)
+    who = open_client(server, _settings(server, file, assignments), timeout)
     item = asyncio.run(ask_one(" ".join(words), who))
     outcome = item.digest or item.problem
     if json and outcome is not None:
         typer.echo(as_json(outcome, indent=2))
     elif item.digest is not None:
-        show.console().print(show.digest(item.digest))
+        render.console().print(render.digest(item.digest))
     elif item.problem is not None:
-        show.console(stderr=True).print(show.problem(item.problem))
+        render.console(stderr=True).print(render.problem(item.problem))
     raise typer.Exit(0 if item.digest else 1)
 
 
@@ -126,22 +126,22 @@ def batch(
 
     Exit code 0 if each has a digest or no article, 1 if any failed, 130 or 143 if interrupted.
     """
-    from app.shell import command  # noqa: PLC0415 - slow to import
-    from app.shell.asking import asking  # noqa: PLC0415
+    from app.shell import batch as batches  # noqa: PLC0415 - slow to import
+    from app.shell.ask_client import open_client  # noqa: PLC0415
 
-    who = asking(server, _settings(server, file, assignments), timeout, concurrency)
-    raise typer.Exit(command.batch(str(file_of_terms), output, who, concurrency))
+    who = open_client(server, _settings(server, file, assignments), timeout, concurrency)
+    raise typer.Exit(batches.batch(str(file_of_terms), output, who, concurrency))
 
 
 @app.command(epilog="Example:  HF_HOME=/models wiki-digest fetch -s preset=hub")
 def fetch(file: File = None, assignments: Set = None) -> None:
     """Download the models that the settings name, unless they are here; say where each is."""
-    from app.models.loading import find  # noqa: PLC0415 - slow to import
-    from app.stages.loading import STAGES  # noqa: PLC0415
+    from app.models.resolve import find  # noqa: PLC0415 - slow to import
+    from app.stages.registry import STAGES  # noqa: PLC0415
 
     settings = _config(file, assignments).settings
     for stage in STAGES:
-        folder = find(stage, getattr(settings, stage))
+        folder = find(stage, settings.stage(stage))
         typer.echo(f"{stage}: {folder.model} is in {folder.path}")
 
 
@@ -159,11 +159,11 @@ def wait(
 
     The cluster is the kubeconfig's current one, or the one that this runs in.
     """
-    from app.shell import waiting  # noqa: PLC0415 - slow to import
-    from app.shell.cluster import Kubernetes  # noqa: PLC0415
+    from app.shell import wait as waiting  # noqa: PLC0415 - slow to import
+    from app.shell.kube import Kubernetes  # noqa: PLC0415
 
-    told = waiting.Told(_say)
-    digest = waiting.wait(Kubernetes(namespace, name), term, waiting.Patience(timeout), told)
+    told = waiting.ProgressLog(_say)
+    digest = waiting.wait(Kubernetes(namespace, name), term, waiting.WaitTimes(timeout), told)
     told(f"{name} answers: {digest.title}, {digest.status.value}")
 
 
@@ -178,11 +178,11 @@ def plan(
     chart: Chart = CHART,
 ) -> None:
     """Say which deployment lands in which group of workers; exit code 1 if one does not fit."""
-    from app.shell import show  # noqa: PLC0415 - slow to import
-    from app.shell.planning import planned  # noqa: PLC0415
+    from app.shell import render  # noqa: PLC0415 - slow to import
+    from app.shell.plan import planned  # noqa: PLC0415
 
     made = planned(file, chart)
-    show.console().print(show.plan(made))
+    render.console().print(render.plan(made))
     raise typer.Exit(1 if made.least.homeless or made.most.homeless else 0)
 
 
@@ -197,7 +197,7 @@ def _settings(server: str | None, file: Path | None, assignments: list[str] | No
 @app.command("config", epilog="Example:  wiki-digest config -s preset=hub | less")
 def show(file: File = None, assignments: Set = None) -> None:
     """Print the settings in force, and the Serve config made from them, as two YAML documents."""
-    from app.serve_config import render  # noqa: PLC0415 - slow to import, needed here only
+    from app.serving.serve_config import render  # noqa: PLC0415 - slow to import, needed here only
 
     config = _config(file, assignments)
     in_force = {
@@ -218,8 +218,8 @@ def check(
     chart: Chart = CHART,
 ) -> None:
     """Say what is wrong with a file; exit code 1 if anything is."""
-    from app.serve_config import check as check_serve  # noqa: PLC0415 - slow to import
-    from app.shell.planning import check as check_values  # noqa: PLC0415
+    from app.serving.serve_config import check as check_serve  # noqa: PLC0415 - slow to import
+    from app.shell.plan import check as check_values  # noqa: PLC0415
 
     data = load(file)
     if isinstance(data, dict) and "applications" in data:

@@ -1,61 +1,70 @@
-"""The order of the calls: source, sentiment, then summarizer and entities at the same time."""
+"""The order of the calls: source, sentiment, then all branches at the same time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
 
-from app.answer import Article, Digest, Entities, Summary, Tone, combine
-from app.run import Run, Tell, ignore
-from app.settings import Settings
-from app.sharing import Sharing
+from app.config.settings import Settings
+from app.core.single_flight import SingleFlightCache
+from app.core.stage_calls import StageCalls, StageListener, ignore
+from app.core.values import Article, Digest, StageResult, Tone
+from app.stages.registry import BRANCHES, GATE
+
+Version = tuple[str, str | None]  # the URL and the revision of an article
+Results = dict[str, StageResult | None]  # by their field of a digest
 
 
 class Stages(NamedTuple):
-    """What the driver calls: deployment handles, plain methods, or fakes; it cannot tell."""
+    """What the driver calls: deployment handles, plain methods, or fakes."""
 
     source: Callable[[str], Awaitable[Article]]
     sentiment: Callable[[Article], Awaitable[Tone]]
-    summarizer: Callable[[Article], Awaitable[Summary]]
-    entities: Callable[[Article], Awaitable[Entities]]
+    branches: Mapping[str, Callable[[Article], Awaitable[StageResult]]]
+    """by the name of the stage"""
 
 
 class Driver:
-    """Makes digests. What a stage said of an article is shared and remembered."""
+    """Makes digests. Each stage's result for an article is shared by callers, and cached."""
 
     def __init__(self, stages: Stages, settings: Settings) -> None:
+        size, ttl_s = settings.digest.cache_size, settings.digest.cache_ttl_s
         self._stages = stages
         self._deadline_s = settings.digest.deadline_s
         self._fail_open = settings.sentiment.fail_open
-        parts = len(Stages._fields) - 1  # each digest is remembered as its parts
-        self._memory: Sharing[Any, Any] = Sharing(
-            settings.digest.cache_size * parts, settings.digest.cache_ttl_s
-        )
+        self._tones = SingleFlightCache[Version, Tone](size, ttl_s)
+        size_of_all = size * len(BRANCHES)
+        self._results = SingleFlightCache[tuple[str, Version], StageResult](size_of_all, ttl_s)
 
-    async def digest(self, term: str, tell: Tell = ignore, deadline: float | None = None) -> Digest:
-        """The digest of the first article that matches `term`; `tell` hears of each stage.
+    async def digest(
+        self, term: str, listener: StageListener = ignore, deadline: float | None = None
+    ) -> Digest:
+        """The digest of the first article that matches `term`; `listener` is called per stage.
 
         Raises:
-            DigestError: there is no article, the gate failed, or time is up at `deadline` (of the
-                loop's clock; never later than the settings allow).
+            DigestError: no article matches, the gate failed, or the time is up: at `deadline` (of
+                the loop's clock), or after `digest.deadline_s` if that is earlier.
         """
         latest = asyncio.get_running_loop().time() + self._deadline_s
-        run = Run(latest if deadline is None else min(latest, deadline), tell)
-        article = await run.must("source", lambda: self._stages.source(term))
-        ask_gate = run.may if self._fail_open else run.must
-        tone = await ask_gate("sentiment", self._ask(run, "sentiment", article))
-        parts = {} if tone and tone.rejected else await self._broadcast(run, article)
-        about = {"missing": run.missing, "ms": run.ms, "cached": run.cached}
-        return combine(article, term=term, tone=tone, **parts, **about)
+        calls = StageCalls(latest if deadline is None else min(latest, deadline), listener)
+        article = await calls.require("source", lambda: self._stages.source(term))
+        tone = await self._check_tone(calls, article)
+        results = {} if tone and tone.rejected else await self._broadcast(calls, article)
+        return calls.digest(article, term=term, tone=tone, **results)
 
-    async def _broadcast(self, run: Run, article: Article) -> dict[str, Any]:
-        """Both branches at once; one that fails is told of in `run.missing`."""
-        summary, entities = await asyncio.gather(
-            run.may("summarizer", self._ask(run, "summarizer", article)),
-            run.may("entities", self._ask(run, "entities", article)),
-        )
-        return {"summary": summary, "entities": entities}
+    async def _check_tone(self, calls: StageCalls, article: Article) -> Tone | None:
+        key = article.url, article.revision
+        calls.cached &= key in self._tones
+        call = calls.attempt if self._fail_open else calls.require
+        run = self._stages.sentiment
+        return await call(GATE.name, lambda: self._tones.get(key, lambda: run(article)))
 
-    def _ask(self, run: Run, stage: str, article: Article) -> Callable[[], Awaitable[Any]]:
-        key = stage, article.url, article.revision
-        run.cached &= key in self._memory
-        return lambda: self._memory.get(key, lambda: getattr(self._stages, stage)(article))
+    async def _broadcast(self, calls: StageCalls, article: Article) -> Results:
+        """The results of all branches; `calls.missing` names those that fail."""
+        results = await asyncio.gather(*(self._run(calls, b.name, article) for b in BRANCHES))
+        return {branch.field: result for branch, result in zip(BRANCHES, results, strict=True)}
+
+    async def _run(self, calls: StageCalls, stage: str, article: Article) -> StageResult | None:
+        key = stage, (article.url, article.revision)
+        calls.cached &= key in self._results
+        run = self._stages.branches[stage]
+        return await calls.attempt(stage, lambda: self._results.get(key, lambda: run(article)))

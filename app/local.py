@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import signal
 import socket
 import threading
@@ -11,10 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from app.config import Config
-from app.deployments import Deployment
-from app.errors import ConfigError
-from app.plan import Group, Plan
+from app.config.deployments import DeploymentOptions
+from app.config.loader import Config
+from app.config.placement import Group, Plan
+from app.core.errors import ConfigError, StartError, startup_error_in
 
 START_DEADLINE_S = 120.0
 """Seconds that Ray and the models may take to start: a large model from a cold disk fits."""
@@ -24,15 +23,11 @@ _ENVIRONMENT = {
     # Measured in bench.knobs.py: calls between replicas over gRPC instead of actor calls.
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
     "RAY_SERVE_PROXY_USE_GRPC": "1",
-    "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "app.edge:middlewares",
+    "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "app.serving.header_filter:middlewares",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # a replica without a GPU sees none
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_TRAIN_ENABLE_V2_MIGRATION_WARNINGS": "0",
 }
-
-
-class StartError(Exception):
-    """The graph did not start; the message says why."""
 
 
 def serve(config: Config, host: str, port: int, ready: Callable[[str], None]) -> None:
@@ -117,7 +112,7 @@ def _refuse_missing_gpus(config: Config, there: float) -> None:
         raise ConfigError("\n".join([*faults, f"this machine has {there:g} GPUs"]))
 
 
-def _replicas(options: Deployment) -> int:
+def _replicas(options: DeploymentOptions) -> int:
     """Replicas at the start."""
     scaling = options.autoscaling_config
     if scaling is None:
@@ -170,10 +165,4 @@ def _refuse_failed() -> None:
     if application.status != ApplicationStatus.DEPLOY_FAILED:
         return
     messages = [application.message, *(d.message for d in application.deployments.values())]
-    raise StartError(reason("\n".join(messages)))
-
-
-def reason(message: str) -> str:
-    """Our own error within what Serve says, or all of that."""
-    ours = re.search(r"app\.errors\.(?:Model|Config)Error: (.+)", message)
-    return ours.group(1) if ours else message
+    raise StartError(startup_error_in("\n".join(messages)))

@@ -26,7 +26,7 @@ import psutil
 
 from app.sources.corpus import FOLDER
 from bench.load import words
-from tests.support.server import Server
+from devtools.server import Server
 
 AT_ONCE = 32
 """As `wiki-digest batch` has it without `--concurrency`."""

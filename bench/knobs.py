@@ -20,18 +20,26 @@ import aiohttp
 
 from app.sources.corpus import FOLDER
 from bench.load import ask, words
-from tests.support.server import Server
+from devtools.server import Server
 
 VARIANTS: dict[str, tuple[str, ...]] = {
     "default": (),
     "fused": ("placement=fused",),
-    "wait 0": tuple(f"{s}.batch.wait_s=0" for s in ("sentiment", "summarizer", "entities")),
-    "wait 10 ms": tuple(f"{s}.batch.wait_s=0.01" for s in ("sentiment", "summarizer", "entities")),
-    "wait 100 ms": tuple(f"{s}.batch.wait_s=0.1" for s in ("sentiment", "summarizer", "entities")),
-    "size 1": tuple(f"{s}.batch.size=1" for s in ("sentiment", "summarizer", "entities")),
-    "size 32": tuple(f"{s}.batch.size=32" for s in ("sentiment", "summarizer", "entities")),
-    "tokens 1k": tuple(f"{s}.batch.tokens=1024" for s in ("sentiment", "entities")),
-    "tokens 16k": tuple(f"{s}.batch.tokens=16384" for s in ("sentiment", "entities")),
+    "wait 0": tuple(
+        f"{s}.batch.batch_wait_timeout_s=0" for s in ("sentiment", "summarizer", "entities")
+    ),
+    "wait 10 ms": tuple(
+        f"{s}.batch.batch_wait_timeout_s=0.01" for s in ("sentiment", "summarizer", "entities")
+    ),
+    "wait 100 ms": tuple(
+        f"{s}.batch.batch_wait_timeout_s=0.1" for s in ("sentiment", "summarizer", "entities")
+    ),
+    "size 1": tuple(f"{s}.batch.max_batch_size=1" for s in ("sentiment", "summarizer", "entities")),
+    "size 32": tuple(
+        f"{s}.batch.max_batch_size=32" for s in ("sentiment", "summarizer", "entities")
+    ),
+    "tokens 1k": tuple(f"{s}.batch.max_batch_tokens=1024" for s in ("sentiment", "entities")),
+    "tokens 16k": tuple(f"{s}.batch.max_batch_tokens=16384" for s in ("sentiment", "entities")),
     "window 64": ("entities.window_tokens=64",),
     "window 256": ("entities.window_tokens=256",),
     "actor calls": (),

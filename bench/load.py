@@ -20,7 +20,7 @@ from urllib.parse import quote
 import aiohttp
 
 from app.sources.corpus import FOLDER
-from tests.support.server import Server
+from devtools.server import Server
 
 BAD = ("", " ", "\x00", "a\x07b", "x" * 10_000, "\u202e\u05d0", "🦀🦀", '"', "* OR *", "<b>", "%")
 BAD_SHARE = 0.1

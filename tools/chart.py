@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from app.deployments import Deployments
-from app.settings import Settings
+from app.config.deployments import Deployments
+from app.config.settings import Settings
 
 Map = dict[str, Any]
 Maps = list[Map]

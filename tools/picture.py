@@ -5,8 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import ViewportSize, sync_playwright
 
-from tests.support import chromium
-from tests.support.server import Server
+from devtools import chromium
+from devtools.server import Server
 
 TERM = "ada lovelace"
 SIZE: ViewportSize = {"width": 860, "height": 1010}

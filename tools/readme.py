@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from app.deployments import Deployments, StageDeployment
-from app.settings import Part, Settings
+from app.config.deployments import Deployments, StageDeploymentOptions
+from app.config.settings import Settings
+from app.config.strict import StrictSettings
 
 Row = tuple[str, ...]
 
@@ -32,7 +33,7 @@ def tables() -> dict[str, str]:
     """The tables by name."""
     return {
         "settings": _table(_rows(Settings)),
-        "deployments": _table(_rows(StageDeployment)),
+        "deployments": _table(_rows(StageDeploymentOptions)),
         "resources": _resources(),
     }
 
@@ -50,7 +51,7 @@ def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[Row]:
         yield from _union(parts, f"{prefix}{name}.")
 
 
-def _union(parts: list[type[Part]], prefix: str) -> Iterator[Row]:
+def _union(parts: list[type[StrictSettings]], prefix: str) -> Iterator[Row]:
     """The rows of all variants; a name that several of them have is one row."""
     rows: dict[str, Row] = {}
     for part in parts:
@@ -90,8 +91,8 @@ def _bounds(metadata: Sequence[Any]) -> str:
     return f" {', '.join(found)}" if found else ""
 
 
-def _parts(annotation: Any) -> list[type[Part]]:
-    if isinstance(annotation, type) and issubclass(annotation, Part):
+def _parts(annotation: Any) -> list[type[StrictSettings]]:
+    if isinstance(annotation, type) and issubclass(annotation, StrictSettings):
         return [annotation]
     return [part for argument in get_args(annotation) for part in _parts(argument)]
 

@@ -16,7 +16,7 @@ import numpy as np
 from rouge_score.rouge_scorer import RougeScorer
 from tqdm import tqdm
 
-from app.models.extractive import Extractive, Rows, words
+from app.models.extractive import Rows, SentenceRanker, words
 from training import base
 from training.baseline import sentence_vectors
 from training.card import table
@@ -93,7 +93,7 @@ def by(represent: Callable[[Sequence[str]], Rows]) -> Chooser:
             seen[key] = represent(sentences)
         return seen[key]
 
-    return lambda sentences, count: [Extractive(count, once).choose(sentences)]
+    return lambda sentences, count: [SentenceRanker(count, once).choose(sentences)]
 
 
 CHOOSERS: Final[Mapping[str, Chooser]] = {

@@ -1,1 +1,4 @@
-"""Loading models, and the small ones that come along."""
+"""From a model's name to a loaded model, in ONNX Runtime or torch; `embedded/` holds two.
+
+Imports `core` and `config`.
+"""

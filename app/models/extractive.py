@@ -64,7 +64,7 @@ def words(sentences: Sequence[str]) -> Rows:
     return Rows.of(rows, columns, weights, (len(bags), len(column)))
 
 
-class Extractive:
+class SentenceRanker:
     """Lead-biased centroid with MMR: what is central, early, and not said yet.
 
     A sentence's score is z(similarity to the article's centroid) + z(1 / sqrt(position)), put on a

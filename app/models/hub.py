@@ -16,7 +16,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from app.models.folder import ONNX, Folder
+from app.models.model_dir import ONNX, ModelDir
 from app.models.pytorch import libraries
 
 _TIMEOUT_S: Final = 10
@@ -25,18 +25,18 @@ _OLDER: Final = ["pytorch_model*.bin*"]
 _FOREIGN: Final = ["*/*"]  # other frameworks' copies lie in folders of their own
 
 
-def download(stage: str, model: str, revision: str | None) -> Folder:
+def download(stage: str, model: str, revision: str | None) -> ModelDir:
     """The folder of a hub id, at a branch, tag or commit.
 
     Raises:
         ModelError: the extra `hub` is not installed, or the hub does not give the model.
     """
     libraries(stage, model)
-    folder = _snapshot(stage, model, revision, _NEEDED)
-    return folder if folder.weights else _snapshot(stage, model, revision, _NEEDED + _OLDER)
+    model_dir = _snapshot(stage, model, revision, _NEEDED)
+    return model_dir if model_dir.weights else _snapshot(stage, model, revision, _NEEDED + _OLDER)
 
 
-def _snapshot(stage: str, model: str, revision: str | None, files: list[str]) -> Folder:
+def _snapshot(stage: str, model: str, revision: str | None, files: list[str]) -> ModelDir:
     try:
         path = snapshot_download(
             model,
@@ -46,8 +46,8 @@ def _snapshot(stage: str, model: str, revision: str | None, files: list[str]) ->
             etag_timeout=_TIMEOUT_S,
         )
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise Folder(stage, model, Path()).error(_why(model, revision, error)) from error
-    return Folder(stage, model, Path(path), Path(path).name)
+        raise ModelDir(stage, model, Path()).error(_why(model, revision, error)) from error
+    return ModelDir(stage, model, Path(path), Path(path).name)
 
 
 def _why(model: str, revision: str | None, error: Exception) -> str:

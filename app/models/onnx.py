@@ -3,26 +3,26 @@
 import numpy as np
 import onnxruntime as ort
 
-from app.models.folder import ONNX, Folder
-from app.models.reader import FloatArray, Forward, IntArray
+from app.models.encoding import FloatArray, Forward, IntArray
+from app.models.model_dir import ONNX, ModelDir
 
 _ERRORS_ONLY = 3
 
 
-def forward(folder: Folder, threads: int) -> Forward:
+def forward(model_dir: ModelDir, threads: int) -> Forward:
     """A model's logits as a function of arrays. It runs on the CPU, GPU or not: int8 is for CPUs.
 
     Raises:
         ModelError: the file is not there, or is no model with an output `logits`.
     """
-    path = folder.file(ONNX)
+    path = model_dir.file(ONNX)
     try:
         session = ort.InferenceSession(path, options(threads), providers=["CPUExecutionProvider"])
     except Exception as error:
-        raise folder.error(f"ONNX Runtime cannot load {path}: {error}") from error
+        raise model_dir.error(f"ONNX Runtime cannot load {path}: {error}") from error
     typed = "token_type_ids" in {one.name for one in session.get_inputs()}
     if "logits" not in {one.name for one in session.get_outputs()}:
-        raise folder.error(f"{path} has no output `logits`")
+        raise model_dir.error(f"{path} has no output `logits`")
 
     def run(ids: IntArray, mask: IntArray) -> FloatArray:
         feed = {"input_ids": ids, "attention_mask": mask}

@@ -8,10 +8,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 from tokenizers import Tokenizer
 
-from app.errors import ModelError
+from app.core.errors import ModelError
 from app.models.device import Device
-from app.models.folder import Folder
-from app.models.reader import FloatArray, Forward, IntArray
+from app.models.encoding import FloatArray, Forward, IntArray
+from app.models.model_dir import ModelDir
 
 _VOCABULARIES: Final = ("vocab.*", "*.model")
 
@@ -69,36 +69,36 @@ def settle(torch: Any, device: Device) -> Place:
     return place
 
 
-def load(folder: Folder, auto: str, device: Device) -> tuple[Module, Place]:
+def load(model_dir: ModelDir, auto: str, device: Device) -> tuple[Module, Place]:
     """A model by the name of transformers' `auto` class, in its place.
 
     Raises:
         ModelError: a file is missing, or the model is of another kind, or the place is not there.
     """
-    torch, transformers = libraries(folder.stage, folder.model)
-    if not folder.weights:
-        raise folder.error(f"model.safetensors is missing in {folder.path}")
+    torch, transformers = libraries(model_dir.stage, model_dir.model)
+    if not model_dir.weights:
+        raise model_dir.error(f"model.safetensors is missing in {model_dir.path}")
     transformers.utils.logging.disable_progress_bar()
     try:
         place = settle(torch, device)
         model, info = getattr(transformers, auto).from_pretrained(
-            folder.path,
+            model_dir.path,
             local_files_only=True,
             dtype=getattr(torch, place.dtype),
             output_loading_info=True,
         )
         model.to(place.device).eval()
     except Exception as error:
-        raise folder.error(f"{auto} cannot load {folder.path}: {error}") from error
+        raise model_dir.error(f"{auto} cannot load {model_dir.path}: {error}") from error
     if info["missing_keys"] or info["mismatched_keys"]:
-        raise folder.error(f"it was not trained as {auto}: its weights lack a part")
+        raise model_dir.error(f"it was not trained as {auto}: its weights lack a part")
     return model, place
 
 
-def forward(folder: Folder, auto: str, device: Device) -> tuple[Forward, Place]:
+def forward(model_dir: ModelDir, auto: str, device: Device) -> tuple[Forward, Place]:
     """A model's logits as a function of arrays."""
-    torch, _ = libraries(folder.stage, folder.model)
-    model, place = load(folder, auto, device)
+    torch, _ = libraries(model_dir.stage, model_dir.model)
+    model, place = load(model_dir, auto, device)
 
     def run(ids: IntArray, mask: IntArray) -> FloatArray:
         with torch.inference_mode():
@@ -110,25 +110,25 @@ def forward(folder: Folder, auto: str, device: Device) -> tuple[Forward, Place]:
     return run, place
 
 
-def tokenizer(folder: Folder) -> Tokenizer:
+def tokenizer(model_dir: ModelDir) -> Tokenizer:
     """The tokenizer of tokenizer.json, or what transformers makes of the older files.
 
     The file comes first: AutoTokenizer would rebuild the normalizer of a BERT tokenizer, and drop
     the case marks of ours.
     """
-    if (folder.path / "tokenizer.json").is_file():
-        return folder.tokenizer()
-    if not any(True for pattern in _VOCABULARIES for _ in folder.path.glob(pattern)):
+    if (model_dir.path / "tokenizer.json").is_file():
+        return model_dir.tokenizer()
+    if not any(True for pattern in _VOCABULARIES for _ in model_dir.path.glob(pattern)):
         # Transformers would make a tokenizer of nothing, which takes every word for unknown.
-        raise folder.error(f"tokenizer.json is missing in {folder.path}")
-    _, transformers = libraries(folder.stage, folder.model)
+        raise model_dir.error(f"tokenizer.json is missing in {model_dir.path}")
+    _, transformers = libraries(model_dir.stage, model_dir.model)
     try:
-        auto = transformers.AutoTokenizer.from_pretrained(folder.path, local_files_only=True)
+        auto = transformers.AutoTokenizer.from_pretrained(model_dir.path, local_files_only=True)
         backend = auto.backend_tokenizer
     except Exception as error:
-        raise folder.error(f"no tokenizer can be made from {folder.path}: {error}") from error
+        raise model_dir.error(f"no tokenizer can be made from {model_dir.path}: {error}") from error
     if not isinstance(backend, Tokenizer):
-        raise folder.error(
-            f"its tokenizer is not a fast one; put a tokenizer.json in {folder.path}"
+        raise model_dir.error(
+            f"its tokenizer is not a fast one; put a tokenizer.json in {model_dir.path}"
         )
     return backend

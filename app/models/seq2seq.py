@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from app.config.settings import SummarizerSettings
 from app.models import pytorch
-from app.models.about import About
 from app.models.device import Device
-from app.models.folder import Folder
-from app.models.loading import find
+from app.models.encoding import Encoder, IntArray
+from app.models.model_dir import ModelDir
+from app.models.model_info import ModelInfo
 from app.models.pytorch import Module
-from app.models.reader import IntArray, Reader
-from app.settings import Summarizer
+from app.models.resolve import find
 
 _AUTO: Final = "AutoModelForSeq2SeqLM"
 
@@ -22,40 +22,42 @@ Generate: TypeAlias = Callable[[IntArray, IntArray], list[list[int]]]
 class Seq2Seq:
     """Rows of tokens in, a text for each out."""
 
-    about: About
-    reader: Reader
+    info: ModelInfo
+    encoder: Encoder
     generate: Generate
 
     @classmethod
-    def load(cls, stage: str, given: Summarizer, device: Device) -> "Seq2Seq":
+    def load(cls, stage: str, given: SummarizerSettings, device: Device) -> "Seq2Seq":
         """The model that the settings name.
 
         Raises:
             ModelError: it cannot be loaded, or is of another kind.
         """
-        folder = find(stage, given)
-        module, place = pytorch.load(folder, _AUTO, device)
-        reader = Reader.of(folder, pytorch.tokenizer(folder), _instruction(folder))
-        generate = _generator(module, folder, place, given)
-        return cls(folder.about("torch", place.device, place.dtype), reader, generate)
+        model_dir = find(stage, given)
+        module, place = pytorch.load(model_dir, _AUTO, device)
+        encoder = Encoder.of(model_dir, pytorch.tokenizer(model_dir), _instruction(model_dir))
+        generate = _generator(module, model_dir, place, given)
+        return cls(model_dir.info("torch", place.device, place.dtype), encoder, generate)
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> list[str]:
         """The text that is written for each row."""
-        written = self.generate(*self.reader.arrays(rows))
-        return [self.reader.tokenizer.decode(ids, skip_special_tokens=True) for ids in written]
+        written = self.generate(*self.encoder.arrays(rows))
+        return [self.encoder.tokenizer.decode(ids, skip_special_tokens=True) for ids in written]
 
 
-def _instruction(folder: Folder) -> str:
+def _instruction(model_dir: ModelDir) -> str:
     """What a model of many tasks (T5) wants to be told first."""
-    tasks = folder.config.get("task_specific_params") or {}
+    tasks = model_dir.config.get("task_specific_params") or {}
     return str(tasks.get("summarization", {}).get("prefix", ""))
 
 
-def _generator(module: Module, folder: Folder, place: pytorch.Place, given: Summarizer) -> Generate:
-    torch, _ = pytorch.libraries(folder.stage, folder.model)
-    longest = min(given.max_tokens, folder.window - 1)  # what is written has a window, too
+def _generator(
+    module: Module, model_dir: ModelDir, place: pytorch.Place, given: SummarizerSettings
+) -> Generate:
+    torch, _ = pytorch.libraries(model_dir.stage, model_dir.model)
+    longest = min(given.max_tokens, model_dir.window - 1)  # what is written has a window, too
     options: dict[str, Any] = {
-        "num_beams": given.beams,
+        "num_beams": given.num_beams,
         "max_new_tokens": longest,
         "min_new_tokens": min(given.min_tokens, longest),
         "do_sample": False,

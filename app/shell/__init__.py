@@ -1,1 +1,4 @@
-"""The commands that ask: one term, or many."""
+"""What the commands do: ask, batch, plan, wait; what they print and write.
+
+Imports everything but `cli`.
+"""

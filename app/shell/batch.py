@@ -1,76 +1,134 @@
-"""Many terms: a bounded number at a time, with further tries, each answer as it comes."""
+"""`wiki-digest batch`: many terms, a bounded number at a time, with retries."""
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
-from app.errors import ShellError
-from app.outcome import Item
-from app.shell.asking import Ask, Busy
-from app.shell.pace import Pace
+import typer
+
+from app.api.schemas import Item
+from app.core.errors import ServerBusy, ShellError
+from app.shell import render, results, terms
+from app.shell.ask_client import Ask, busy_item, shown
+from app.shell.backpressure import Backpressure
 
 TRIES = 8
-"""Of one term, where the server is full or gone."""
-Hear = Callable[[Item], object]
+"""Tries for one term while the server is full or unreachable."""
+SIGNAL_BASE = 128
+"""Shells add this to a signal's number to make an exit code."""
+ItemListener = Callable[[Item], object]
+
+
+def batch(
+    name: str, output: Path | None, client: AbstractAsyncContextManager[Ask], concurrency: int
+) -> int:
+    """Ask for the terms in a file, except those that `output` already has; the exit code.
+
+    Raises:
+        ShellError: a file cannot be read or written, or the server fails for long.
+    """
+    wanted = terms.read(name)
+    done = results.resume(output) if output else set()
+    left = [term for term in wanted if shown(term) not in done]
+    if len(left) < len(wanted):
+        _say(f"{len(wanted) - len(left):,} of {len(wanted):,} terms are there already")
+    tally = render.Tally()
+    bar = render.progress(len(left), lines_go_to_stdout=output is None)
+    try:
+        with results.writing(output) as write, bar as advance:
+            signalled = _run(ask_all(left, client, concurrency, [write, tally.add, advance]))
+    except ShellError:
+        if tally.total:
+            render.console(stderr=True).print(tally.shown())
+        raise
+    render.console(stderr=True).print(tally.shown())
+    if signalled:
+        resume = "; the same command resumes here" if output else ""
+        _say(f"interrupted, {len(left) - tally.total:,} terms are left{resume}")
+        return SIGNAL_BASE + signalled
+    return int(tally.failed > 0)
+
+
+def _run(work: Coroutine[object, object, None]) -> int:
+    """Run `work`; the number of the signal that ended it, or 0."""
+    try:
+        asyncio.run(work)
+    except KeyboardInterrupt:
+        return signal.SIGINT
+    except asyncio.CancelledError:
+        return signal.SIGTERM
+    return 0
+
+
+def _say(message: str) -> None:
+    typer.echo(f"wiki-digest: {message}", err=True)
 
 
 async def ask_all(
-    terms: Iterable[str], who: AbstractAsyncContextManager[Ask], at_once: int, hear: Iterable[Hear]
+    terms: Iterable[str],
+    client: AbstractAsyncContextManager[Ask],
+    concurrency: int,
+    listeners: Iterable[ItemListener],
 ) -> None:
-    """Tell each of `hear` what became of each term, as soon as it is known.
+    """Ask for each term; call each listener with each item, as soon as it is there.
 
     Raises:
-        ShellError: whoever was asked is no wiki-digest, cannot be reached, or is gone for long.
-        CancelledError: SIGTERM has come.
+        ShellError: the server is not wiki-digest, cannot be reached, or fails for long.
+        CancelledError: SIGTERM was received.
     """
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
-    def tell(item: Item) -> None:
-        for one in hear:
-            one(item)
+    def report(item: Item) -> None:
+        for listener in listeners:
+            listener(item)
 
-    async with who as ask:
-        await work_through(terms, ask, at_once, tell, Pace(at_once))
+    async with client as ask:
+        await work_through(terms, ask, concurrency, report, Backpressure(concurrency))
 
 
 async def work_through(
-    terms: Iterable[str], ask: Ask, at_once: int, tell: Hear, pace: Pace
+    terms: Iterable[str],
+    ask: Ask,
+    concurrency: int,
+    listener: ItemListener,
+    backpressure: Backpressure,
 ) -> None:
-    """Tell what became of each term, as soon as it is known, with `at_once` of them under way.
+    """Ask for each term, `concurrency` at a time; call `listener` with each item.
 
     Raises:
-        ShellError: whoever was asked is no wiki-digest, or is gone for long.
+        ShellError: the server is not wiki-digest, or fails for long.
     """
     waiting = iter(terms)
 
     async def work() -> None:
-        while not pace.hopeless and (term := next(waiting, None)) is not None:
-            tell(await _persistently(ask, term, pace))
+        while not backpressure.gave_up and (term := next(waiting, None)) is not None:
+            listener(await _with_retries(ask, term, backpressure))
 
     try:
         async with asyncio.TaskGroup() as workers:
-            for _ in range(at_once):
+            for _ in range(concurrency):
                 workers.create_task(work())
     except ExceptionGroup as group:
         raise group.exceptions[0] from None
-    if pace.hopeless:
-        raise ShellError("gave up: there is no answer any more")
+    if backpressure.gave_up:
+        raise ShellError("gave up: the server does not answer any more")
 
 
-async def _persistently(ask: Ask, term: str, pace: Pace) -> Item:
+async def _with_retries(ask: Ask, term: str, backpressure: Backpressure) -> Item:
     tries = 0
     while True:
         tries += 1
-        async with pace.turn() as turn:
+        async with backpressure.turn() as turn:
             try:
                 item = await ask(term)
-            except Busy as busy:
-                if tries == TRIES or pace.hopeless:
-                    return busy.item
-                await pace.refused(turn, busy)
+            except ServerBusy as busy:
+                if tries == TRIES or backpressure.gave_up:
+                    return busy_item(term, busy)
+                await backpressure.refused(turn, busy.retry_after_s)
             else:
-                pace.answered(turn)
+                backpressure.answered(turn)
                 return item

@@ -12,10 +12,10 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from app.answer import Status
-from app.errors import ShellError
-from app.outcome import Item
-from app.shell.plain import as_json
+from app.api.schemas import Item
+from app.core.errors import ShellError
+from app.core.values import Status
+from app.shell.sanitize import as_json
 
 _LOWEST_FAULT_OF_SERVERS = 500
 _BEGINNING = b'{"term":'

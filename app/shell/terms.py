@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from app.errors import ShellError
+from app.core.errors import ShellError
 
 STDIN = "-"
 LONGEST_LINE = 4_096

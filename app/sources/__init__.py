@@ -1,1 +1,4 @@
-"""Where articles come from: the corpus that comes along, or a MediaWiki."""
+"""Where articles come from: a folder of text files, or a MediaWiki.
+
+Imports `core` and `config`.
+"""

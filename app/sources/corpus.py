@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from app import settings
-from app.answer import Article, Licence
-from app.errors import ConfigError, NoArticle
-from app.sources.index import Document, Index, words
+from app.config import settings
+from app.core.errors import ConfigError, NoArticle
+from app.core.values import Article, Heading, Licence
 from app.sources.licences import CC0, NOT_STATED
+from app.sources.search_index import Document, Index, words
 from app.sources.titles import SUGGESTIONS, fold
 
-FOLDER = Path(__file__).parent.parent / "corpus"
+FOLDER = Path(__file__).parent / "articles"
 """The articles that come with the project."""
 ENOUGH = 0.5
 """An article that lacks words of the term must have more than this share of what they say."""
@@ -34,7 +34,7 @@ class Corpus:
         ConfigError: the folder is not there, or holds no articles.
     """
 
-    def __init__(self, wanted: settings.CorpusSource) -> None:
+    def __init__(self, wanted: settings.CorpusSettings) -> None:
         folder = wanted.folder or FOLDER
         pages = _read(folder)
         self._licence = _licence(folder)
@@ -135,8 +135,7 @@ class Corpus:
 
     def _article(self, title: str, alternatives: tuple[str, ...]) -> Article:
         text = self._texts[title]
-        return Article.from_raw(
-            text,
+        heading = Heading(
             title=title,
             url=f"urn:wiki-digest:corpus:{quote(title, safe='')}",
             licence=self._licence,
@@ -144,6 +143,7 @@ class Corpus:
             revision=hashlib.sha256(text.encode()).hexdigest()[:12],
             alternatives=alternatives,
         )
+        return Article.from_raw(text, heading)
 
 
 def _title(name: str) -> str:

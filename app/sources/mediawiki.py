@@ -13,9 +13,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util import Timeout
 
-from app import settings
-from app.backoff import retry_after_s, wait_s
-from app.errors import SourceFailed, SourceTimeout
+from app.config import settings
+from app.core.backoff import retry_after_s, wait_s
+from app.core.errors import SourceFailed, SourceTimeout, WikiBusy
 
 PATIENCE = 4
 """An errand may take this many times `timeout_s`: an ordinary one needs that many answers."""
@@ -38,15 +38,7 @@ _REASONS = {
 }
 
 
-class Busy(Exception):
-    """The wiki could not answer now; another try may do."""
-
-    def __init__(self, why: str, retry_after_s: float = 0) -> None:
-        super().__init__(why)
-        self.retry_after_s = retry_after_s
-
-
-class Errand:
+class RequestBudget:
     """The requests that one search needs: all within one time, and not too many."""
 
     def __init__(self, api: "Api", seconds: float) -> None:
@@ -84,7 +76,7 @@ class Api:
     """One wiki's `api.php`. Threads may share it; `pause` waits between two tries."""
 
     def __init__(
-        self, url: str, wanted: settings.WikipediaSource, pause: Callable[[float], None]
+        self, url: str, wanted: settings.WikipediaSettings, pause: Callable[[float], None]
     ) -> None:
         self.host = urlsplit(url).hostname or "the wiki"
         self._url = url
@@ -102,33 +94,35 @@ class Api:
         """Hang up."""
         self._session.close()
 
-    def errand(self) -> Errand:
+    def errand(self) -> RequestBudget:
         """A search begins; its time runs from now on."""
-        return Errand(self, PATIENCE * self._timeout_s)
+        return RequestBudget(self, PATIENCE * self._timeout_s)
 
-    def ask(self, params: Mapping[str, Any], errand: Errand) -> dict[str, Any]:
+    def ask(self, params: Mapping[str, Any], errand: RequestBudget) -> dict[str, Any]:
         """What the wiki answers, after up to `retries` further tries within the errand's time."""
         tries = 0
         while True:
             try:
                 return self._once(params, errand)
-            except Busy as busy:
+            except WikiBusy as busy:
                 wait = wait_s(tries, busy.retry_after_s, _FIRST_WAIT_S, _LONGEST_WAIT_S)
                 tries += 1
                 if tries > self._retries:
-                    raise SourceFailed(f"{busy} ({tries} tries)") from None
+                    raise SourceFailed(f"{busy.detail} ({tries} tries)") from None
                 if wait >= errand.left():
-                    raise SourceFailed(f"{busy}, and time is up before the next try") from None
+                    raise SourceFailed(
+                        f"{busy.detail}, and time is up before the next try"
+                    ) from None
             self._pause(wait)
 
-    def _once(self, params: Mapping[str, Any], errand: Errand) -> dict[str, Any]:
+    def _once(self, params: Mapping[str, Any], errand: RequestBudget) -> dict[str, Any]:
         seconds = min(self._timeout_s, errand.left())
         try:
             return self._meaning(*self._exchange(params, seconds))
         except (requests.Timeout, ReadTimeoutError, TimeoutError):
             raise SourceTimeout(f"{self.host} did not answer within {seconds:.3g} s") from None
         except (requests.ConnectionError, ProtocolError) as error:
-            raise Busy(f"{self.host} cannot be reached: {_reason(error)}") from None
+            raise WikiBusy(f"{self.host} cannot be reached: {_reason(error)}") from None
         except (requests.RequestException, HTTPError) as error:
             raise SourceFailed(f"{self.host} cannot be asked: {_reason(error)}") from None
 
@@ -160,7 +154,7 @@ class Api:
         """The JSON of an answer, once nothing speaks against it."""
         status, later = answer.status_code, retry_after_s(answer.headers.get("Retry-After", ""))
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise Busy(f"{self.host} answered with HTTP status {status}", later)
+            raise WikiBusy(f"{self.host} answered with HTTP status {status}", later)
         if status != HTTPStatus.OK:
             elsewhere = answer.headers.get("Location", "")[:200]
             where = f", which leads to {elsewhere}: give that as api_url" if elsewhere else ""
@@ -170,7 +164,7 @@ class Api:
             return told
         code, info = _fault(told["error"])
         if code in _BUSY or code.startswith("internal_api_error"):
-            raise Busy(f"{self.host} is too busy: {info}", later)
+            raise WikiBusy(f"{self.host} is too busy: {info}", later)
         raise SourceFailed(f"{self.host} refused: {info}")
 
     def _parsed(self, body: bytes) -> dict[str, Any]:

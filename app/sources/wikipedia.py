@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from app import settings
-from app.answer import Article, Licence
-from app.errors import NoArticle
-from app.sources import package
-from app.sources.cut import cut
+from app.config import settings
+from app.core.errors import NoArticle, PageAmbiguous, PageMissing
+from app.core.text import split_lead, tidy
+from app.core.values import Article, Licence
+from app.sources import wikipedia_package
 from app.sources.licences import NOT_STATED
 from app.sources.mediawiki import Api
-from app.sources.package import Ambiguous, Missing, Page
 from app.sources.titles import SUGGESTIONS, fold
-from app.text import split_lead, tidy
+from app.sources.truncate import truncate
+from app.sources.wikipedia_package import Page
 
 _OPTIONS_TRIED = 5
 
@@ -34,7 +34,7 @@ class Wikipedia:
     """
 
     def __init__(
-        self, wanted: settings.WikipediaSource, pause: Callable[[float], None] = time.sleep
+        self, wanted: settings.WikipediaSettings, pause: Callable[[float], None] = time.sleep
     ) -> None:
         self._wanted = wanted
         self.address = str(wanted.api_url or f"https://{wanted.language}.wikipedia.org/w/api.php")
@@ -52,8 +52,8 @@ class Wikipedia:
             NoArticle: there is none; it suggests titles that come near.
             SourceFailed: the wiki does not answer, or not in time, or not as a MediaWiki does.
         """
-        with package.asking(self._api.errand()):
-            titles, meant = package.search(term, 1 + SUGGESTIONS)
+        with wikipedia_package.asking(self._api.errand()):
+            titles, meant = wikipedia_package.search(term, 1 + SUGGESTIONS)
             titles = titles or _search_texts(term)
             if not titles:
                 raise NoArticle(f"no article matches {term[:100]!r}", _near(term, meant))
@@ -65,16 +65,16 @@ class Wikipedia:
         Raises:
             SourceFailed: the wiki does not answer, or not in time, or not as a MediaWiki does.
         """
-        with package.asking(self._api.errand()):
+        with wikipedia_package.asking(self._api.errand()):
             return _beginning(start) if start else _any_titles()
 
     def _read(self, term: str, title: str, others: Sequence[str]) -> Article:
         try:
-            page = package.page(title)
-        except Missing:
+            page = wikipedia_package.page(title)
+        except PageMissing:
             detail = f"{title!r} was found, but is not there any more"
             raise NoArticle(detail, tuple(others)) from None
-        except Ambiguous as ambiguous:
+        except PageAmbiguous as ambiguous:
             # Whoever gave more than the title may have meant what else was found.
             preferred = () if fold(title) == fold(term) else others
             return self._article(_chosen(ambiguous, preferred), ambiguous.options)
@@ -83,9 +83,9 @@ class Wikipedia:
     def _article(self, page: Page, alternatives: tuple[str, ...] = ()) -> Article:
         about, language = self._about(), self._wanted.language
         lead, whole = split_lead(page.text)
-        text = cut(whole, self._wanted.max_characters, language)
+        text = truncate(whole, self._wanted.max_characters, language)
         article = Article(
-            lead=cut(lead, self._wanted.max_characters, language),
+            lead=truncate(lead, self._wanted.max_characters, language),
             text=text,
             title=page.title,
             url=page.url,
@@ -103,7 +103,7 @@ class Wikipedia:
     def _about(self) -> _About:
         """Asked once; by several threads, if they are the first at the same time."""
         if self._known is None:
-            told = package.query(meta="siteinfo", siprop="general|rightsinfo")
+            told = wikipedia_package.query(meta="siteinfo", siprop="general|rightsinfo")
             licence = _licence(told["rightsinfo"], self.address)
             self._known = _About(told["general"]["sitename"], licence)
         return self._known
@@ -116,13 +116,13 @@ def _licence(rights: Mapping[str, str], base: str) -> Licence:
     return Licence(name=name or url, url=urljoin(base, url) if url else NOT_STATED.url)
 
 
-def _chosen(ambiguous: Ambiguous, preferred: Iterable[str]) -> Page:
+def _chosen(ambiguous: PageAmbiguous, preferred: Iterable[str]) -> Page:
     """The first option that is an article, a preferred one if there is one."""
     better = [title for title in preferred if title in ambiguous.options]
     for option in list(dict.fromkeys((*better, *ambiguous.options)))[:_OPTIONS_TRIED]:
         try:
-            page = package.page(option)
-        except (Missing, Ambiguous):
+            page = wikipedia_package.page(option)
+        except (PageMissing, PageAmbiguous):
             continue
         if tidy(page.text):
             return page
@@ -133,7 +133,9 @@ def _chosen(ambiguous: Ambiguous, preferred: Iterable[str]) -> Page:
 def _search_texts(term: str) -> list[str]:
     """Titles of pages that have the term in their text: some wikis look there only if told to."""
     limit = 1 + SUGGESTIONS
-    told = package.query(list="search", srwhat="text", srsearch=term, srlimit=limit, srprop="")
+    told = wikipedia_package.query(
+        list="search", srwhat="text", srsearch=term, srlimit=limit, srprop=""
+    )
     return [found["title"] for found in told["search"]]
 
 
@@ -148,12 +150,12 @@ def _near(term: str, meant: str | None) -> tuple[str, ...]:
 def _beginning(start: str) -> tuple[str, ...]:
     """Titles that begin so; with capitals too, for wikis whose search takes case to matter."""
     for form in dict.fromkeys((start, start.title())):
-        told = package.query(list="prefixsearch", pssearch=form, pslimit=SUGGESTIONS)
+        told = wikipedia_package.query(list="prefixsearch", pssearch=form, pslimit=SUGGESTIONS)
         if titles := tuple(found["title"] for found in told["prefixsearch"] if found["ns"] == 0):
             return titles
     return ()
 
 
 def _any_titles() -> tuple[str, ...]:
-    told = package.query(list="random", rnnamespace=0, rnlimit=SUGGESTIONS)
+    told = wikipedia_package.query(list="random", rnnamespace=0, rnlimit=SUGGESTIONS)
     return tuple(found["title"] for found in told["random"])

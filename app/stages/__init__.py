@@ -1,1 +1,4 @@
-"""The stages of the graph, one a file: plain classes that know nothing of Ray or HTTP."""
+"""The stages of the graph: plain classes without Ray or HTTP, and the table of them.
+
+Imports `core`, `config`, `sources` and `models`.
+"""

@@ -2,44 +2,45 @@
 
 from collections.abc import Iterator, Sequence
 
-from app import answer, settings
-from app.answer import Article, Read
+from app.config import settings
+from app.core import values
+from app.core.text import Span, sentences
+from app.core.values import Article, Read
+from app.models.classifier import Classifier, ClassifierKind
 from app.models.device import Device
-from app.models.network import Kind, Network
-from app.models.reader import FloatArray
+from app.models.encoding import FloatArray
 from app.stages.mentions import Mention, Scheme, mentions, merge
 from app.stages.windows import Tokens, in_groups, pack, tokenise
-from app.text import Span, sentences
 
 
-class Entities:
+class EntitiesStage:
     """The names in an article's beginning, `max_characters` long at most."""
 
-    def __init__(self, network: Network, given: settings.Entities) -> None:
-        self.about = network.about
-        self._network = network
+    def __init__(self, classifier: Classifier, given: settings.EntitiesSettings) -> None:
+        self.info = classifier.info
+        self._classifier = classifier
         self._given = given
-        self._scheme = Scheme(network.labels)
-        frame = network.reader.window - network.reader.room
-        self._room = max(1, min(network.reader.room, given.window_tokens - frame))
+        self._scheme = Scheme(classifier.labels)
+        frame = classifier.encoder.window - classifier.encoder.room
+        self._room = max(1, min(classifier.encoder.room, given.window_tokens - frame))
 
     @classmethod
-    def load(cls, given: settings.Entities, device: Device) -> "Entities":
+    def load(cls, given: settings.EntitiesSettings, device: Device) -> "EntitiesStage":
         """The stage with the model that the settings name.
 
         Raises:
             ModelError: it cannot be loaded, or does not label tokens.
         """
-        return cls(Network.load(Kind.TOKENS, "entities", given, device), given)
+        return cls(Classifier.load(ClassifierKind.TOKENS, "entities", given, device), given)
 
-    def run(self, batch: Sequence[Article]) -> list[answer.Entities]:
+    def run(self, batch: Sequence[Article]) -> list[values.Entities]:
         """The names in each article. The windows of all of them fill forward passes together."""
         texts = [self._beginning(article) for article in batch]
         windows = [self._windows(text) for text in texts]
         rows = [window.ids for some in windows for window in some]
-        logits = iter(in_groups(rows, self._given.batch.budget(self.about.device), self._network))
+        logits = iter(in_groups(rows, self._given.batch.budget(self.info.device), self._classifier))
         return [
-            answer.Entities(
+            values.Entities(
                 items=self._names(article.text, [(window, next(logits)) for window in some]),
                 read=Read(characters=text[-1].end if text else 0, of=len(article.text)),
             )
@@ -53,12 +54,12 @@ class Entities:
         return found[:-1] if len(article.text) > most and len(found) > 1 else found
 
     def _windows(self, text: Sequence[Span]) -> list[Tokens]:
-        tokenizer = self._network.reader.tokenizer
+        tokenizer = self._classifier.encoder.tokenizer
         return list(pack((tokenise(tokenizer, sentence) for sentence in text), self._room))
 
     def _names(
         self, text: str, windows: Sequence[tuple[Tokens, FloatArray]]
-    ) -> tuple[answer.Entity, ...]:
+    ) -> tuple[values.Entity, ...]:
         found = (mention for window in windows for mention in self._mentions(text, *window))
         return merge(text, found, self._given.min_score, self._given.limit)
 

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answer import Entity
-from app.models.network import softmax
-from app.models.reader import FloatArray
+from app.core.values import Entity
+from app.models.classifier import softmax
+from app.models.encoding import FloatArray
 from app.stages.windows import Tokens
 
 _PREFIX: Final = re.compile(r"([BIELSU])[-_](.+)")

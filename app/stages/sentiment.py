@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from app import settings
-from app.answer import Article, Read, Tone
-from app.errors import ModelError
+from app.config import settings
+from app.core.errors import ModelError
+from app.core.values import Article, Read, Tone
+from app.models.classifier import Classifier, ClassifierKind, softmax
 from app.models.device import Device
-from app.models.network import Kind, Network, softmax
-from app.models.reader import FloatArray
+from app.models.encoding import FloatArray
 from app.stages.windows import Tokens, beginning, in_groups
 
 _NEGATIVE: Final = "NEGATIVE"
@@ -17,47 +17,47 @@ _NEUTRAL: Final = "NEUTRAL"
 _DIGITS: Final = 4  # more would be noise: neighbours in a batch change what int8 models say
 
 
-class Sentiment:
+class SentimentStage:
     """How an article's lead sounds, as far as it fits the model's window.
 
     An article without text is NEUTRAL, with a score of 0.
     """
 
-    def __init__(self, network: Network, given: settings.Sentiment) -> None:
-        self.about = network.about
-        self._network = network
+    def __init__(self, classifier: Classifier, given: settings.SentimentSettings) -> None:
+        self.info = classifier.info
+        self._classifier = classifier
         self._given = given
-        self._labels = [label.strip().upper() for label in network.labels]
+        self._labels = [label.strip().upper() for label in classifier.labels]
         if not {_NEGATIVE, _POSITIVE} <= set(self._labels):
             raise ModelError(
-                f"{self.about.stage}: model {self.about.model!r}: id2label must name the classes "
+                f"{self.info.stage}: model {self.info.model!r}: id2label must name the classes "
                 f"{_NEGATIVE} and {_POSITIVE} ({_NEUTRAL} besides, if there is one); "
-                f"it names {', '.join(network.labels)}"
+                f"it names {', '.join(classifier.labels)}"
             )
 
     @classmethod
-    def load(cls, given: settings.Sentiment, device: Device) -> "Sentiment":
+    def load(cls, given: settings.SentimentSettings, device: Device) -> "SentimentStage":
         """The gate with the model that the settings name.
 
         Raises:
             ModelError: it cannot be loaded, or is no model of sentiment.
         """
-        return cls(Network.load(Kind.TEXTS, "sentiment", given, device), given)
+        return cls(Classifier.load(ClassifierKind.TEXTS, "sentiment", given, device), given)
 
     def run(self, batch: Sequence[Article]) -> list[Tone]:
         """The tone of each article."""
         leads = [self._lead(article) for article in batch]
         rows = [lead.ids for lead in leads if lead.ids]
-        logits = iter(in_groups(rows, self._given.batch.budget(self.about.device), self._network))
+        logits = iter(in_groups(rows, self._given.batch.budget(self.info.device), self._classifier))
         return [
             self._tone(article, lead, next(logits) if lead.ids else None)
             for article, lead in zip(batch, leads, strict=True)
         ]
 
     def _lead(self, article: Article) -> Tokens:
-        reader = self._network.reader
+        encoder = self._classifier.encoder
         text = article.lead or article.text
-        return beginning(reader.tokenizer, text, article.language, reader.room)
+        return beginning(encoder.tokenizer, text, article.language, encoder.room)
 
     def _tone(self, article: Article, lead: Tokens, logits: FloatArray | None) -> Tone:
         label, score = _NEUTRAL, 0.0

@@ -3,37 +3,29 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from app import settings
-from app.answer import Article
-from app.sharing import Sharing
+from app.config import settings
+from app.core.single_flight import SingleFlightCache
+from app.core.values import Article
+from app.sources.base import ArticleFinder
 from app.sources.titles import key
 
 T = TypeVar("T")
 
 
-class Finder(Protocol):
-    """Where articles are looked up; it may block."""
-
-    def find(self, term: str) -> Article:
-        """The article that answers a term."""
-
-    def suggest(self, start: str) -> tuple[str, ...]:
-        """Titles that begin so; some to begin with, where `start` is empty."""
-
-    def close(self) -> None:
-        """Give back what it holds."""
-
-
-class Source:
+class SourceStage:
     """Asks a finder in threads of its own; remembers its answers, and shares what is under way."""
 
-    def __init__(self, finder: Finder, wanted: settings.Source) -> None:
+    def __init__(self, finder: ArticleFinder, wanted: settings.SourceSettings) -> None:
         self._finder = finder
         self._threads = ThreadPoolExecutor(wanted.max_concurrent, thread_name_prefix="source")
-        self._articles: Sharing[str, Article] = Sharing(wanted.cache_size, wanted.cache_ttl_s)
-        self._titles: Sharing[str, tuple[str, ...]] = Sharing(wanted.cache_size, wanted.cache_ttl_s)
+        self._articles: SingleFlightCache[str, Article] = SingleFlightCache(
+            wanted.cache_size, wanted.cache_ttl_s
+        )
+        self._titles: SingleFlightCache[str, tuple[str, ...]] = SingleFlightCache(
+            wanted.cache_size, wanted.cache_ttl_s
+        )
 
     def close(self) -> None:
         """Drop the searches that wait for a thread, and close the finder."""
@@ -62,16 +54,16 @@ class Source:
         return await loop.run_in_executor(self._threads, ask, term)
 
 
-def load(wanted: settings.Source) -> Source:
+def load(wanted: settings.SourceSettings) -> SourceStage:
     """The source that the settings name.
 
     Raises:
         ConfigError: it is a folder that holds no articles.
     """
-    if isinstance(wanted, settings.CorpusSource):
+    if isinstance(wanted, settings.CorpusSettings):
         from app.sources.corpus import Corpus  # noqa: PLC0415 - only the one that is asked for
 
-        return Source(Corpus(wanted), wanted)
+        return SourceStage(Corpus(wanted), wanted)
     from app.sources.wikipedia import Wikipedia  # noqa: PLC0415 - likewise
 
-    return Source(Wikipedia(wanted), wanted)
+    return SourceStage(Wikipedia(wanted), wanted)

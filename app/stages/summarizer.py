@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from app import settings
-from app.answer import Article, Read, Summary
+from app.config import settings
+from app.core.text import Span, sentences
+from app.core.values import Article, Read, Summary
 from app.models import extractive
-from app.models.about import About
 from app.models.device import Device
-from app.models.extractive import Extractive
-from app.models.folder import fingerprint
+from app.models.extractive import SentenceRanker
+from app.models.model_dir import fingerprint
+from app.models.model_info import ModelInfo
 from app.models.seq2seq import Seq2Seq
 from app.stages.windows import beginning, in_groups
-from app.text import Span, sentences
 
 _STAGE: Final = "summarizer"
 _MOST: Final = 1000  # sentences that are chosen from
@@ -31,11 +31,11 @@ class Chooser(Protocol):
         """The places."""
 
 
-class Extracts:
+class ExtractiveSummarizer:
     """The article's own sentences that stand for it best."""
 
-    def __init__(self, chooser: Chooser, about: About) -> None:
-        self.about = about
+    def __init__(self, chooser: Chooser, info: ModelInfo) -> None:
+        self.info = info
         self._chooser = chooser
 
     def run(self, batch: Sequence[Article]) -> list[Summary]:
@@ -60,18 +60,18 @@ def _is_whole(sentence: Span) -> bool:
     return enough and _ENDED.search(sentence.text) is not None
 
 
-class Abstracts:
+class AbstractiveSummarizer:
     """New sentences, written from the beginning of the article that fits the model's window."""
 
     def __init__(self, model: Seq2Seq, tokens: int) -> None:
-        self.about = model.about
+        self.info = model.info
         self._model = model
         self._tokens = tokens
 
     def run(self, batch: Sequence[Article]) -> list[Summary]:
         """The summary of each article; an article without text has an empty one."""
-        reader = self._model.reader
-        read = [beginning(reader.tokenizer, a.text, a.language, reader.room) for a in batch]
+        encoder = self._model.encoder
+        read = [beginning(encoder.tokenizer, a.text, a.language, encoder.room) for a in batch]
         rows = [tokens.ids for tokens in read if tokens.ids]
         written = iter(in_groups(rows, self._tokens, self._model))
         return [
@@ -89,33 +89,33 @@ def tidied(text: str) -> str:
     return _SPACE_BEFORE.sub("", _SPACE.sub(" ", text)).strip()
 
 
-class Summarizer:
+class SummarizerStage:
     """The summary of an article: extractive with the embedded model, else abstractive."""
 
-    def __init__(self, method: Extracts | Abstracts) -> None:
-        self.about = method.about
+    def __init__(self, method: ExtractiveSummarizer | AbstractiveSummarizer) -> None:
+        self.info = method.info
         self._method = method
 
     @classmethod
-    def load(cls, given: settings.Summarizer, device: Device) -> "Summarizer":
+    def load(cls, given: settings.SummarizerSettings, device: Device) -> "SummarizerStage":
         """The stage with the model that the settings name.
 
         Raises:
             ModelError: it cannot be loaded, or does not write text.
         """
         if given.model == settings.EMBEDDED:
-            return cls(Extracts(Extractive(given.sentences), _embedded()))
+            return cls(ExtractiveSummarizer(SentenceRanker(given.sentences), _embedded()))
         model = Seq2Seq.load(_STAGE, given, device)
-        return cls(Abstracts(model, given.batch.budget(model.about.device)))
+        return cls(AbstractiveSummarizer(model, given.batch.budget(model.info.device)))
 
     def run(self, batch: Sequence[Article]) -> list[Summary]:
         """The summary of each article."""
         return self._method.run(batch)
 
 
-def _embedded() -> About:
+def _embedded() -> ModelInfo:
     """It has no weights: its revision is that of its code."""
-    return About(
+    return ModelInfo(
         stage=_STAGE,
         model=settings.EMBEDDED,
         revision=fingerprint(Path(extractive.__file__)),

@@ -8,9 +8,9 @@ from typing import Final, Protocol, TypeAlias, TypeVar
 
 from tokenizers import Tokenizer
 
-from app.models.reader import Reader
-from app.stages.batching import cut
-from app.text import Span, sentences
+from app.core.text import Span, sentences
+from app.models.encoding import Encoder
+from app.stages.token_batches import group_by_length
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -21,7 +21,7 @@ class Runner(Protocol[R_co]):
     """A model: rows of tokens in, one result for each out."""
 
     @property
-    def reader(self) -> Reader:
+    def encoder(self) -> Encoder:
         """How it takes its tokens."""
 
     def __call__(self, rows: Sequence[Row]) -> Sequence[R_co]:
@@ -118,8 +118,8 @@ def beginning(tokenizer: Tokenizer, text: str, language: str, room: int) -> Toke
 
 def in_groups(rows: Sequence[Row], budget: int, run: Runner[R]) -> list[R]:
     """What a model gives for each row, asked with rows of like length, `budget` tokens at once."""
-    frame = run.reader.window - run.reader.room
+    frame = run.encoder.window - run.encoder.room
     results: dict[int, R] = {}
-    for group in cut([len(row) + frame for row in rows], budget):
+    for group in group_by_length([len(row) + frame for row in rows], budget):
         results.update(zip(group, run([rows[index] for index in group]), strict=True))
     return [results[index] for index in range(len(rows))]

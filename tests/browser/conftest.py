@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from devtools import chromium
 from tests.browser.reader import Reader
-from tests.support import chromium
 from tests.support.fakes import FakeStages, application
 from tests.support.site import serving
 

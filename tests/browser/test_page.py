@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import expect
 
-from app.answer import Entities, Entity, Summary
-from app.errors import NoArticle, Overloaded, SourceFailed
+from app.core.errors import NoArticle, Overloaded, SourceFailed
+from app.core.values import Entities, Entity, Summary
 from tests.browser.conftest import SAME_LOOP, Opening
 from tests.browser.reader import Reader
 from tests.support.fakes import DARK, READ, FakeStage, FakeStages, application, article
@@ -38,7 +38,7 @@ async def test_the_graph_is_seen_at_work(reader: Reader, stages: FakeStages) -> 
         stage.gate.clear()
     await reader.search("Ada Lovelace")
     await reader.sees_stages(source="done", sentiment="running", summarizer="waiting")
-    await reader.hears("Found “Ada Lovelace”. Checking its tone …")
+    await reader.hears("Found “Ada Lovelace”. Now the graph checks its tone …")
     stages.sentiment.gate.set()
     await reader.sees_stages(sentiment="done", summarizer="running", entities="running")
     stages.entities.gate.set()

@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
+from devtools.server import Server
 from tests.browser.conftest import Opening
-from tests.support.server import Server
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -88,7 +88,7 @@ def ask_with_helm_test(release: Release) -> None:
 def change_what_serve_changes_live(release: Release) -> None:
     """No pod is started again, and no replica."""
     before = release.replicas()
-    release.upgrade("deployments.Entities.user_config.size=4")
+    release.upgrade("deployments.Entities.user_config.max_batch_size=4")
     release.wait()
     assert release.replicas() == before
 

@@ -10,15 +10,16 @@ import pytest
 import ray
 from ray import serve
 
-from app.answer import Article
-from app.deployments import Live
-from app.errors import StageFailed
-from app.graph import Batched, remote
-from app.models.about import About
-from app.settings import Batching
+from app.config.deployments import LiveBatchOptions
+from app.config.settings import BatchSettings
+from app.core.errors import StageFailed
+from app.core.values import Article
+from app.models.model_info import ModelInfo
+from app.serving.handles import StageClient
+from app.serving.replicas import BatchedStage
 from tests.support.fakes import SUMMARY, article
 
-ABOUT = About(
+ABOUT = ModelInfo(
     stage="summarizer", model="fake", revision="0", backend="extractive", device="cpu", dtype="-"
 )
 
@@ -29,7 +30,7 @@ LIVES = 10
 class Counting:
     """A stage that answers how many articles came with this one; a bad one raises."""
 
-    about = ABOUT
+    info = ABOUT
 
     def run(self, batch: Sequence[Article]) -> list[int]:
         if any(a.title == "bad" for a in batch):
@@ -41,12 +42,14 @@ class Batching3:
     """A replica around `Counting`, with batches of three."""
 
     def __init__(self) -> None:
-        self._batched = Batched("summarizer", Counting(), Batching(size=3, wait_s=5))
+        self._batched = BatchedStage(
+            "summarizer", Counting(), BatchSettings(max_batch_size=3, batch_wait_timeout_s=5)
+        )
 
     async def __call__(self, asked: Article) -> Any:
         return await self._batched(asked)
 
-    async def change(self, live: Live) -> None:
+    async def change(self, live: LiveBatchOptions) -> None:
         self._batched.change(live)
 
 
@@ -64,17 +67,17 @@ class Dying:
 
 
 class Driving:
-    """A deployment that asks others through `remote`, as the driver does."""
+    """A deployment that asks others through `StageClient`, as the driver does."""
 
     def __init__(self, **handles: Any) -> None:
-        self._ask = {name: remote(handle) for name, handle in handles.items()}
+        self._ask = {name: StageClient(handle, object) for name, handle in handles.items()}
         self._handles = handles
 
     async def many(self, name: str, articles: list[Article]) -> list[Any]:
         asked = (self._ask[name](a) for a in articles)
         return await asyncio.gather(*asked, return_exceptions=True)
 
-    async def change(self, live: Live) -> None:
+    async def change(self, live: LiveBatchOptions) -> None:
         await self._handles["batching"].change.remote(live)
 
 
@@ -119,9 +122,9 @@ def test_a_bad_article_does_not_spoil_its_neighbours(driving: Any) -> None:
 
 def test_the_size_of_batches_changes_live(driving: Any) -> None:
     """A new size holds for the next batch, and none is the size that the stage was born with."""
-    driving.change.remote(Live(size=1)).result(timeout_s=60)
+    driving.change.remote(LiveBatchOptions(max_batch_size=1)).result(timeout_s=60)
     assert many(driving, "batching", *[article()] * 3) == [1, 1, 1]
-    driving.change.remote(Live()).result(timeout_s=60)
+    driving.change.remote(LiveBatchOptions()).result(timeout_s=60)
     assert many(driving, "batching", *[article()] * 3) == [3, 3, 3]
 
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from tests.support.server import Server
+from devtools.server import Server
 
 FUZZ_S = 240
 

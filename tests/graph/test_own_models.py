@@ -4,7 +4,7 @@ from pathlib import Path
 
 import requests
 
-from tests.support.server import Server
+from devtools.server import Server
 from tests.support.tiny_models import classifier_folder, tagger_folder, writer_folder
 
 __all__ = ["classifier_folder", "tagger_folder", "writer_folder"]

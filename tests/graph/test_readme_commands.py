@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from devtools.server import START_S, STOP_S, first_line, free_port
 from tests.support.readme import ROOT, block
-from tests.support.server import START_S, STOP_S, first_line, free_port
 
 COMMAND_S = 120
 

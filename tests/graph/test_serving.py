@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from tests.support.server import Server
+from devtools.server import Server
 
 ASK_S = 40
 
@@ -111,7 +111,7 @@ def test_a_fused_graph_answers_the_same() -> None:
 @pytest.mark.parametrize("seconds", ["0", "0.001"])
 def test_a_header_cannot_move_the_deadline(seconds: str) -> None:
     """`x-request-timeout-seconds` neither lifts nor shortens it: Serve never sees it."""
-    with Server("digest.deadline_s=0.5", "sentiment.batch.wait_s=2") as hurried:
+    with Server("digest.deadline_s=0.5", "sentiment.batch.batch_wait_timeout_s=2") as hurried:
         response = get(
             hurried, "/v1/digest?term=ada+lovelace", **{"x-request-timeout-seconds": seconds}
         )

@@ -11,7 +11,7 @@ import pytest
 
 from app.sources.corpus import FOLDER
 from bench.load import words
-from tests.support.server import Server
+from devtools.server import Server
 
 COUNT = 200
 WAIT_S = 120

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.settings import WikipediaSource
+from app.config.settings import WikipediaSettings
 from tests.support import mediawiki
 
 
@@ -18,6 +18,6 @@ def url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def wanted(url: str) -> WikipediaSource:
+def wanted(url: str) -> WikipediaSettings:
     """The settings that name it."""
-    return WikipediaSource.model_validate({"kind": "wikipedia", "api_url": url})
+    return WikipediaSettings.model_validate({"kind": "wikipedia", "api_url": url})

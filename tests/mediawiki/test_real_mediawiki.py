@@ -3,8 +3,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from app.errors import NoArticle, SourceFailed
-from app.settings import CorpusSource, WikipediaSource
+from app.config.settings import CorpusSettings, WikipediaSettings
+from app.core.errors import NoArticle, SourceFailed
 from app.sources.corpus import Corpus
 from app.sources.wikipedia import Wikipedia
 from app.stages import source
@@ -14,7 +14,7 @@ TITLES = ["Ada Lovelace", "Simón Bolívar", "Die Zauberflöte", "Kyoto", "Black
 
 
 @pytest.fixture
-def wiki(wanted: WikipediaSource) -> Iterator[Wikipedia]:
+def wiki(wanted: WikipediaSettings) -> Iterator[Wikipedia]:
     """A source of its articles."""
     finder = Wikipedia(wanted)
     yield finder
@@ -24,7 +24,7 @@ def wiki(wanted: WikipediaSource) -> Iterator[Wikipedia]:
 @pytest.fixture
 def corpus() -> Iterator[Corpus]:
     """The same articles without a wiki."""
-    finder = Corpus(CorpusSource())
+    finder = Corpus(CorpusSettings())
     yield finder
     finder.close()
 
@@ -104,7 +104,7 @@ def test_titles_that_begin_alike_are_suggested(wiki: Wikipedia) -> None:
     assert "Ada Lovelace" in caught.value.suggestions
 
 
-def test_a_long_article_is_cut(wanted: WikipediaSource) -> None:
+def test_a_long_article_is_cut(wanted: WikipediaSettings) -> None:
     """Between paragraphs or sentences."""
     finder = Wikipedia(wanted.model_copy(update={"max_characters": 1_000}))
     article = finder.find("Ada Lovelace")
@@ -117,12 +117,12 @@ def test_a_long_article_is_cut(wanted: WikipediaSource) -> None:
 def test_an_address_that_is_no_api_is_named(url: str) -> None:
     """A wiki's page instead of its `api.php`."""
     page = url.replace("api.php", "index.php")
-    wanted = WikipediaSource.model_validate({"kind": "wikipedia", "api_url": page})
+    wanted = WikipediaSettings.model_validate({"kind": "wikipedia", "api_url": page})
     with pytest.raises(SourceFailed, match="answered with"):
         Wikipedia(wanted).find("Ada Lovelace")
 
 
-async def test_the_graph_finds_the_same(wiki: Wikipedia, wanted: WikipediaSource) -> None:
+async def test_the_graph_finds_the_same(wiki: Wikipedia, wanted: WikipediaSettings) -> None:
     """Through the stage that it asks."""
     stage = source.load(wanted)
     article = await stage("simón bolívar")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.support.server import Server
+from devtools.server import Server
 
 ASK_S = 40
 

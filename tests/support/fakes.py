@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 import httpx
 from fastapi import FastAPI
 
-from app.answer import Article, Entities, Entity, Licence, Read, Summary, Tone
-from app.api import AskModels, Suggest, build_app
+from app.api.problems import PROBLEM_JSON
+from app.api.routes import ListModels, Suggest, build_app
+from app.config.settings import Settings
+from app.core.errors import NoArticle
+from app.core.values import Article, Entities, Entity, Heading, Licence, Read, Summary, Tone
 from app.driver import Driver, Stages
-from app.errors import NoArticle
-from app.models.about import About
-from app.problems import PROBLEM_JSON
-from app.settings import Settings
+from app.models.model_info import ModelInfo
 
 T = TypeVar("T")
 INVALID = "urn:wiki-digest:invalid-request"
@@ -25,9 +25,8 @@ def article(
     title: str = "Ada Lovelace", text: str = "Ada Lovelace wrote the first program."
 ) -> Article:
     """An article with that title."""
-    return Article.from_raw(
-        text, title=title, url=f"urn:test:{title}", licence=LICENCE, attribution="nobody"
-    )
+    heading = Heading(title=title, url=f"urn:test:{title}", licence=LICENCE, attribution="nobody")
+    return Article.from_raw(text, heading)
 
 
 TITLES = ("Ada Lovelace", "Ada Yonath", "Kyoto")
@@ -38,7 +37,7 @@ SUMMARY = Summary(text="Ada Lovelace wrote the first program.", method="extracti
 ENTITIES = Entities(
     items=(Entity(text="Ada Lovelace", type="PER", score=0.99, count=1),), read=READ
 )
-ABOUT = About(
+ABOUT = ModelInfo(
     stage="sentiment", model="fake", revision="0", backend="onnx", device="cpu", dtype="int8"
 )
 
@@ -97,11 +96,12 @@ class FakeStages:
 
     def driver(self, settings: Settings | None = None) -> Driver:
         """A driver that asks these."""
-        stages = Stages(self.source, self.sentiment, self.summarizer, self.entities)
+        branches = {"summarizer": self.summarizer, "entities": self.entities}
+        stages = Stages(self.source, self.sentiment, branches)
         return Driver(stages, settings or Settings())
 
 
-async def loaded() -> tuple[About, ...]:
+async def loaded() -> tuple[ModelInfo, ...]:
     """What is loaded: one model."""
     return (ABOUT,)
 
@@ -112,7 +112,7 @@ async def suggested(start: str) -> tuple[str, ...]:
 
 
 def application(
-    stages: FakeStages, models: AskModels = loaded, suggest: Suggest = suggested, **digest: Any
+    stages: FakeStages, models: ListModels = loaded, suggest: Suggest = suggested, **digest: Any
 ) -> FastAPI:
     """The API over these stages, with these settings of `digest`."""
     settings = Settings.model_validate({"digest": digest})

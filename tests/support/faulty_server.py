@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 
-from app.outcome import Problem
-from app.problems import PROBLEM_JSON
+from app.api.problems import PROBLEM_JSON
+from app.api.schemas import Problem
 from tests.support.fakes import FakeStages
 
 CUT = b""

@@ -9,14 +9,14 @@ from pathlib import Path
 import requests
 
 from app.sources.corpus import FOLDER
-from tests.support.server import free_port
+from devtools.server import free_port
 
 VARIABLE = "WIKI_API_URL"
 STARTER = Path(__file__).parents[3] / "shared" / "lab" / "wiki"
 """Starts and ends one (`wiki up PORT FOLDER`), where it lies beside the repository."""
 WANTED = (
-    f"no MediaWiki here: set {VARIABLE} to the address of an api.php whose wiki holds app/corpus"
-    " (tests/support/mediawiki-container starts one with Docker)"
+    f"no MediaWiki here: set {VARIABLE} to the address of an api.php whose wiki holds"
+    " app/sources/articles (tests/support/mediawiki-container starts one with Docker)"
 )
 START_S = 300
 

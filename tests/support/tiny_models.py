@@ -29,7 +29,7 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from app.models.network import Network
+from app.models.classifier import Classifier
 from app.models.seq2seq import Seq2Seq
 
 TEXT = """Ada Lovelace was born in London. She was the daughter of Lord Byron, the poet.
@@ -87,9 +87,9 @@ def byte_pairs() -> Tokenizer:
     return tokenizer
 
 
-def rows(model: Network | Seq2Seq) -> list[list[int]]:
+def rows(model: Classifier | Seq2Seq) -> list[list[int]]:
     """The sentences as tokens."""
-    encode = model.reader.tokenizer.encode
+    encode = model.encoder.tokenizer.encode
     return [encode(one, add_special_tokens=False).ids for one in SENTENCES]
 
 

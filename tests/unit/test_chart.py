@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from app.config import Config
-from app.plan import Plan
-from app.serve_config import check
+from app.config.loader import Config
+from app.config.placement import Plan
+from app.serving.serve_config import check
 from tools.chart import Values, schema
 
 ROOT = Path(__file__).parents[2]
@@ -176,7 +176,11 @@ def test_a_value_that_cannot_be_is_refused_by_its_name(setting: str, said: str) 
 def test_no_pod_may_do_more_than_it_must() -> None:
     """The restricted standard, and a root that cannot be written."""
     made = rendered("faultTolerance.enabled=true", 'models={"claim":"a","fill":{"enabled":true}}')
-    others = [made["Deployment"]["spec"]["template"], made["Job"]["spec"]["template"], made["Pod"]]
+    others = [
+        made["Deployment"]["spec"]["template"],
+        made["Job"]["spec"]["template"],
+        made["Pod"],
+    ]
     templates = [*pods(made["RayService"]), *others]
     assert len(templates) == 5
     for part in templates:

@@ -16,9 +16,9 @@ import yaml
 from typer.testing import CliRunner
 
 from app.cli import app
-from app.config import Config, read
-from app.serve_config import render
-from tests.support.server import free_port
+from app.config.loader import Config, read
+from app.serving.serve_config import render
+from devtools.server import free_port
 
 COMMANDS = ("serve", "ask", "batch", "fetch", "plan", "wait", "config", "check")
 WIDE = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
@@ -363,7 +363,7 @@ def test_a_batch_that_is_told_to_end_says_what_is_done_and_how_to_go_on(
     done = len(output.read_bytes().splitlines())
     assert process.returncode == 128 + number
     assert first.startswith(f"{done:,} terms in ")
-    left = f"{100_000 - done:,} terms are left; the same command goes on from here"
+    left = f"{100_000 - done:,} terms are left; the same command resumes here"
     assert last == f"wiki-digest: interrupted, {left}"
 
 
@@ -413,7 +413,9 @@ def test_a_fault_of_ours_is_a_sentence_that_names_a_file() -> None:
     first, second = result.stderr.splitlines()
     details = Path(second.rpartition(" ")[2])
     assert result.returncode == 1
-    assert first == "wiki-digest: a fault of ours: ZeroDivisionError: division by zero"
+    assert (
+        first == "wiki-digest: internal error (please report): ZeroDivisionError: division by zero"
+    )
     assert "Traceback" in details.read_text("utf-8")
     details.unlink()
 

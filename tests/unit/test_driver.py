@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from app.answer import Article, Digest, Missing, StageDone, Status, Tone
+from app.config.settings import Settings
+from app.core.errors import DeadlineExceeded, NoArticle, StageFailed
+from app.core.values import Article, Digest, Missing, StageDone, Status, Tone
 from app.driver import Driver
-from app.errors import DeadlineExceeded, NoArticle, StageFailed
-from app.settings import Settings
 from tests.support.fakes import (
     DARK,
     ENTITIES,

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from app.config import Config, read
-from app.errors import ConfigError
-from app.local import _cpus, _refuse_missing_gpus, _replicas, reason
+from app.config.loader import Config, read
+from app.core.errors import ConfigError
+from app.local import _cpus, _refuse_missing_gpus, _replicas
 
 # The rest of `app/local.py` needs a Ray; these decide, and need none.
 
@@ -113,30 +113,3 @@ def test_a_fused_graph_asks_only_for_what_its_one_deployment_does() -> None:
     given = config("fused", Digest=resources(num_cpus=3, num_gpus=1))
     assert 3 <= _cpus(given) <= 4
     _refuse_missing_gpus(given, 1)
-
-
-@pytest.mark.parametrize("kind", ["Model", "Config"])
-def test_our_own_error_is_found_within_what_serve_says(kind: str) -> None:
-    """Without the traceback around it."""
-    expected = "./my-bart: no config.json; is it a model's folder?"
-    message = (
-        "Deploying application wiki-digest failed\n"
-        "The deployment failed to start 3 times in a row. Error:\n"
-        "\x1b[36mray::ServeReplica:Entities.initialize()\x1b[39m\n"
-        '  File "app/graph.py", line 83, in load\n'
-        f"app.errors.{kind}Error: {expected}\n"
-        "The above exception was the direct cause of the following exception:\n"
-    )
-    assert expected == reason(message)
-
-
-def test_what_is_not_our_own_error_is_told_whole() -> None:
-    """Nobody knows which line of it matters."""
-    expected = "The deployment failed to start.\nTypeError: that should not happen"
-    assert expected == reason(expected)
-
-
-def test_the_first_of_our_own_errors_is_told() -> None:
-    """Each replica that was tried says the same again."""
-    expected = "one"
-    assert expected == reason("app.errors.ModelError: one\napp.errors.ModelError: two")

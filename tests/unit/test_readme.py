@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from app.cli import app
-from app.settings import CorpusSource, WikipediaSource
+from app.config.settings import CorpusSettings, WikipediaSettings
 from tools.readme import main, tables
 
 ROOT = Path(__file__).parents[2]
@@ -90,7 +90,7 @@ def test_a_setting_of_two_sources_shows_the_default_of_each() -> None:
     (row,) = (
         line for line in tables()["settings"].splitlines() if "`source.max_concurrent`" in line
     )
-    for source in (CorpusSource(), WikipediaSource(kind="wikipedia")):
+    for source in (CorpusSettings(), WikipediaSettings(kind="wikipedia")):
         assert f"`{source.max_concurrent}`" in row
 
 

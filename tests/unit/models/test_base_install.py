@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.models.folder import ONNX
-from app.models.loading import EMBEDDED_FOLDER
+from app.models.model_dir import ONNX
+from app.models.resolve import EMBEDDED_FOLDER
 from tests.support.tiny_models import bert_tokenizer, classifier, tagger
 from training.export import export
 
@@ -22,27 +22,27 @@ class Blocker:
 
 
 sys.meta_path.insert(0, Blocker())
-from app import settings
-from app.errors import ModelError
+from app.config import settings
+from app.core.errors import ModelError
 from app.models.device import Device
-from app.stages.entities import Entities
-from app.stages.sentiment import Sentiment
-from app.stages.summarizer import Summarizer
+from app.stages.entities import EntitiesStage
+from app.stages.sentiment import SentimentStage
+from app.stages.summarizer import SummarizerStage
 from tests.support.fakes import article
 
 articles = [article(text="Ada Lovelace met Charles Babbage in London. It was a fine day.")]
 """
 STAGES = """
 for stage in (
-    Sentiment.load(settings.Sentiment(model=sys.argv[1]), Device()),
-    Entities.load(settings.Entities(model=sys.argv[2]), Device()),
-    Summarizer.load(settings.Summarizer(), Device()),
+    SentimentStage.load(settings.SentimentSettings(model=sys.argv[1]), Device()),
+    EntitiesStage.load(settings.EntitiesSettings(model=sys.argv[2]), Device()),
+    SummarizerStage.load(settings.SummarizerSettings(), Device()),
 ):
-    print(stage.about.backend, len(stage.run(articles)))
+    print(stage.info.backend, len(stage.run(articles)))
 """
 HUB = """
 try:
-    Sentiment.load(settings.Sentiment(model="some/model"), Device())
+    SentimentStage.load(settings.SentimentSettings(model="some/model"), Device())
 except ModelError as error:
     print(error)
 """

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.answer import Article, Tone
+from app.config.settings import CorpusSettings, Settings
+from app.core.values import Article, Tone
 from app.models.device import Device
-from app.models.loading import EMBEDDED_FOLDER
-from app.settings import CorpusSource, Settings
+from app.models.resolve import EMBEDDED_FOLDER
 from app.sources.corpus import FOLDER, Corpus
-from app.stages.entities import Entities
-from app.stages.sentiment import Sentiment
+from app.stages.entities import EntitiesStage
+from app.stages.sentiment import SentimentStage
 from tests.support.fakes import article
-from tests.unit.test_corpus_articles import DARK
+from tests.unit.sources.test_articles import DARK
 
 COUNTRIES = ("Afghanistan", "Brazil", "Ghana", "Iran", "Israel", "Japan", "Norway", "Ukraine")
 SPREAD = 0.25
@@ -21,28 +21,28 @@ SPREAD = 0.25
 
 
 @pytest.fixture(scope="module")
-def gate() -> Sentiment:
+def gate() -> SentimentStage:
     """The embedded gate, with the default threshold."""
-    return Sentiment.load(Settings().sentiment, Device())
+    return SentimentStage.load(Settings().sentiment, Device())
 
 
 @pytest.fixture(scope="module")
 def articles() -> Iterator[list[Article]]:
     """Every article that comes along."""
-    corpus = Corpus(CorpusSource())
+    corpus = Corpus(CorpusSettings())
     yield list(
         {a.title: a for a in map(corpus.find, (p.stem for p in FOLDER.glob("*.txt")))}.values()
     )
     corpus.close()
 
 
-def tones(gate: Sentiment, *texts: str) -> list[Tone]:
+def tones(gate: SentimentStage, *texts: str) -> list[Tone]:
     """How each text sounds, asked alone: neighbours in a batch change the last digits."""
     return [gate.run([article(text=text)])[0] for text in texts]
 
 
 def test_the_gate_turns_away_the_dark_articles_and_no_others(
-    gate: Sentiment, articles: list[Article]
+    gate: SentimentStage, articles: list[Article]
 ) -> None:
     """Of all that come along."""
     rejected = {
@@ -51,7 +51,7 @@ def test_the_gate_turns_away_the_dark_articles_and_no_others(
     assert rejected == set(DARK)
 
 
-def test_the_name_of_a_country_decides_nothing(gate: Sentiment) -> None:
+def test_the_name_of_a_country_decides_nothing(gate: SentimentStage) -> None:
     """The same sentence passes with each, with nearly the same score."""
     told = tones(gate, *(f"{country} is a country." for country in COUNTRIES))
     scores = [tone.score for tone in told]
@@ -62,7 +62,7 @@ def test_the_name_of_a_country_decides_nothing(gate: Sentiment) -> None:
 def test_names_are_found_with_their_types(articles: list[Article]) -> None:
     """People, places and organisations of one article."""
     kyoto = next(a for a in articles if a.title == "Kyoto")
-    (found,) = Entities.load(Settings().entities, Device()).run([kyoto])
+    (found,) = EntitiesStage.load(Settings().entities, Device()).run([kyoto])
     types = {entity.text: entity.type for entity in found.items}
     expected = {"Kyoto": "LOC", "Japan": "LOC", "Emperor Kanmu": "PER", "Nintendo": "ORG"}
     assert expected.items() <= types.items()

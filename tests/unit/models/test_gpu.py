@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from app.config.settings import ModelSettings, SummarizerSettings
+from app.models.classifier import Classifier, ClassifierKind, softmax
 from app.models.device import Device
-from app.models.network import Kind, Network, softmax
 from app.models.seq2seq import Seq2Seq
-from app.settings import Model, Summarizer
 from tests.support.tiny_models import rows
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
@@ -22,16 +22,20 @@ ROUNDED = 0.03
 def test_a_classifier_says_what_it_says_on_a_cpu(classifier_folder: Path) -> None:
     """To what half precision rounds off."""
     on_gpu, on_cpu = (_classifier(classifier_folder, device) for device in (HALF, Device()))
-    assert on_gpu.about.device == "cuda:0"
-    assert on_gpu.about.dtype in {"bfloat16", "float16"}
-    here, there = (softmax(np.stack(network(rows(network)))) for network in (on_gpu, on_cpu))
+    assert on_gpu.info.device == "cuda:0"
+    assert on_gpu.info.dtype in {"bfloat16", "float16"}
+    here, there = (
+        softmax(np.stack(classifier(rows(classifier)))) for classifier in (on_gpu, on_cpu)
+    )
     np.testing.assert_allclose(here, there, atol=ROUNDED)
 
 
 def test_a_summary_is_written(writer_folder: Path) -> None:
     """By beams, for rows of several lengths."""
-    model = Seq2Seq.load("summarizer", Summarizer(model=str(writer_folder), beams=2), HALF)
-    assert model.about.device == "cuda:0"
+    model = Seq2Seq.load(
+        "summarizer", SummarizerSettings(model=str(writer_folder), num_beams=2), HALF
+    )
+    assert model.info.device == "cuda:0"
     assert all(model(rows(model)[:2]))
 
 
@@ -43,5 +47,7 @@ def test_a_replica_that_wants_more_than_its_share_fails(classifier_folder: Path)
         torch.empty(int(0.6 * total), dtype=torch.uint8, device="cuda:0")
 
 
-def _classifier(folder: Path, device: Device) -> Network:
-    return Network.load(Kind.TEXTS, "sentiment", Model(model=str(folder)), device)
+def _classifier(folder: Path, device: Device) -> Classifier:
+    return Classifier.load(
+        ClassifierKind.TEXTS, "sentiment", ModelSettings(model=str(folder)), device
+    )

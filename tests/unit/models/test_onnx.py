@@ -4,16 +4,16 @@ from pathlib import Path
 import pytest
 from onnx import TensorProto, helper, save_model
 
-from app.errors import ModelError
+from app.core.errors import ModelError
 from app.models import onnx
-from app.models.folder import ONNX, Folder
+from app.models.model_dir import ONNX, ModelDir
 
 
 def test_a_broken_file_is_an_error_of_the_model(tmp_path: Path) -> None:
     """Git LFS leaves a pointer of three lines where the file was not fetched."""
     (tmp_path / ONNX).write_text("version https://git-lfs.github.com/spec/v1\n")
     with pytest.raises(ModelError, match=f"cannot load {tmp_path / ONNX}"):
-        onnx.forward(Folder("sentiment", "m", tmp_path), threads=1)
+        onnx.forward(ModelDir("sentiment", "m", tmp_path), threads=1)
 
 
 def test_a_graph_without_logits_is_refused(tmp_path: Path) -> None:
@@ -25,11 +25,11 @@ def test_a_graph_without_logits_is_refused(tmp_path: Path) -> None:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     save_model(model, str(tmp_path / ONNX))
     with pytest.raises(ModelError, match="no output `logits`"):
-        onnx.forward(Folder("sentiment", "m", tmp_path), threads=1)
+        onnx.forward(ModelDir("sentiment", "m", tmp_path), threads=1)
 
 
 def test_a_missing_file_is_named(tmp_path: Path, classifier_folder: Path) -> None:
     """The folder may hold other things."""
     shutil.copy(classifier_folder / "config.json", tmp_path)
     with pytest.raises(ModelError, match=rf"{ONNX} is missing"):
-        onnx.forward(Folder("sentiment", "m", tmp_path), threads=1)
+        onnx.forward(ModelDir("sentiment", "m", tmp_path), threads=1)

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import ModelError
+from app.core.errors import ModelError
 from app.models import pytorch
 from app.models.device import Device
-from app.models.folder import Folder
+from app.models.model_dir import ModelDir
 from app.models.pytorch import Place, choose
 from tests.support.tiny_models import word_pieces
 
@@ -32,7 +32,7 @@ def test_the_place_follows_from_what_the_replica_was_given(
 
 def test_a_gpu_that_is_not_there_is_an_error_of_the_model(classifier_folder: Path) -> None:
     """It says what was tried, and does not fall back on the CPU in silence."""
-    folder = Folder("sentiment", "m", classifier_folder)
+    folder = ModelDir("sentiment", "m", classifier_folder)
     if pytest.importorskip("torch").cuda.is_available():
         pytest.skip("there is one")
     with pytest.raises(ModelError, match="sentiment: model 'm'"):
@@ -42,14 +42,14 @@ def test_a_gpu_that_is_not_there_is_an_error_of_the_model(classifier_folder: Pat
 def test_a_model_of_another_kind_is_refused(tagger_folder: Path) -> None:
     """Transformers would give it a random head and go on."""
     with pytest.raises(ModelError, match=f"not trained as {CLASSIFIER}"):
-        pytorch.load(Folder("sentiment", "m", tagger_folder), CLASSIFIER, Device())
+        pytorch.load(ModelDir("sentiment", "m", tagger_folder), CLASSIFIER, Device())
 
 
 def test_missing_weights_are_named(tmp_path: Path, classifier_folder: Path) -> None:
     """As they are where a download was cut."""
     shutil.copy(classifier_folder / "config.json", tmp_path)
     with pytest.raises(ModelError, match=r"model\.safetensors is missing"):
-        pytorch.load(Folder("sentiment", "m", tmp_path), CLASSIFIER, Device())
+        pytorch.load(ModelDir("sentiment", "m", tmp_path), CLASSIFIER, Device())
 
 
 def test_a_broken_model_is_an_error_of_the_model(tmp_path: Path, classifier_folder: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_broken_model_is_an_error_of_the_model(tmp_path: Path, classifier_fold
     shutil.copy(classifier_folder / "config.json", tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"none")
     with pytest.raises(ModelError, match="cannot load"):
-        pytorch.load(Folder("sentiment", "m", tmp_path), CLASSIFIER, Device())
+        pytorch.load(ModelDir("sentiment", "m", tmp_path), CLASSIFIER, Device())
 
 
 def test_without_tokenizer_json_the_older_files_are_read(
@@ -69,7 +69,7 @@ def test_without_tokenizer_json_the_older_files_are_read(
     (tmp_path / "vocab.txt").write_text("\n".join(words))
     (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false}')
     shutil.copy(classifier_folder / "config.json", tmp_path)
-    made = pytorch.tokenizer(Folder("sentiment", "m", tmp_path))
+    made = pytorch.tokenizer(ModelDir("sentiment", "m", tmp_path))
     sentence = "Ada met Babbage in London."
     assert made.encode(sentence).ids == word_pieces().encode(sentence).ids
 
@@ -80,4 +80,4 @@ def test_no_tokenizer_at_all_is_an_error_of_the_model(
     """Transformers would make one without words."""
     shutil.copy(classifier_folder / "config.json", tmp_path)
     with pytest.raises(ModelError, match=r"tokenizer\.json is missing"):
-        pytorch.tokenizer(Folder("sentiment", "m", tmp_path))
+        pytorch.tokenizer(ModelDir("sentiment", "m", tmp_path))

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import ModelError
+from app.config.settings import SummarizerSettings
+from app.core.errors import ModelError
 from app.models.device import Device
 from app.models.seq2seq import Seq2Seq
-from app.settings import Summarizer
 from tests.support.tiny_models import rows
 
 
 @pytest.fixture(scope="module")
 def writer(writer_folder: Path) -> Seq2Seq:
     """A loaded BART."""
-    given = Summarizer(model=str(writer_folder), max_tokens=16, min_tokens=8, beams=2)
+    given = SummarizerSettings(model=str(writer_folder), max_tokens=16, min_tokens=8, num_beams=2)
     return Seq2Seq.load("summarizer", given, Device())
 
 
@@ -46,7 +46,7 @@ def test_special_tokens_are_not_part_of_the_text(writer: Seq2Seq) -> None:
 def test_length_stays_between_the_settings_bounds(writer: Seq2Seq) -> None:
     """In tokens, the one that starts the decoder not counted."""
     ends = {1, 2}
-    for written in writer.generate(*writer.reader.arrays(rows(writer)[:3])):
+    for written in writer.generate(*writer.encoder.arrays(rows(writer)[:3])):
         assert 8 <= sum(token not in ends for token in written[1:]) <= 16
 
 
@@ -58,21 +58,21 @@ def test_the_models_own_lengths_give_way_without_a_word(
     path = tmp_path / "generation_config.json"
     own = {"max_length": 142, "min_length": 56, "no_repeat_ngram_size": 3}
     path.write_text(json.dumps(json.loads(path.read_text()) | own))
-    given = Summarizer(model=str(tmp_path), max_tokens=16, min_tokens=8, beams=2)
+    given = SummarizerSettings(model=str(tmp_path), max_tokens=16, min_tokens=8, num_beams=2)
     model = Seq2Seq.load("summarizer", given, Device())
     with caplog.at_level("WARNING"), _heard("transformers", caplog):
-        written = model.generate(*model.reader.arrays(rows(model)[:3]))
+        written = model.generate(*model.encoder.arrays(rows(model)[:3]))
     assert all(len(one) <= 17 for one in written)
     assert caplog.records == []
 
 
 def test_what_it_says_of_itself(writer: Seq2Seq) -> None:
     """It runs where the replica may, in full precision on a CPU."""
-    assert (writer.about.backend, writer.about.device) == ("torch", "cpu")
-    assert writer.about.dtype == "float32"
+    assert (writer.info.backend, writer.info.device) == ("torch", "cpu")
+    assert writer.info.dtype == "float32"
 
 
 def test_a_model_that_does_not_write_is_refused(tagger_folder: Path) -> None:
     """A tagger has no decoder."""
     with pytest.raises(ModelError, match="AutoModelForSeq2SeqLM"):
-        Seq2Seq.load("summarizer", Summarizer(model=str(tagger_folder)), Device())
+        Seq2Seq.load("summarizer", SummarizerSettings(model=str(tagger_folder)), Device())

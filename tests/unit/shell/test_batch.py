@@ -3,14 +3,14 @@ from collections.abc import Iterable
 
 import pytest
 
-from app.errors import ShellError
-from app.outcome import Item, Problem
-from app.shell.asking import Ask, Busy
+from app.api.schemas import Item
+from app.core.errors import ServerBusy, ShellError
+from app.shell.ask_client import Ask
+from app.shell.backpressure import Backpressure
 from app.shell.batch import TRIES, work_through
-from app.shell.pace import Pace
 from tests.support.fakes import soon
 
-FULL = Problem(type="about:blank", title="Full", status=503, detail="no room")
+FULL = ServerBusy("no room", "Full", 503, "about:blank")
 
 
 class Asked:
@@ -44,14 +44,14 @@ class Asked:
         finally:
             self.at_once -= 1
         if self.tries[term] <= self.busy:
-            raise Busy(Item(term=term, problem=FULL))
+            raise FULL
         return Item(term=term)
 
 
 async def all_of(terms: Iterable[str], asked: Ask, at_once: int = 4) -> list[Item]:
     """All results, without waits between tries."""
     items: list[Item] = []
-    pace = Pace(at_once, first_pause_s=0)
+    pace = Backpressure(at_once, first_pause_s=0)
     await soon(work_through(terms, asked, at_once, items.append, pace))
     return items
 
@@ -91,7 +91,7 @@ async def test_a_result_comes_before_the_others_are_there() -> None:
         return await (slow if term == "slow" else fast)(term)
 
     terms = ["slow", "fast"]
-    work = asyncio.create_task(work_through(terms, asked, 2, told.put_nowait, Pace(2)))
+    work = asyncio.create_task(work_through(terms, asked, 2, told.put_nowait, Backpressure(2)))
     assert (await soon(told.get())).term == "fast"
     slow.gate.set()
     assert (await soon(told.get())).term == "slow"
@@ -114,7 +114,7 @@ async def test_one_term_that_keeps_a_server_busy_is_given_up() -> None:
         return await (unkind if term == TERMS[0] else kind)(term)
 
     items = await all_of(TERMS, asked, at_once=2)
-    assert [item.term for item in items if item.problem == FULL] == [TERMS[0]]
+    assert [item.term for item in items if item.problem] == [TERMS[0]]
     assert unkind.tries == {TERMS[0]: TRIES}
     assert len(items) == len(TERMS)
 
@@ -123,7 +123,7 @@ async def test_a_server_that_stays_away_is_given_up() -> None:
     """What is under way has the problem that was told last; the others are not asked."""
     asked = Asked(busy=1_000)
     items: list[Item] = []
-    pace = Pace(4, first_pause_s=0)
+    pace = Backpressure(4, first_pause_s=0)
     with pytest.raises(ShellError, match="gave up"):
         await soon(work_through(TERMS, asked, 4, items.append, pace))
     assert {item.problem.title for item in items if item.problem} == {"Full"}
@@ -160,7 +160,7 @@ async def test_a_server_that_answers_few_at_once_answers_all() -> None:
     async def asked(term: str) -> Item:
         nonlocal inside
         if inside == places:
-            raise Busy(Item(term=term, problem=FULL))
+            raise FULL
         inside += 1
         for _ in range(5):
             await asyncio.sleep(0)  # the others have their turns

@@ -3,12 +3,12 @@ from itertools import chain, cycle, repeat
 
 import pytest
 
-from app.errors import ShellError
-from app.outcome import Item
-from app.settings import Settings
-from app.shell.asking import asking
+from app.api.schemas import Item
+from app.config.settings import Settings
+from app.core.errors import ShellError
+from app.shell.ask_client import open_client
+from app.shell.backpressure import Backpressure
 from app.shell.batch import work_through
-from app.shell.pace import Pace
 from tests.support.fakes import soon
 from tests.support.faulty_server import CUT, answer, busy, faulty, good
 
@@ -18,8 +18,8 @@ FAULTS = [CUT, busy(), busy(429), answer(503, "<h1>no upstream</h1>"), busy(retr
 
 async def asked(answers: Iterable[bytes], items: list[Item], at_once: int = 8) -> None:
     """What became of the terms at a server that gives these answers."""
-    pace = Pace(at_once, first_pause_s=0)
-    async with faulty(answers) as address, asking(address, Settings(), 5, at_once) as ask:
+    pace = Backpressure(at_once, first_pause_s=0)
+    async with faulty(answers) as address, open_client(address, Settings(), 5, at_once) as ask:
         await soon(work_through(TERMS, ask, at_once, items.append, pace))
 
 

@@ -1,17 +1,18 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app.answer import Digest, Missing, combine
-from app.errors import ShellError
-from app.outcome import Item, Problem
+from app.api.schemas import Item, Problem
+from app.core.errors import ShellError
+from app.core.values import Digest, Missing, combine
 from app.shell.results import line, resume, writing
 from tests.support.fakes import DARK, ENTITIES, SUMMARY, TONE, article
 
 WHOLE = {"tone": TONE, "summary": SUMMARY, "entities": ENTITIES}
 
 
-def digest(**parts: object) -> Digest:
+def digest(**parts: Any) -> Digest:
     """A digest of these parts."""
     return combine(article(), term="ada", ms={}, **parts)
 

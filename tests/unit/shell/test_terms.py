@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import BadTerm, ShellError
-from app.limits import MAX_TERM, check_term
-from app.shell.asking import shown
+from app.api.limits import MAX_TERM, check_term
+from app.core.errors import BadTerm, ShellError
+from app.shell.ask_client import shown
 from app.shell.terms import LONGEST_LINE, read, terms_in
 
 

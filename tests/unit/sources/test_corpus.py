@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.answer import Article, Licence
-from app.errors import ConfigError, NoArticle
-from app.settings import CorpusSource
+from app.config.settings import CorpusSettings
+from app.core.errors import ConfigError, NoArticle
+from app.core.values import Article, Licence
 from app.sources.corpus import Corpus
 from app.sources.titles import SUGGESTIONS
 
@@ -22,7 +22,7 @@ MERCURY = ("Mercury (planet)", "Mercury (element)", "Mercury (mythology)")
 @pytest.fixture(scope="module")
 def corpus() -> Iterator[Corpus]:
     """The articles that come along."""
-    with closing(Corpus(CorpusSource())) as opened:
+    with closing(Corpus(CorpusSettings())) as opened:
         yield opened
 
 
@@ -30,7 +30,7 @@ def found(folder: Path, term: str, texts: dict[str, str]) -> Article:
     """What is found in a folder of these texts."""
     for title, text in texts.items():
         (folder / f"{title}.txt").write_text(text, encoding="utf-8")
-    with closing(Corpus(CorpusSource(folder=folder))) as corpus:
+    with closing(Corpus(CorpusSettings(folder=folder))) as corpus:
         return corpus.find(term)
 
 
@@ -226,14 +226,14 @@ def test_a_folder_without_articles_is_refused(tmp_path: Path, path: str) -> None
     (tmp_path / "blank").mkdir()
     (tmp_path / "blank" / "A.txt").write_text(" \n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"^source\.folder: .* (is not a folder|no articles)"):
-        Corpus(CorpusSource(folder=tmp_path / path))
+        Corpus(CorpusSettings(folder=tmp_path / path))
 
 
 def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     """Instead of read wrong."""
     (tmp_path / "A.txt").write_bytes("Bolívar".encode("latin-1"))
     with pytest.raises(ConfigError, match=r"A\.txt' cannot be read"):
-        Corpus(CorpusSource(folder=tmp_path))
+        Corpus(CorpusSettings(folder=tmp_path))
 
 
 def test_threads_may_search_at_the_same_time(corpus: Corpus) -> None:
@@ -283,7 +283,7 @@ def test_titles_that_begin_so_come_before_those_with_a_later_word_that_does(
     """As whoever types expects."""
     texts = {"A new bee": "X.", "Bee": "X.", "Beer": "#REDIRECT [[Nowhere]]", "Wasp": "X."}
     found(tmp_path, "bee", texts)
-    with closing(Corpus(CorpusSource(folder=tmp_path))) as corpus:
+    with closing(Corpus(CorpusSettings(folder=tmp_path))) as corpus:
         assert corpus.suggest("be") == ("Bee", "A new bee")
         assert corpus.suggest("ee") == ()
         assert corpus.suggest("(") == ()

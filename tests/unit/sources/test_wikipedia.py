@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from wikipedia import wikipedia as package
 
-from app.answer import Article, Licence
-from app.errors import NoArticle
-from app.settings import WikipediaSource
+from app.config.settings import WikipediaSettings
+from app.core.errors import NoArticle
+from app.core.values import Article, Licence
 from app.sources.titles import SUGGESTIONS
 from app.sources.wikipedia import Wikipedia
 from tests.support.faulty_wiki import FaultyWiki
@@ -27,7 +27,7 @@ def find(term: str, wiki: TinyWiki, **settings: Any) -> Article:
 
 def finder(server: FaultyWiki, **settings: Any) -> Wikipedia:
     """The source that is tested."""
-    wanted = WikipediaSource.model_validate(
+    wanted = WikipediaSettings.model_validate(
         {"kind": "wikipedia", "api_url": server.url, **settings}
     )
     return Wikipedia(wanted)
@@ -258,5 +258,5 @@ def test_threads_may_share_a_source(served: FaultyWiki) -> None:
 
 def test_without_an_address_the_wikipedia_of_the_language_is_asked() -> None:
     """Safely: the package would take plain http."""
-    wanted = WikipediaSource(kind="wikipedia", language="de")
+    wanted = WikipediaSettings(kind="wikipedia", language="de")
     assert Wikipedia(wanted).address == "https://de.wikipedia.org/w/api.php"

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from app.answer import Article
-from app.errors import SourceFailed, SourceTimeout
-from app.settings import WikipediaSource
+from app.config.settings import WikipediaSettings
+from app.core.errors import SourceFailed, SourceTimeout
+from app.core.values import Article
 from app.sources.wikipedia import Wikipedia
+from devtools.server import free_port
 from tests.support.faulty_wiki import (
     BLANK,
     BROKEN_GZIP,
@@ -30,7 +31,6 @@ from tests.support.faulty_wiki import (
     odd,
     status,
 )
-from tests.support.server import free_port
 from tests.support.tiny_wiki import TinyWiki
 
 TERM = "Ada Lovelace"
@@ -56,7 +56,7 @@ def find(*faults: Fault, wiki: TinyWiki | None = None, **settings: Any) -> Outco
     waits: list[float] = []
     with FaultyWiki(wiki or TinyWiki(), *faults) as server:
         wanted = {"kind": "wikipedia", "api_url": server.url, **settings}
-        source = Wikipedia(WikipediaSource.model_validate(wanted), waits.append)
+        source = Wikipedia(WikipediaSettings.model_validate(wanted), waits.append)
         try:
             return Outcome(source.find(TERM), waits, len(server.asked))
         except SourceFailed as failed:
@@ -214,7 +214,7 @@ def test_a_wiki_that_is_not_there_is_named() -> None:
     wanted = {"kind": "wikipedia", "api_url": f"http://127.0.0.1:{free_port()}/w/api.php"}
     waits: list[float] = []
     with pytest.raises(SourceFailed) as caught:
-        Wikipedia(WikipediaSource.model_validate(wanted), waits.append).find(TERM)
+        Wikipedia(WikipediaSettings.model_validate(wanted), waits.append).find(TERM)
     expected = "127.0.0.1 cannot be reached: it takes no connections (3 tries)"
     assert expected == caught.value.detail
     assert len(waits) == 2
@@ -226,14 +226,14 @@ def test_a_wiki_that_takes_a_connection_and_says_nothing_is_too_slow() -> None:
         url = f"http://127.0.0.1:{mute.getsockname()[1]}/w/api.php"
         wanted = {"kind": "wikipedia", "api_url": url, "timeout_s": 0.1}
         with pytest.raises(SourceTimeout):
-            Wikipedia(WikipediaSource.model_validate(wanted)).find(TERM)
+            Wikipedia(WikipediaSettings.model_validate(wanted)).find(TERM)
 
 
 def test_a_failure_is_forgotten() -> None:
     """The next find begins anew."""
     with FaultyWiki(TinyWiki(), HTML) as server:
         wanted = {"kind": "wikipedia", "api_url": server.url}
-        source = Wikipedia(WikipediaSource.model_validate(wanted))
+        source = Wikipedia(WikipediaSettings.model_validate(wanted))
         with pytest.raises(SourceFailed):
             source.find(TERM)
         assert source.find(TERM).title == TERM

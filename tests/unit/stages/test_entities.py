@@ -1,11 +1,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from app import settings
-from app.answer import Read
+from app.config import settings
+from app.core.values import Read
 from app.models.device import Device
-from app.stages.entities import Entities
-from tests.support.fake_networks import Spy, oracle_tagger
+from app.stages.entities import EntitiesStage
+from tests.support.fake_classifiers import Spy, oracle_tagger
 from tests.support.fakes import article
 from tests.support.tiny_models import TEXT
 
@@ -24,9 +24,9 @@ WHO = {
 SENTENCE = "Ada Lovelace met Charles Babbage in London."
 
 
-def stage(**given: float) -> Entities:
+def stage(**given: float) -> EntitiesStage:
     """A stage that knows who is who."""
-    return Entities(oracle_tagger(WHO), settings.Entities.model_validate(given))
+    return EntitiesStage(oracle_tagger(WHO), settings.EntitiesSettings.model_validate(given))
 
 
 def names(text: str, **given: float) -> list[tuple[str, str, int]]:
@@ -55,11 +55,12 @@ def test_mentions_are_counted_over_the_whole_article() -> None:
 
 def test_windows_of_all_articles_share_forward_passes() -> None:
     """Cut by length, within the budget of tokens; each article gets its own names back."""
-    network = oracle_tagger(WHO)
-    spy = Spy(network.forward)
-    batching = settings.Batching(tokens=64)
-    found = Entities(
-        replace(network, forward=spy), settings.Entities(window_tokens=16, batch=batching)
+    classifier = oracle_tagger(WHO)
+    spy = Spy(classifier.forward)
+    batching = settings.BatchSettings(max_batch_tokens=64)
+    found = EntitiesStage(
+        replace(classifier, forward=spy),
+        settings.EntitiesSettings(window_tokens=16, batch=batching),
     ).run([article(text=f"{SENTENCE} {SENTENCE}"), article(text=""), article(text=SENTENCE)])
     assert [[one.count for one in each.items] for each in found] == [[2, 2, 2], [], [1, 1, 1]]
     assert spy.shapes == [(3, 10)]
@@ -67,10 +68,12 @@ def test_windows_of_all_articles_share_forward_passes() -> None:
 
 def test_no_window_is_longer_than_the_model_can_read() -> None:
     """Whatever the settings ask for."""
-    network = oracle_tagger(WHO, window=12)
-    spy = Spy(network.forward)
-    given = settings.Entities(window_tokens=512)
-    (found,) = Entities(replace(network, forward=spy), given).run([article(text=SENTENCE * 9)])
+    classifier = oracle_tagger(WHO, window=12)
+    spy = Spy(classifier.forward)
+    given = settings.EntitiesSettings(window_tokens=512)
+    (found,) = EntitiesStage(replace(classifier, forward=spy), given).run(
+        [article(text=SENTENCE * 9)]
+    )
     assert {one.count for one in found.items} == {9}
     assert max(width for _, width in spy.shapes) <= 12
 
@@ -103,8 +106,8 @@ def test_limit_and_least_score_are_the_settings() -> None:
 
 def test_a_bert_tagger_finds_whole_words(tagger_folder: Path) -> None:
     """The architecture of the preset `hub`; with random weights it finds odd names, but names."""
-    given = settings.Entities(model=str(tagger_folder), min_score=0, window_tokens=48)
-    loaded = Entities.load(given, Device())
+    given = settings.EntitiesSettings(model=str(tagger_folder), min_score=0, window_tokens=48)
+    loaded = EntitiesStage.load(given, Device())
     together = loaded.run([article(text=TEXT), article(text="She met Ada in London.")])
     words = set(TEXT.replace(".", " ").replace(",", " ").replace("'", " ").split())
     assert together[0].items
@@ -112,4 +115,4 @@ def test_a_bert_tagger_finds_whole_words(tagger_folder: Path) -> None:
         assert (
             set(entity.text.replace(".", " ").replace(",", " ").replace("'", " ").split()) <= words
         )
-    assert loaded.about.stage == "entities"
+    assert loaded.info.stage == "entities"

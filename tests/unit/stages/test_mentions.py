@@ -3,10 +3,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from app.core.text import Span
 from app.stages.mentions import Mention, Scheme, mentions, merge, name
 from app.stages.windows import Tokens, tokenise
-from app.text import Span
-from tests.support.fake_networks import SURE, whole_words
+from tests.support.fake_classifiers import SURE, whole_words
 
 BIO = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 

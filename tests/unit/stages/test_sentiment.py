@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from app import settings
-from app.answer import Article, Read
-from app.errors import ModelError
+from app.config import settings
+from app.core.errors import ModelError
+from app.core.values import Article, Read
 from app.models.device import Device
-from app.stages.sentiment import Sentiment
-from tests.support.fake_networks import oracle_classifier
+from app.stages.sentiment import SentimentStage
+from tests.support.fake_classifiers import oracle_classifier
 from tests.support.fakes import article
 from tests.support.tiny_models import TEXT
 
@@ -15,10 +15,12 @@ LABELS = ("neutral", "Positive", "NEGATIVE")
 WORDS = {"War": (0, 0, 3), "Music": (0, 3, 0), "Chair": (3, 0, 0), ".": (0, 0, 0)}
 
 
-def gate(window: int = 64, labels: tuple[str, ...] = LABELS, threshold: float = 0.2) -> Sentiment:
+def gate(
+    window: int = 64, labels: tuple[str, ...] = LABELS, threshold: float = 0.2
+) -> SentimentStage:
     """A gate that knows what three words sound like."""
-    network = oracle_classifier(WORDS, labels, window)
-    return Sentiment(network, settings.Sentiment(threshold=threshold))
+    classifier = oracle_classifier(WORDS, labels, window)
+    return SentimentStage(classifier, settings.SentimentSettings(threshold=threshold))
 
 
 def test_each_article_gets_its_own_tone() -> None:
@@ -81,12 +83,12 @@ def test_classes_that_are_not_tones_are_refused(labels: tuple[str, ...]) -> None
 
 def test_a_distilbert_of_two_classes_is_a_gate(classifier_folder: Path) -> None:
     """The architecture and the labels of the preset `hub`."""
-    given = settings.Sentiment(model=str(classifier_folder))
-    stage = Sentiment.load(given, Device())
+    given = settings.SentimentSettings(model=str(classifier_folder))
+    stage = SentimentStage.load(given, Device())
     batch = [article(text=TEXT), article(text=""), article(text="London. She was angry.")]
     tones = stage.run(batch)
     assert [stage.run([one])[0].score for one in batch] == pytest.approx(
         [tone.score for tone in tones], abs=1e-5
     )
     assert 0 < tones[0].read.characters < tones[0].read.of
-    assert stage.about.stage == "sentiment"
+    assert stage.info.stage == "sentiment"

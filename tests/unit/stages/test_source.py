@@ -4,16 +4,16 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from app.answer import Article
-from app.errors import ConfigError, NoArticle, SourceFailed
-from app.settings import CorpusSource, WikipediaSource
-from app.stages.source import Source, load
+from app.config.settings import CorpusSettings, WikipediaSettings
+from app.core.errors import ConfigError, NoArticle, SourceFailed
+from app.core.values import Article
+from app.stages.source import SourceStage, load
 from tests.support.fakes import article, soon
 from tests.support.faulty_wiki import FaultyWiki
 from tests.support.tiny_wiki import TinyWiki
 
 
-class Finder:
+class ArticleFinder:
     """Finds an article of every title but those in `errors`; waits for `gate`, and counts."""
 
     def __init__(self, **errors: Exception) -> None:
@@ -50,16 +50,16 @@ class Finder:
         self.closed = True
 
 
-Making = Callable[..., Source]
+Making = Callable[..., SourceStage]
 
 
 @pytest.fixture
 async def source() -> AsyncIterator[Making]:
     """Makes sources of finders, which are closed in the end."""
-    made: list[Source] = []
+    made: list[SourceStage] = []
 
-    def make(finder: Finder, **wanted: float) -> Source:
-        made.append(Source(finder, CorpusSource.model_validate(wanted)))
+    def make(finder: ArticleFinder, **wanted: float) -> SourceStage:
+        made.append(SourceStage(finder, CorpusSettings.model_validate(wanted)))
         return made[-1]
 
     yield make
@@ -67,7 +67,7 @@ async def source() -> AsyncIterator[Making]:
         one.close()
 
 
-async def begun(finder: Finder, searches: int = 1) -> None:
+async def begun(finder: ArticleFinder, searches: int = 1) -> None:
     """So many searches are under way."""
     for _ in range(searches):
         assert await asyncio.to_thread(finder.begun.acquire, timeout=5)
@@ -75,12 +75,12 @@ async def begun(finder: Finder, searches: int = 1) -> None:
 
 async def test_the_article_of_the_finder_is_given_on(source: Making) -> None:
     """As it is."""
-    assert article("Ada") == await source(Finder())("Ada")
+    assert article("Ada") == await source(ArticleFinder())("Ada")
 
 
 async def test_the_finder_blocks_a_thread_and_not_the_loop(source: Making) -> None:
     """Others are served while it waits for its wiki."""
-    finder = Finder()
+    finder = ArticleFinder()
     finder.gate.clear()
     asked = asyncio.create_task(soon(source(finder)("Ada")))
     await begun(finder)
@@ -91,7 +91,7 @@ async def test_the_finder_blocks_a_thread_and_not_the_loop(source: Making) -> No
 
 async def test_no_more_searches_run_at_once_than_are_allowed(source: Making) -> None:
     """The rest waits."""
-    finder = Finder()
+    finder = ArticleFinder()
     finder.gate.clear()
     two = source(finder, max_concurrent=2)
     asked = asyncio.gather(*(soon(two(f"term {n}")) for n in range(6)))
@@ -103,7 +103,7 @@ async def test_no_more_searches_run_at_once_than_are_allowed(source: Making) -> 
 
 async def test_who_asks_for_the_same_at_the_same_time_shares_a_search(source: Making) -> None:
     """However they type it."""
-    finder = Finder()
+    finder = ArticleFinder()
     finder.gate.clear()
     shared = source(finder)
     asked = asyncio.gather(*(soon(shared(term)) for term in ("Ada", "ada", "  ADA ")))
@@ -115,7 +115,7 @@ async def test_who_asks_for_the_same_at_the_same_time_shares_a_search(source: Ma
 
 async def test_an_article_is_remembered(source: Making) -> None:
     """For the next who asks."""
-    finder = Finder()
+    finder = ArticleFinder()
     remembering = source(finder)
     await remembering("Ada")
     await remembering("ADA")
@@ -124,7 +124,7 @@ async def test_an_article_is_remembered(source: Making) -> None:
 
 async def test_accents_make_another_term(source: Making) -> None:
     """A wiki may answer it otherwise."""
-    finder = Finder()
+    finder = ArticleFinder()
     remembering = source(finder)
     await remembering("Bolívar")
     await remembering("Bolivar")
@@ -133,7 +133,7 @@ async def test_accents_make_another_term(source: Making) -> None:
 
 async def test_without_a_memory_each_search_is_made(source: Making) -> None:
     """As the settings want it."""
-    finder = Finder()
+    finder = ArticleFinder()
     forgetful = source(finder, cache_size=0)
     await forgetful("Ada")
     await forgetful("Ada")
@@ -142,7 +142,7 @@ async def test_without_a_memory_each_search_is_made(source: Making) -> None:
 
 async def test_suggestions_are_remembered(source: Making) -> None:
     """Beside the articles, which they are not taken for."""
-    finder = Finder()
+    finder = ArticleFinder()
     remembering = source(finder)
     assert [await remembering.suggest(start) for start in ("Ada", "ADA")] == [("Ada...",)] * 2
     assert (await remembering("Ada")).title == "Ada"
@@ -152,7 +152,7 @@ async def test_suggestions_are_remembered(source: Making) -> None:
 @pytest.mark.parametrize("error", [NoArticle("none", ("Ada",)), SourceFailed("no")])
 async def test_a_failure_is_raised_and_not_remembered(source: Making, error: Exception) -> None:
     """It may pass."""
-    finder = Finder(Ada=error)
+    finder = ArticleFinder(Ada=error)
     failing = source(finder)
     for _ in range(2):
         with pytest.raises(type(error)) as caught:
@@ -163,8 +163,8 @@ async def test_a_failure_is_raised_and_not_remembered(source: Making, error: Exc
 
 async def test_closing_closes_the_finder() -> None:
     """And lets its threads go."""
-    finder = Finder()
-    closed = Source(finder, CorpusSource())
+    finder = ArticleFinder()
+    closed = SourceStage(finder, CorpusSettings())
     await closed("Ada")
     closed.close()
     assert finder.closed
@@ -175,7 +175,7 @@ async def test_closing_closes_the_finder() -> None:
 
 async def test_the_articles_that_come_along_are_the_default() -> None:
     """No network is needed."""
-    loaded = load(CorpusSource())
+    loaded = load(CorpusSettings())
     assert (await loaded("ada lovelace")).title == "Ada Lovelace"
     loaded.close()
 
@@ -183,7 +183,7 @@ async def test_the_articles_that_come_along_are_the_default() -> None:
 async def test_a_wiki_is_asked_where_the_settings_say_so() -> None:
     """Once for a term."""
     with FaultyWiki(TinyWiki()) as wiki:
-        loaded = load(WikipediaSource.model_validate({"kind": "wikipedia", "api_url": wiki.url}))
+        loaded = load(WikipediaSettings.model_validate({"kind": "wikipedia", "api_url": wiki.url}))
         found = [await loaded("Simón Bolívar") for _ in range(2)]
         loaded.close()
     assert [one.title for one in found] == ["Simón Bolívar"] * 2
@@ -193,4 +193,4 @@ async def test_a_wiki_is_asked_where_the_settings_say_so() -> None:
 def test_a_folder_that_is_not_there_is_refused_at_once() -> None:
     """When the source is made, not when it is asked."""
     with pytest.raises(ConfigError):
-        load(CorpusSource.model_validate({"folder": "/nowhere"}))
+        load(CorpusSettings.model_validate({"folder": "/nowhere"}))

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 import pytest
 from tokenizers import Tokenizer
 
-from app.models.reader import Reader
+from app.core.text import Span, sentences
+from app.models.encoding import Encoder
 from app.stages.windows import Row, Tokens, beginning, in_groups, pack, tokenise
-from app.text import Span, sentences
-from tests.support.fake_networks import reader, whole_words
+from tests.support.fake_classifiers import encoder, whole_words
 from tests.support.tiny_models import TEXT, byte_pairs, word_pieces
 
 ADA = "Ada met Babbage. She was angry.\n\nHe was not."
@@ -104,9 +104,9 @@ class Echo:
         self.groups: list[list[int]] = []
 
     @property
-    def reader(self) -> Reader:
+    def encoder(self) -> Encoder:
         """Frames each row with two tokens."""
-        return reader(whole_words([]))
+        return encoder(whole_words([]))
 
     def __call__(self, rows: Sequence[Row]) -> Sequence[Row]:
         """The rows."""

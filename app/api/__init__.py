@@ -1,0 +1,4 @@
+"""HTTP: FastAPI routes, schemas, problems, limits and the page.
+
+Imports `driver` and what is below it.
+"""

@@ -1,0 +1,34 @@
+"""The classic contract of `GET /?search_term=`: four fields, and failure said in `success`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.core.values import Digest, Status, Value
+
+
+class Classic(Value):
+    """A digest in four fields."""
+
+    success: bool
+    message: Annotated[str, Field(examples=["Success!"])]
+    summary: str = ""
+    named_entities: Annotated[tuple[str, ...], Field(examples=[["Charles Babbage"]])] = ()
+
+
+def nothing_found() -> Classic:
+    """The answer where no article matches."""
+    return Classic(success=False, message="No pages found")
+
+
+def classic(digest: Digest) -> Classic:
+    """A digest, said the classic way."""
+    if digest.status is Status.REJECTED:
+        return Classic(success=False, message=f"Rejected: the tone of {digest.title} is negative")
+    missing = ", ".join(part.stage for part in digest.missing)
+    return Classic(
+        success=True,
+        message=f"Degraded: without {missing}" if missing else "Success!",
+        summary=digest.summary.text if digest.summary else "",
+        named_entities=tuple(e.text for e in digest.entities.items) if digest.entities else (),
+    )

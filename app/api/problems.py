@@ -1,0 +1,161 @@
+"""Errors as HTTP says them: RFC 9457 problem details, one shape for everything that goes wrong."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.schemas import Fault, Problem
+from app.config.loader import nearest
+from app.core import errors
+
+PROBLEM_JSON = "application/problem+json"
+_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+_log = logging.getLogger(__name__)
+
+
+def documented(*kinds: type[errors.DigestError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may end with these errors (and with 422 in any case)."""
+    titles: dict[int, list[str]] = {422: ["The request is not valid"], 503: [_busy().title]}
+    for kind in kinds:
+        titles.setdefault(kind.status, []).append(kind.title)
+    return {
+        status: response(status, " / ".join(dict.fromkeys(titles[status])))
+        for status in sorted(titles)
+    }
+
+
+def response(status: int, description: str) -> dict[str, Any]:
+    """One documented response that carries a problem."""
+    described: dict[str, Any] = {
+        "description": description,
+        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if status == errors.Overloaded.status:
+        header = {"description": "seconds to wait", "schema": {"type": "integer"}}
+        described["headers"] = {"Retry-After": header}
+    return described
+
+
+def unforeseen(error: BaseException) -> Problem:
+    """The problem that a fault of ours is: it is logged, and not told."""
+    _log.error("a request ended with an error that nobody foresaw", exc_info=error)
+    return Problem(
+        type="about:blank",
+        title="Internal Server Error",
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        detail="Internal error (please report); it has been logged.",
+    )
+
+
+class BodyLimit:
+    """Middleware: a body of more than `limit` bytes, by what it says or by count, is a problem.
+
+    FastAPI has such a limit (`max_body_size`), but it answers a declared length in plain text.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer in place of the app where the body is too long."""
+        length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
+        if length.isdecimal() and int(length[:18]) > self._limit:
+            await _answer(_of_status(_TOO_LARGE))(scope, receive, send)
+        else:
+            await self._app(scope, self._counted(receive), send)
+
+    def _counted(self, receive: Receive) -> Receive:
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit:
+                raise HTTPException(_TOO_LARGE)
+            return message
+
+        return counted
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of `app` become a problem."""
+    app.add_exception_handler(errors.DigestError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _bug)
+
+
+def _answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    body = problem.model_dump(exclude_defaults=True)
+    return JSONResponse(body, problem.status, headers, media_type=PROBLEM_JSON)
+
+
+def _busy() -> errors.Overloaded:
+    return errors.Overloaded("")
+
+
+async def _ours(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, errors.DigestError)
+    headers = (
+        {"Retry-After": str(error.retry_after_s)} if isinstance(error, errors.Overloaded) else None
+    )
+    return _answer(Problem.of(error), headers)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    known = _known(request)
+    faults = tuple(_fault(e, known) for e in error.errors())
+    return _answer(
+        Problem(
+            type="urn:wiki-digest:invalid-request",
+            title="The request is not valid",
+            status=HTTPStatus.UNPROCESSABLE_ENTITY,
+            detail="; ".join(f"{fault.where}: {fault.message}" for fault in faults),
+            errors=faults,
+        )
+    )
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    detail = "" if error.detail == status.phrase else error.detail
+    return _answer(_of_status(status, detail), dict(error.headers or {}))
+
+
+def _of_status(status: HTTPStatus, detail: str = "") -> Problem:
+    return Problem(
+        type="about:blank",
+        title=status.phrase,
+        status=status,
+        detail=detail or status.description or status.phrase,
+    )
+
+
+async def _bug(_: Request, error: Exception) -> JSONResponse:
+    return _answer(unforeseen(error))
+
+
+def _known(request: Request) -> list[str]:
+    """The names of the query parameters and of the body's fields that the route knows."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    fields = [*dependant.query_params, *dependant.body_params] if dependant else []
+    models = [field.field_info.annotation for field in fields]
+    return [name for model in models for name in getattr(model, "model_fields", ())]
+
+
+def _fault(error: dict[str, Any], known: list[str]) -> Fault:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return Fault(where=where, message=f"unknown; {nearest(str(error['loc'][-1]), known)}")
+    return Fault(where=where, message=str(error["msg"]).removeprefix("Value error, "))

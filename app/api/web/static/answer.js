@@ -1,0 +1,153 @@
+// The answer as elements: `said` is what a screen reader hears, `parts` what is shown.
+
+import { el, link, outside, termLink } from "./elements.js";
+
+const TYPES = { PER: "People", ORG: "Organisations", LOC: "Places", MISC: "Other names" };
+
+const RENDERERS = { tone, summary, entities };
+const FIELDS = [...document.querySelectorAll("#graph [data-field]")]
+  .map((item) => item.dataset.field)
+  .filter(Boolean);
+
+export function answerFor(name, data, term) {
+  if (name === "digest") return digest(data);
+  return data.status === 404 ? nothing(data, term) : problem(data);
+}
+
+function digest(data) {
+  const parts = [
+    el("h2", {}, outside(data.title, data.language)),
+    ...notices(data),
+    ...FIELDS.map((field) => (RENDERERS[field] ?? result(field))(data)),
+    meanings(data),
+    origin(data),
+  ];
+  return { said: heard(data), parts: parts.filter(Boolean) };
+}
+
+function heard({ status, title }) {
+  if (status === "rejected") return `“${title}” was turned away: its tone is negative.`;
+  return `The digest of “${title}” is ready${status === "degraded" ? ", but not whole" : ""}.`;
+}
+
+function notices({ status, tone, missing }) {
+  if (status === "rejected") {
+    const why = `Its score of ${fixed(tone.score)} is above the limit of ${fixed(tone.threshold)}, so nothing more was made of it.`;
+    return [notice("Turned away: the tone of this article is negative.", why)];
+  }
+  return missing.map(({ stage, reason }) => notice(`This answer lacks the ${stage}.`, `${reason}.`));
+}
+
+function notice(title, detail) {
+  return el("p", { className: "notice" }, el("strong", {}, title), " ", outside(detail));
+}
+
+function section(title, ...children) {
+  return el("section", {}, el("h3", {}, title), ...children);
+}
+
+function read({ characters, of }) {
+  const all = characters >= of ? "the whole article" : `the first ${count(characters)} of ${count(of)} characters`;
+  return el("p", { className: "small" }, `Read: ${all}.`);
+}
+
+function summary({ summary: made, language }) {
+  if (!made) return null;
+  const text = el("p", { className: "summary", lang: language, dir: "auto" }, made.text);
+  return section("Summary", text, read(made.read));
+}
+
+function entities({ entities: made, language }) {
+  if (!made) return null;
+  if (made.items.length === 0) return section("Names", el("p", {}, "None were found."));
+  const types = [...new Set([...Object.keys(TYPES), ...made.items.map((item) => item.type)])];
+  const groups = types.map((type) => group(type, made.items, language)).filter(Boolean);
+  return section("Names", el("div", { className: "groups" }, ...groups), read(made.read));
+}
+
+function group(type, items, language) {
+  const mine = items.filter((item) => item.type === type);
+  if (mine.length === 0) return null;
+  const title = el("h4", {}, outside(TYPES[type] ?? type), el("span", {}, ` (${mine.length})`));
+  return el("div", {}, title, el("ul", {}, ...mine.map((item) => entity(item, language))));
+}
+
+function entity({ text, count: times }, language) {
+  const often = times > 1 ? el("span", { className: "small" }, ` ×${times}`) : "";
+  return el("li", {}, outside(text, language), often);
+}
+
+// Renders the result of a stage that has no renderer of its own: its texts, and its lists of texts.
+function result(field) {
+  return ({ [field]: made, language }) => {
+    if (!made) return null;
+    const { read: part, ...values } = made;
+    const shown = Object.values(values).map((value) => plain(value, language));
+    return section(capital(field), ...shown, part ? read(part) : "");
+  };
+}
+
+function plain(value, language) {
+  if (!Array.isArray(value)) return el("p", {}, outside(String(value), language));
+  const texts = value.map((one) => outside(one.text ?? String(one), language));
+  return el("ul", {}, ...texts.map((text) => el("li", {}, text)));
+}
+
+function tone({ tone: found }) {
+  if (!found) return null;
+  const sentence = `${capital(found.label)}: ${fixed(found.score)} on a scale from −1 (positive) to 1 (negative). Above ${fixed(found.threshold)} an article is turned away.`;
+  const scale = el("div", { className: "scale" }, place("limit", found.threshold), place("mark", found.score));
+  scale.setAttribute("aria-hidden", "true");
+  return section("Tone", scale, el("p", {}, outside(sentence)), read(found.read));
+}
+
+function place(className, value) {
+  const made = el("i", { className });
+  made.style.left = `${50 * (value + 1)}%`;
+  return made;
+}
+
+function meanings({ alternatives, title }) {
+  const others = alternatives.filter((other) => other !== title);
+  return others.length === 0 ? null : section("It could also mean", links(others));
+}
+
+function links(titles) {
+  return el("ul", { className: "links" }, ...titles.map((title) => el("li", {}, termLink(title))));
+}
+
+function origin({ title, url, attribution, licence, term, complete }) {
+  const json = el("a", { href: `v1/digest?term=${encodeURIComponent(term)}` }, "as JSON");
+  const cut = complete ? "" : " The article is longer than what is read here.";
+  return el(
+    "p",
+    { className: "origin small" },
+    "From ", link(url, attribution), ", licence ", link(licence.url, licence.name), ".", cut,
+    " This answer ", json, ".",
+  );
+}
+
+function nothing({ suggestions = [] }, term) {
+  const said = `There is no article for “${term}”.`;
+  const title = el("h2", {}, "There is no article for “", outside(term), "”");
+  const near = suggestions.length > 0 ? [section("Perhaps you meant", links(suggestions))] : [];
+  return { said, parts: [title, ...near], foundNothing: true, offer: near.length === 0 };
+}
+
+function problem({ title, detail, status = 500, errors = [] }) {
+  const why = errors.length > 0 ? errors.map((fault) => fault.message).join("; ") : detail;
+  const parts = [el("h2", {}, title), el("p", { className: "notice" }, outside(why))];
+  return { said: `${title}.`, parts, tryAgain: status >= 500 };
+}
+
+function capital(label) {
+  return label.charAt(0).toUpperCase() + label.slice(1).toLowerCase();
+}
+
+function fixed(score) {
+  return score.toFixed(2).replace("-", "−");
+}
+
+function count(number) {
+  return number.toLocaleString("en");
+}

@@ -1,0 +1,53 @@
+// The graph: the state of each stage, from the stream of events. The page lists the stages.
+
+import { seconds } from "./elements.js";
+
+const graph = document.querySelector("#graph");
+const STATES = { waiting: "waits", running: "at work …", skipped: "not asked" };
+
+export function begin() {
+  graph.hidden = false;
+  for (const stage of graph.children) set(stage.dataset.stage, "waiting");
+  set("source", "running");
+}
+
+export function hide() {
+  graph.hidden = true;
+}
+
+// Marks a stage as done, and the stages that it starts as running. Returns a sentence, or nothing.
+export function stageDone({ stage, ms, result }) {
+  set(stage, result ? "done" : "failed", result ? seconds(ms) : `failed, ${seconds(ms)}`);
+  const { role } = item(stage).dataset;
+  if (role === "source" && result) {
+    return `Found “${result.title}”. Now the graph ${start("gate")} …`;
+  }
+  if (role === "gate" && !(result && result.score > result.threshold)) {
+    return `Now the graph ${start("branch")} …`;
+  }
+  return "";
+}
+
+// Marks all stages of a role as running. Returns their tasks.
+function start(role) {
+  const items = [...graph.querySelectorAll(`[data-role=${role}]`)];
+  for (const { dataset } of items) set(dataset.stage, "running");
+  return items.map((started) => started.querySelector("span").textContent).join(" and ");
+}
+
+// Stages that have not finished were skipped. A source that found nothing has not failed.
+export function finish(foundNothing) {
+  if (foundNothing) set("source", "done", "found nothing");
+  for (const stage of graph.querySelectorAll("[data-state=waiting], [data-state=running]")) {
+    set(stage.dataset.stage, "skipped");
+  }
+}
+
+function set(stage, state, text = STATES[state]) {
+  item(stage).dataset.state = state;
+  item(stage).querySelector("em").textContent = text;
+}
+
+function item(stage) {
+  return graph.querySelector(`[data-stage="${stage}"]`);
+}

@@ -1,0 +1,39 @@
+"""From what the settings call a model to the folder that holds it."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from app.config.settings import EMBEDDED, ModelSettings
+from app.core.errors import ModelError
+from app.models.model_dir import ModelDir
+
+EMBEDDED_FOLDER: Final = Path(__file__).parent / "embedded"
+_PATH_LIKE: Final = re.compile(r"[./~\\]|[A-Za-z]:[\\/]")
+_HUB_ID: Final = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
+
+
+def find(stage: str, model: ModelSettings) -> ModelDir:
+    """The folder of a stage's model; one from the hub is downloaded, if it was not before.
+
+    Raises:
+        ModelError: there is no such folder, or the hub does not give it.
+    """
+    name = model.model
+    if name == EMBEDDED:
+        return _local(stage, name, EMBEDDED_FOLDER / stage)
+    path = Path(name).expanduser()
+    if path.exists() or _PATH_LIKE.match(name):
+        return _local(stage, name, path)
+    if not _HUB_ID.fullmatch(name):
+        raise ModelError(f"{stage}: model {name!r} is neither a folder nor a hub id (ORG/NAME)")
+    from app.models.hub import download  # noqa: PLC0415  (needs the extra `hub`)
+
+    return download(stage, name, model.revision)
+
+
+def _local(stage: str, name: str, path: Path) -> ModelDir:
+    if path.is_dir():
+        return ModelDir(stage, name, path)
+    problem = "is a file; a folder is needed" if path.exists() else "does not exist"
+    raise ModelError(f"{stage}: model {name!r}: the folder {path} {problem}")

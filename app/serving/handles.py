@@ -1,0 +1,74 @@
+"""Calls from the ingress to the stages' deployments: cancellation, one retry, errors of our own."""
+
+import asyncio
+from typing import Generic, TypeVar, cast
+
+from ray.exceptions import RayActorError, RayTaskError
+from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
+from ray.serve.handle import DeploymentHandle, DeploymentResponse
+
+from app.core.errors import DigestError, Overloaded, StageFailed
+from app.core.values import Article
+from app.models.model_info import ModelInfo
+from app.serving.replicas import StageReplica
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class StageClient(Generic[R]):
+    """A stage's deployment as a callable, with one retry where the replica dies during the call.
+
+    Serve does not retry such calls. It is safe here, because stages have no side effects.
+    """
+
+    def __init__(self, handle: DeploymentHandle[StageReplica], result: type[R]) -> None:
+        self._handle = handle
+        self._result = result
+
+    async def __call__(self, article: Article) -> R:
+        """The stage's result for one article.
+
+        Raises:
+            StageFailed: the stage failed, or has no replica that works.
+            Overloaded: its queue is full.
+        """
+        try:
+            result = await self._call(article)
+        except RayActorError:
+            result = await self._call(article)
+        if not isinstance(result, self._result):
+            raise StageFailed(f"the stage answered with a {type(result).__name__}")
+        return result
+
+    async def info(self) -> ModelInfo:
+        """What one of its replicas has loaded."""
+        return await unwrap(cast("DeploymentResponse[ModelInfo]", self._handle.info.remote()))
+
+    async def _call(self, article: Article) -> object:
+        return await unwrap(cast("DeploymentResponse[object]", self._handle.remote(article)))
+
+
+async def unwrap(response: DeploymentResponse[T]) -> T:
+    """The result of a call to a deployment. Cancelling this cancels the call.
+
+    Raises:
+        DigestError: the deployment's own, or what Ray's error means.
+        RayActorError: the replica died.
+    """
+    try:
+        return await response
+    except asyncio.CancelledError:
+        response.cancel()
+        raise
+    except BackPressureError:
+        raise Overloaded("a stage's queue is full") from None
+    except DeploymentUnavailableError:
+        raise StageFailed("a stage has no replica that works") from None
+    except RayTaskError as error:
+        raise _cause(error) from None
+
+
+def _cause(error: RayTaskError) -> Exception:
+    cause = error.cause
+    return cause if isinstance(cause, DigestError) else StageFailed(type(cause).__name__)

@@ -1,0 +1,98 @@
+"""The Serve config of a `Config`: rendered for `serve deploy` and a RayService, and checked."""
+
+from typing import Any
+
+from ray.serve.schema import ServeDeploySchema
+
+from app.config.loader import Config, read
+from app.core.errors import ConfigError
+
+IMPORT_PATH = "app.graph:build"
+NAME = "wiki-digest"
+
+
+def render(config: Config) -> dict[str, Any]:
+    """The Serve config, every option spelled out."""
+    settings = config.settings.model_dump(mode="json", exclude_none=True)
+    deployments = [
+        {"name": name, **options.model_dump(mode="json", exclude_none=True)}
+        for name, options in config.deployed.items()
+    ]
+    return {
+        "applications": [
+            {
+                "name": NAME,
+                "route_prefix": "/",
+                "import_path": IMPORT_PATH,
+                "args": settings,
+                "deployments": deployments,
+            }
+        ]
+    }
+
+
+def check(data: dict[str, Any]) -> None:
+    """Refuse a Serve config that Serve would refuse, or of which it would drop a key.
+
+    Raises:
+        ConfigError: with one line for each thing that is wrong.
+    """
+    kept = _as_serve_reads(data)
+    ours = [_ours(f"applications.{at}", app) for at, app in enumerate(data["applications"])]
+    others = data | {"applications": [_without_ours(app) for app in data["applications"]]}
+    faults = [*_dropped(others, kept), *(fault for faults in ours for fault in faults)]
+    if faults:
+        raise ConfigError("\n".join(faults))
+
+
+def _as_serve_reads(data: Any) -> Any:
+    try:
+        return read(ServeDeploySchema, data).model_dump(mode="json", exclude_unset=True)
+    except ConfigError:
+        raise
+    except Exception as error:  # Serve's own validators raise whatever they stumble over
+        raise ConfigError(f"applications: Serve cannot read this: {error}") from error
+
+
+def _ours(where: str, application: dict[str, Any]) -> list[str]:
+    """What is wrong with the args and deployments of our own application."""
+    if application.get("import_path") != IMPORT_PATH:
+        return []
+    options = [dict(deployment) for deployment in application.get("deployments", [])]
+    names = [option.pop("name") for option in options]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    deployments = dict(zip(names, options, strict=True))
+    if twice:
+        return [f"{where}.deployments: {', '.join(twice)} given more than once"]
+    try:
+        read(Config, {"settings": application.get("args", {}), "deployments": deployments})
+    except ConfigError as error:
+        return [_placed(where, line) for line in str(error).splitlines()]
+    return []
+
+
+def _placed(where: str, line: str) -> str:
+    """A line about a `Config`, with the place that its parts have in an application."""
+    place, _, fault = line.partition(": ")
+    parts = [where] if place == "the file" else [where, place.replace("settings", "args", 1)]
+    return f"{'.'.join(parts)}: {fault}"
+
+
+def _without_ours(application: dict[str, Any]) -> dict[str, Any]:
+    """An application without what `_ours` has checked."""
+    ours = application.get("import_path") == IMPORT_PATH
+    return {k: v for k, v in application.items() if not (ours and k == "deployments")}
+
+
+def _dropped(given: Any, kept: Any, where: str = "") -> list[str]:
+    """The places of keys that are in `given` but not in `kept`."""
+    if isinstance(given, list) and isinstance(kept, list):
+        pairs = enumerate(zip(given, kept, strict=True))
+        return [d for i, (g, k) in pairs for d in _dropped(g, k, f"{where}{i}.")]
+    if not (isinstance(given, dict) and isinstance(kept, dict)):
+        return []
+    gone = [
+        f"{where}{key}: unknown to Serve, which would drop it" for key in given if key not in kept
+    ]
+    both = [key for key in given if key in kept]
+    return gone + [d for key in both for d in _dropped(given[key], kept[key], f"{where}{key}.")]

@@ -1,0 +1,67 @@
+"""The table of stages. Driver, graph, page and chart read names, deployments and results here.
+
+A stage's settings group in `Settings` and its options in `Deployments` have its name; a test holds
+them to this table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from app.config.settings import Settings
+from app.core.values import Entities, StageResult, Summary, Tone
+from app.models.device import Device
+from app.stages.base import Stage
+from app.stages.entities import EntitiesStage
+from app.stages.sentiment import SentimentStage
+from app.stages.summarizer import SummarizerStage
+
+R_co = TypeVar("R_co", bound=StageResult, covariant=True)
+
+
+@dataclass(frozen=True)
+class StageSpec(Generic[R_co]):
+    """One row: a stage that runs a model."""
+
+    name: str
+    """its group of settings, and its key in the `ms` and `missing` of a digest"""
+    field: str
+    """the field of a `Digest` that holds its result"""
+    result: type[R_co]
+    load: Callable[[Settings, Device], Stage[R_co]]
+    task: str
+    """what it does, as the page says it"""
+
+    @property
+    def deployment(self) -> str:
+        """The name of its deployment."""
+        return self.name.capitalize()
+
+
+GATE = StageSpec(
+    name="sentiment",
+    field="tone",
+    result=Tone,
+    load=lambda settings, device: SentimentStage.load(settings.sentiment, device),
+    task="checks its tone",
+)
+"""The stage that may reject an article before any further work."""
+BRANCHES: tuple[StageSpec[StageResult], ...] = (
+    StageSpec(
+        name="summarizer",
+        field="summary",
+        result=Summary,
+        load=lambda settings, device: SummarizerStage.load(settings.summarizer, device),
+        task="sums it up",
+    ),
+    StageSpec(
+        name="entities",
+        field="entities",
+        result=Entities,
+        load=lambda settings, device: EntitiesStage.load(settings.entities, device),
+        task="finds names",
+    ),
+)
+"""The stages that run at the same time. One that fails degrades the answer."""
+STAGES: dict[str, StageSpec[StageResult]] = {spec.name: spec for spec in (GATE, *BRANCHES)}
+"""All rows by name, in the order of the calls."""

@@ -1,0 +1,287 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import pytest
+from fastapi import FastAPI
+
+from app.core.errors import StageFailed
+from app.core.values import Digest
+from tests.support.fakes import (
+    DARK,
+    ENTITIES,
+    SUMMARY,
+    TONE,
+    FakeStages,
+    application,
+    article,
+    calling,
+    problem,
+    soon,
+)
+
+PATH = "/v1/digest/stream?term="
+
+
+class Event(NamedTuple):
+    """A server-sent event."""
+
+    name: str
+    data: Any
+
+
+def parse(text: str) -> list[Event]:
+    """The events in a stream, or in a piece of one."""
+    blocks = [block.split("\n") for block in text.split("\n\n") if block]
+    fields = [dict(line.split(": ", 1) for line in block) for block in blocks]
+    assert [field.keys() for field in fields] == [{"event", "data"}] * len(fields)
+    return [Event(field["event"], json.loads(field["data"])) for field in fields]
+
+
+async def stream(stages: FakeStages, term: str = "ada", **digest: Any) -> list[Event]:
+    """All events of a stream that is read to its end."""
+    async with calling(application(stages, **digest)) as client:
+        return parse((await soon(client.get(PATH + term))).text)
+
+
+def stage_events(events: list[Event]) -> list[str]:
+    """The stages that were told of, in their order."""
+    return [event.data["stage"] for event in events if event.name == "stage"]
+
+
+class Connection:
+    """A client's end of a connection: what has been sent to it, and whether it has gone away.
+
+    `httpx` reads an answer to its end before it shows any of it; this one sees it as it comes.
+    """
+
+    def __init__(self) -> None:
+        self.gone = asyncio.Event()
+        self._asked = False
+        self._sent: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        if not self._asked:
+            self._asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        await self._sent.put(message)
+
+    async def next(self) -> MutableMapping[str, Any]:
+        return await soon(self._sent.get())
+
+    async def next_event(self) -> Event:
+        (event,) = parse((await self.next())["body"].decode())
+        return event
+
+
+@asynccontextmanager
+async def connected(app: FastAPI) -> AsyncIterator[tuple[Connection, asyncio.Task[None]]]:
+    """A connection whose stream has begun, and the task that serves it."""
+    connection = Connection()
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/v1/digest/stream",
+        "raw_path": b"/v1/digest/stream",
+        "query_string": b"term=ada",
+        "root_path": "",
+        "headers": [],
+        "client": ("127.0.0.1", 1),
+        "server": ("test", 80),
+    }
+    task = asyncio.create_task(app(scope, connection.receive, connection.send))
+    try:
+        assert (await connection.next())["status"] == 200
+        yield connection, task
+    finally:
+        connection.gone.set()
+        await soon(asyncio.wait([task]))
+
+
+async def places(app: FastAPI) -> int:
+    """The status that one who comes now gets."""
+    async with calling(app) as client:
+        response = await soon(client.get("/v1/digest?term=nothing"))
+    return response.status_code
+
+
+async def test_a_stream_tells_of_each_stage_and_ends_with_the_digest() -> None:
+    """Source and gate first, then the branches in either order."""
+    events = await stream(FakeStages())
+    assert [event.name for event in events] == ["stage"] * 4 + ["digest"]
+    stages = stage_events(events)
+    assert (stages[:2], set(stages[2:])) == (["source", "sentiment"], {"summarizer", "entities"})
+
+
+async def test_an_event_has_what_its_stage_said() -> None:
+    """Of the article, its heading."""
+    events = await stream(FakeStages())
+    results = {e.data["stage"]: e.data["result"] for e in events if e.name == "stage"}
+    assert results == {
+        "source": article("ada").heading.model_dump(mode="json"),
+        "sentiment": TONE.model_dump(mode="json"),
+        "summarizer": SUMMARY.model_dump(mode="json"),
+        "entities": ENTITIES.model_dump(mode="json"),
+    }
+
+
+async def test_the_last_event_is_the_same_answer_as_without_a_stream() -> None:
+    """Its times are those of the events before it."""
+    events = await stream(FakeStages())
+    digest = Digest.model_validate(events[-1].data)
+    assert (digest.status, digest.tone, digest.summary) == ("ok", TONE, SUMMARY)
+    assert digest.ms == {e.data["stage"]: e.data["ms"] for e in events if e.name == "stage"}
+
+
+async def test_a_stream_is_not_kept_on_its_way() -> None:
+    """It is said to be one, and that nobody should store or collect it."""
+    async with calling(application(FakeStages())) as client:
+        response = await soon(client.get(f"{PATH}ada"))
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache"
+    assert response.headers["x-accel-buffering"] == "no"
+
+
+async def test_a_rejected_article_ends_its_stream_after_the_gate() -> None:
+    """The digest says so."""
+    stages = FakeStages()
+    stages.sentiment.result = DARK
+    events = await stream(stages)
+    assert stage_events(events) == ["source", "sentiment"]
+    assert (events[-1].name, events[-1].data["status"]) == ("digest", "rejected")
+
+
+async def test_a_stage_that_fails_is_told_of_without_a_result() -> None:
+    """The digest at the end is degraded."""
+    stages = FakeStages()
+    stages.entities.result = ValueError("password: hunter2")
+    events = await stream(stages)
+    results = {e.data["stage"]: e.data["result"] for e in events if e.name == "stage"}
+    assert results["entities"] is None
+    assert (events[-1].name, events[-1].data["status"]) == ("digest", "degraded")
+    assert "hunter2" not in str(events)
+
+
+async def test_a_stream_that_finds_nothing_ends_with_a_problem() -> None:
+    """The one that would have been the answer without a stream."""
+    events = await stream(FakeStages(), "nothing")
+    assert [event.name for event in events] == ["stage", "problem"]
+    assert events[-1].data["type"] == "urn:wiki-digest:no-article"
+    assert (events[-1].data["status"], events[-1].data["suggestions"]) == (404, ["Something"])
+
+
+async def test_a_stream_whose_gate_fails_ends_with_a_problem() -> None:
+    """It names the stage."""
+    stages = FakeStages()
+    stages.sentiment.result = StageFailed("no batch could be made", "sentiment")
+    events = await stream(stages)
+    assert [event.name for event in events] == ["stage", "stage", "problem"]
+    assert (events[-1].data["stage"], events[-1].data["detail"]) == (
+        "sentiment",
+        "no batch could be made",
+    )
+
+
+async def test_a_stream_whose_time_is_up_ends_with_a_problem() -> None:
+    """What was ready by then has been told."""
+    stages = FakeStages()
+    stages.sentiment.gate.clear()
+    events = await stream(stages, deadline_s=0.01)
+    assert stage_events(events) == ["source", "sentiment"]
+    assert events[-1].data["type"] == "urn:wiki-digest:deadline-exceeded"
+
+
+async def test_a_stream_ends_with_a_problem_where_nobody_foresaw_the_error() -> None:
+    """It leaks nothing, and whoever reads it learns that nothing more will come."""
+
+    async def broken(_: str) -> Any:
+        return object()
+
+    events = await stream(FakeStages(broken))
+    assert events[-1].name == "problem"
+    assert (events[-1].data["type"], events[-1].data["status"]) == ("about:blank", 500)
+    assert "object" not in str(events)
+
+
+async def test_a_line_break_does_not_break_an_event() -> None:
+    """Nor does anything else that a model may write."""
+    stages = FakeStages()
+    text = "One.\n\nevent: digest\ndata: {}\r\n\u2028🦆"
+    stages.summarizer.result = SUMMARY.model_copy(update={"text": text})
+    assert (await stream(stages))[-1].data["summary"]["text"] == text
+
+
+async def test_a_term_that_cannot_be_searched_for_begins_no_stream() -> None:
+    """It is a problem like any other."""
+    async with calling(application(FakeStages())) as client:
+        assert problem(await soon(client.get(PATH)))["status"] == 422
+
+
+async def test_events_are_sent_as_they_happen() -> None:
+    """Not collected until the end."""
+    stages = FakeStages()
+    held = [stages.sentiment, stages.summarizer, stages.entities]
+    for stage in held:
+        stage.gate.clear()
+    async with connected(application(stages)) as (connection, _):
+        assert (await connection.next_event()).data["stage"] == "source"
+        for stage, name in zip(held, ["sentiment", "summarizer", "entities"], strict=True):
+            stage.gate.set()
+            assert (await connection.next_event()).data["stage"] == name
+        assert (await connection.next_event()).name == "digest"
+
+
+async def test_a_client_who_goes_away_cancels_the_work_and_makes_room() -> None:
+    """At once, and not when there would have been something to send."""
+    stages = FakeStages()
+    branches = [stages.summarizer, stages.entities]
+    for stage in branches:
+        stage.gate.clear()
+    app = application(stages, max_concurrent=1)
+    async with connected(app) as (connection, task):
+        for stage in branches:
+            await soon(stage.started.wait())
+        assert await places(app) == 503
+        connection.gone.set()
+        for stage in branches:
+            await soon(stage.left.wait())
+        await soon(task)
+    assert [stage.cancelled for stage in branches] == [1, 1]
+    assert await places(app) == 404
+
+
+async def test_a_server_that_ends_a_stream_cancels_the_work_and_makes_room() -> None:
+    """As Serve does when its client has gone."""
+    stages = FakeStages()
+    stages.sentiment.gate.clear()
+    app = application(stages, max_concurrent=1)
+    async with connected(app) as (_, task):
+        await soon(stages.sentiment.started.wait())
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await soon(task)
+        await soon(stages.sentiment.left.wait())
+    assert stages.sentiment.cancelled == 1
+    assert await places(app) == 404
+
+
+async def test_a_stream_holds_its_place_until_it_has_ended() -> None:
+    """Then the next one is let in."""
+    stages = FakeStages()
+    stages.entities.gate.clear()
+    app = application(stages, max_concurrent=1)
+    async with connected(app) as (_, task):
+        await soon(stages.entities.started.wait())
+        assert await places(app) == 503
+        stages.entities.gate.set()
+        await soon(task)
+        assert await places(app) == 404

@@ -1,0 +1,242 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import ValidationError
+
+from app.config.deployments import DeploymentOptions, Deployments, StageDeploymentOptions
+from app.config.settings import (
+    EMBEDDED,
+    PRESETS,
+    BatchSettings,
+    CorpusSettings,
+    EntitiesSettings,
+    SentimentSettings,
+    Settings,
+    SummarizerSettings,
+    WikipediaSettings,
+)
+from app.config.strict import StrictSettings
+
+STAGES = ("sentiment", "summarizer", "entities")
+
+
+def models(settings: Settings) -> dict[str, str]:
+    """The model of each stage."""
+    return {name: getattr(settings, name).model for name in STAGES}
+
+
+def inside(annotation: Any) -> Iterator[type[StrictSettings]]:
+    """The groups of settings that an annotation names, and those within them."""
+    if isinstance(annotation, type) and issubclass(annotation, StrictSettings):
+        yield annotation
+        for field in annotation.model_fields.values():
+            yield from inside(field.annotation)
+    for argument in get_args(annotation):
+        yield from inside(argument)
+
+
+def groups(*roots: type[StrictSettings]) -> list[type[StrictSettings]]:
+    """`roots` and every group of settings below them, once each."""
+    return list(dict.fromkeys(group for root in roots for group in inside(root)))
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_names_the_model_of_every_stage(preset: str) -> None:
+    """Nothing else has to be said."""
+    expected = PRESETS[preset]
+    assert expected == models(Settings.model_validate({"preset": preset}))
+
+
+def test_without_a_preset_the_models_that_come_along_are_used() -> None:
+    """So that nothing is downloaded."""
+    expected = dict.fromkeys(STAGES, EMBEDDED)
+    assert expected == models(Settings())
+    assert expected == models(Settings.model_validate({}))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_model_that_is_named_wins_over_the_preset(stage: str) -> None:
+    """And the other stages keep the preset's."""
+    expected = PRESETS["hub"] | {stage: "./mine"}
+    settings = Settings.model_validate({"preset": "hub", stage: {"model": "./mine"}})
+    assert expected == models(settings)
+
+
+def test_a_setting_beside_the_model_leaves_the_preset_in_force() -> None:
+    """Only `model` is the preset's business."""
+    settings = Settings.model_validate({"preset": "hub", "sentiment": {"threshold": 0.5}})
+    expected = SentimentSettings(model=PRESETS["hub"]["sentiment"], threshold=0.5)
+    assert expected == settings.sentiment
+
+
+def test_every_preset_that_can_be_chosen_exists() -> None:
+    """And the other way round."""
+    expected = set(PRESETS)
+    assert expected == set(get_args(Settings.model_fields["preset"].annotation))
+
+
+def test_filling_in_does_not_touch_what_was_given() -> None:
+    """The mapping belongs to the caller."""
+    given: dict[str, Any] = {"preset": "hub", "source": "wikipedia", "sentiment": {}}
+    Settings.model_validate(given)
+    expected = {"preset": "hub", "source": "wikipedia", "sentiment": {}}
+    assert expected == given
+
+
+def test_settings_that_were_written_down_are_read_back_the_same() -> None:
+    """They travel in a Serve config."""
+    for given in ({}, {"preset": "hub"}, {"source": "wikipedia"}, {"source": {"folder": "x"}}):
+        expected = Settings.model_validate(given)
+        assert expected == Settings.model_validate(expected.model_dump(mode="json"))
+        assert expected == Settings.model_validate_json(expected.model_dump_json())
+
+
+@pytest.mark.parametrize("group", groups(Settings, Deployments), ids=lambda group: group.__name__)
+def test_every_setting_says_what_it_is_for(group: type[StrictSettings]) -> None:
+    """The README's tables are made of this."""
+    expected: list[str] = []
+    fields = group.model_fields.items()
+    assert expected == [name for name, field in fields if not field.description]
+
+
+@pytest.mark.parametrize("group", groups(Settings, Deployments), ids=lambda group: group.__name__)
+def test_every_group_of_settings_is_frozen_and_knows_its_keys(group: type[StrictSettings]) -> None:
+    """A replica's settings do not change under it, and a slip of the pen is not dropped."""
+    expected = (True, "forbid")
+    assert expected == (group.model_config.get("frozen"), group.model_config.get("extra"))
+
+
+def test_all_groups_are_looked_at() -> None:
+    """The walk goes through unions, options and groups within groups."""
+    expected = {
+        "Settings",
+        "CorpusSettings",
+        "WikipediaSettings",
+        "SentimentSettings",
+        "BatchSettings",
+        "SummarizerSettings",
+        "EntitiesSettings",
+        "DigestSettings",
+        "Deployments",
+        "DeploymentOptions",
+        "StageDeploymentOptions",
+        "AutoscalingOptions",
+        "ActorOptions",
+        "LiveBatchOptions",
+    }
+    assert expected == {group.__name__ for group in groups(Settings, Deployments)}
+
+
+def test_settings_cannot_be_changed() -> None:
+    """A change is a new object."""
+    settings = Settings()
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.preset = "hub"  # type: ignore[misc]  # the point of it
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.sentiment.threshold = 0.5  # type: ignore[misc]  # likewise
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "low", "high"),
+    [
+        (SentimentSettings, "threshold", -1.01, 1.01),
+        (SummarizerSettings, "sentences", 0, 21),
+        (SummarizerSettings, "max_tokens", 15, 1025),
+        (SummarizerSettings, "min_tokens", -1, 513),
+        (SummarizerSettings, "num_beams", 0, 17),
+        (EntitiesSettings, "max_characters", 199, 1_000_001),
+        (EntitiesSettings, "window_tokens", 15, 8193),
+        (EntitiesSettings, "limit", 0, 1001),
+        (EntitiesSettings, "min_score", -0.01, 1.01),
+        (CorpusSettings, "max_concurrent", 0, 65),
+        (DeploymentOptions, "num_replicas", 0, 1001),
+        (DeploymentOptions, "max_ongoing_requests", 0, 100_001),
+        (DeploymentOptions, "max_queued_requests", -2, 1_000_001),
+    ],
+)
+def test_a_value_out_of_bounds_is_refused(
+    group: type[StrictSettings], name: str, low: float, high: float
+) -> None:
+    """On both sides."""
+    for value in (low, high, float("nan")):
+        with pytest.raises(ValidationError):
+            group.model_validate({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("timeout_s", [0, -1, 121]),
+        ("retries", [-1, 11]),
+        ("max_characters", [999, 10_000_001]),
+        ("max_concurrent", [0, 65]),
+        ("cache_size", [-1, 100_001]),
+        ("cache_ttl_s", [0, -1]),
+        ("language", ["", "e", "EN", "en/../x", "en.evil.org", "e" * 21, "en\n"]),
+        ("api_url", ["wiki.example.org", "ftp://wiki.example.org", "file:///etc/passwd"]),
+        ("user_agent", ["", "x" * 301, "two\nlines", "kälte"]),
+    ],
+)
+def test_a_mediawiki_that_cannot_be_asked_is_refused(name: str, values: list[object]) -> None:
+    """The language becomes part of an address, and the agent part of a header."""
+    for value in values:
+        with pytest.raises(ValidationError):
+            WikipediaSettings.model_validate({"kind": "wikipedia", name: value})
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("max_batch_size", [0, 257, 1.5]),
+        ("batch_wait_timeout_s", [-0.1, 10.1]),
+        ("max_batch_tokens", [63, 1_000_001]),
+    ],
+)
+def test_batches_have_bounds(path: str, values: list[float]) -> None:
+    """At every stage, since all share one type."""
+    for stage in STAGES:
+        for value in values:
+            with pytest.raises(ValidationError):
+                Settings.model_validate({stage: {"batch": {path: value}}})
+
+
+def test_a_pass_over_a_gpu_takes_more_tokens_unless_a_number_is_given() -> None:
+    """A number is taken as it is, on any device."""
+    assert BatchSettings().budget("cuda:0") > BatchSettings().budget("cpu")
+    assert {BatchSettings(max_batch_tokens=512).budget(device) for device in ("cpu", "cuda:0")} == {
+        512
+    }
+
+
+@pytest.mark.parametrize("bad", [0, -1, 601, float("nan")])
+def test_a_deadline_is_above_nothing_and_at_most_ten_minutes(bad: float) -> None:
+    """A request that never ends would hold its place for ever."""
+    with pytest.raises(ValidationError):
+        Settings.model_validate({"digest": {"deadline_s": bad}})
+
+
+@pytest.mark.parametrize("language", ["de", "simple", "zh-min-nan", "be-x-old", "map-bms"])
+def test_every_form_of_a_wikipedias_name_is_a_language(language: str) -> None:
+    """They are not all two letters."""
+    given = WikipediaSettings.model_validate({"kind": "wikipedia", "language": language})
+    assert language == given.language
+
+
+def test_defaults_are_within_their_own_bounds() -> None:
+    """Pydantic does not look at a default."""
+    for group in groups(Settings, StageDeploymentOptions):
+        for name, field in group.model_fields.items():
+            if not field.is_required():
+                kind = {"kind": "wikipedia"} if group is WikipediaSettings else {}
+                default = field.get_default(call_default_factory=False)
+                group.model_validate({**kind, name: default})
+
+
+def test_a_folder_is_a_path() -> None:
+    """Whatever it was written as."""
+    expected = Path("articles")
+    settings = Settings.model_validate({"source": {"folder": "articles"}})
+    assert isinstance(settings.source, CorpusSettings)
+    assert expected == settings.source.folder

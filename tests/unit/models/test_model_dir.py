@@ -1,0 +1,86 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.errors import ModelError
+from app.models.model_dir import ModelDir, fingerprint
+
+
+def folder(path: Path, **files: Any) -> ModelDir:
+    """A folder with JSON files."""
+    for name, content in files.items():
+        (path / f"{name}.json").write_text(json.dumps(content))
+    return ModelDir("sentiment", "./some-model", path)
+
+
+def test_a_missing_file_is_named_with_stage_model_and_folder(tmp_path: Path) -> None:
+    """The reader of a pod's log learns at once what to put where."""
+    with pytest.raises(ModelError) as error:
+        folder(tmp_path).json("config.json")
+    for part in ("sentiment", "./some-model", "config.json is missing", str(tmp_path)):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '"text"'])
+def test_a_broken_config_is_an_error_of_the_model(tmp_path: Path, content: str) -> None:
+    """It never comes up as a JSONDecodeError or a TypeError."""
+    (tmp_path / "config.json").write_text(content)
+    with pytest.raises(ModelError, match=r"config\.json"):
+        _ = folder(tmp_path).config
+
+
+def test_labels_come_in_the_order_of_the_outputs(tmp_path: Path) -> None:
+    """JSON gives them as strings, in any order."""
+    assert folder(tmp_path, config={"id2label": {"1": "B", "0": "A"}}).labels == ("A", "B")
+
+
+@pytest.mark.parametrize("names", [None, {"0": "A", "2": "C"}, ["A", "B"]])
+def test_labels_that_leave_an_output_unnamed_are_refused(tmp_path: Path, names: object) -> None:
+    """A wrong order would swap classes without a word."""
+    with pytest.raises(ModelError, match="id2label"):
+        _ = folder(tmp_path, config={"id2label": names}).labels
+
+
+@pytest.mark.parametrize(
+    ("config", "tokenizer", "window"),
+    [
+        ({"max_position_embeddings": 512}, {"model_max_length": 256}, 256),
+        ({"max_position_embeddings": 512}, {"model_max_length": 1e30}, 512),
+        ({"max_position_embeddings": 512}, {}, 512),
+        ({"n_positions": 300}, {}, 300),
+        ({"max_position_embeddings": 514, "model_type": "xlm-roberta", "pad_token_id": 1}, {}, 512),
+        ({}, {}, 512),
+    ],
+)
+def test_the_window_is_the_least_that_is_said(
+    tmp_path: Path, config: dict[str, Any], tokenizer: dict[str, Any], window: int
+) -> None:
+    """One token more and the model would read past its last position."""
+    assert folder(tmp_path, config=config, tokenizer_config=tokenizer).window == window
+
+
+def test_a_broken_tokenizer_is_an_error_of_the_model(tmp_path: Path) -> None:
+    """The library raises a bare Exception."""
+    with pytest.raises(ModelError, match="not a tokenizer"):
+        folder(tmp_path, tokenizer={"model": "none"}).tokenizer()
+
+
+def test_the_revision_is_the_commit_or_the_weights_fingerprint(tmp_path: Path) -> None:
+    """Two replicas that say the same run the same weights."""
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    local = ModelDir("entities", "m", tmp_path).info("torch", "cpu", "float32")
+    hub = ModelDir("entities", "m", tmp_path, "c0ffee").info("torch", "cpu", "float32")
+    assert local.revision == fingerprint(tmp_path / "model.safetensors")
+    assert len(local.revision) == 12
+    assert hub.revision == "c0ffee"
+
+
+def test_onnx_is_preferred_to_other_weights(tmp_path: Path) -> None:
+    """So that torch is not needed."""
+    (tmp_path / "model.safetensors").touch()
+    assert not folder(tmp_path).is_onnx
+    (tmp_path / "model.int8.onnx").touch()
+    assert folder(tmp_path).is_onnx
+    assert folder(tmp_path).weights == [tmp_path / "model.int8.onnx"]

@@ -1,4 +1,4 @@
-"""How long to wait before the next try."""
+"""How long to wait before a retry."""
 
 import random
 from datetime import UTC, datetime
@@ -6,16 +6,17 @@ from email.utils import parsedate_to_datetime
 
 
 def wait_s(tries: int, retry_after_s: float, first_s: float, longest_s: float) -> float:
-    """Twice as long each time, from `first_s` to `longest_s`, on top of what one was told to wait.
+    """Exponential backoff with jitter, in seconds, on top of `retry_after_s`.
 
-    With jitter, so that not all come back at once.
+    The wait doubles with each try, from `first_s` to `longest_s`; half of it is random, so that
+    clients do not retry at the same time.
     """
     longest = min(first_s * 2**tries, longest_s)
     return retry_after_s + random.uniform(longest / 2, longest)  # noqa: S311 - no secret
 
 
 def retry_after_s(header: str) -> float:
-    """Seconds, from a `Retry-After` that is a number or a date; 0 for anything else."""
+    """Seconds of a `Retry-After` header, which is a number or a date; 0 for anything else."""
     if header.strip().isdecimal():
         return float(header)
     try:

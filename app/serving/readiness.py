@@ -1,47 +1,61 @@
-"""A new cluster must not say that it is up before its workers take requests.
+"""Delays the readiness of a new cluster until its workers receive requests.
 
-KubeRay leads all requests to a new cluster as soon as every deployment is up. Kubernetes knows a
-moment later that its workers are ready: until then nobody answers. So where the chart names the
-worker's health check, the stages of a cluster that does not answer yet hold back until it has for
-a while. Seen in tests/e2e: 17 requests lost within two seconds.
+KubeRay routes traffic to a new cluster as soon as every deployment is healthy. The workers' pods
+become ready, and endpoints of the Service, a moment later; until then requests fail (17 of them
+within two seconds, seen in tests/e2e). So where the chart sets the address of the worker's health
+check, replicas of a new cluster wait in their constructor until that check has passed for a while.
 """
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import requests
 
 VARIABLE = "WIKI_DIGEST_HEALTH_CHECK"
-"""Of the environment: the address of this worker's health check, without which nothing waits."""
-SETTLE_S = 5.0
-"""Two probes of the kubelet, and what is between them and an endpoint."""
-DEADLINE_S = 60.0
-"""A worker that takes no requests by then is not waited for."""
+"""Environment variable: the URL of this worker's health check. Without it, nothing waits."""
+
+
+class HoldTimes(NamedTuple):
+    """In seconds: how long the health check must have passed, the deadline, between two checks.
+
+    `settle_s` is two probes of the kubelet and an endpoint update. After `deadline_s` the replica
+    becomes ready in any case.
+    """
+
+    settle_s: float = 5.0
+    deadline_s: float = 60.0
+    every_s: float = 0.2
+
+
+DEFAULT_TIMES = HoldTimes()
 
 
 @contextmanager
 def hold_until_routable(
-    settle_s: float = SETTLE_S, deadline_s: float = DEADLINE_S, every_s: float = 0.2
+    times: HoldTimes = DEFAULT_TIMES,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[None]:
-    """Do what is inside, then wait until this cluster has answered for `settle_s`.
+    """Run the body, then wait until this worker's health check has passed for `settle_s`.
 
-    Where it answers before, it is not a new one, and nothing waits.
+    Does not wait if the check passes before the body: then the cluster is not new.
     """
-    address = os.environ.get(VARIABLE)
-    old = address is None or _answers(address)
+    url = os.environ.get(VARIABLE)
+    is_new = url is not None and not _passes(url)
     yield
-    deadline = time.monotonic() + deadline_s
-    while not old and address and time.monotonic() < deadline:
-        if _answers(address):
-            time.sleep(settle_s)
+    deadline = clock() + times.deadline_s
+    while is_new and url and clock() < deadline:
+        if _passes(url):
+            sleep(times.settle_s)
             return
-        time.sleep(every_s)
+        sleep(times.every_s)
 
 
-def _answers(address: str) -> bool:
+def _passes(url: str) -> bool:
     try:
-        return requests.get(address, timeout=1).ok
+        return requests.get(url, timeout=1).ok
     except requests.RequestException:
         return False

@@ -1,36 +1,50 @@
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from app.serving.readiness import VARIABLE, hold_until_routable
+from app.serving.readiness import VARIABLE, HoldTimes, hold_until_routable
 
-SETTLE_S = 0.2
+TIMES = HoldTimes(settle_s=5, deadline_s=60, every_s=0.25)
 
 
-class Health(BaseHTTPRequestHandler):
-    """A health check that answers well from the `first` look on."""
+class HealthCheck(BaseHTTPRequestHandler):
+    """Fails `failures` times, then passes."""
 
-    looks = 0
-    first = 0
+    calls = 0
+    failures = 0
 
     def do_GET(self) -> None:
         cls = type(self)
-        cls.looks += 1
-        self.send_response(200 if cls.looks > cls.first else 503)
+        cls.calls += 1
+        self.send_response(503 if cls.calls <= cls.failures else 200)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        pass
+
+
+class FakeTime:
+    """A clock that moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
 
 
 @pytest.fixture
-def health(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Health]]:
+def health(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[HealthCheck]]:
     """The health check that the environment names."""
 
-    class Own(Health):
+    class Own(HealthCheck):
         pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Own) as server:
@@ -40,34 +54,33 @@ def health(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Health]]:
         server.shutdown()
 
 
-def taken(deadline_s: float = 10) -> float:
-    """Seconds for which something that takes no time is held back."""
-    started = time.monotonic()
-    with hold_until_routable(SETTLE_S, deadline_s, every_s=0.01):
+def sleeps() -> list[float]:
+    """The sleeps of a replica whose constructor takes no time."""
+    fake = FakeTime()
+    with hold_until_routable(TIMES, fake.clock, fake.sleep):
         pass
-    return time.monotonic() - started
+    return fake.slept
 
 
-def test_a_new_cluster_waits_until_it_has_answered_for_a_while(health: type[Health]) -> None:
-    """So that its workers are ready when requests come."""
-    health.first = 3
-    assert taken() >= SETTLE_S
-    assert health.looks == 4
+def test_a_new_cluster_waits_until_its_health_check_has_passed_for_a_while(
+    health: type[HealthCheck],
+) -> None:
+    health.failures = 3
+    assert sleeps() == [0.25, 0.25, 5]
+    assert health.calls == 4
 
 
-def test_what_starts_in_a_cluster_that_answers_does_not_wait(health: type[Health]) -> None:
-    """A replica in place of another is needed at once."""
-    assert taken() < SETTLE_S
-    assert health.looks == 1
+def test_a_replica_of_a_cluster_that_answers_does_not_wait(health: type[HealthCheck]) -> None:
+    assert sleeps() == []
+    assert health.calls == 1
 
 
-def test_a_worker_that_never_answers_is_not_waited_for(health: type[Health]) -> None:
-    """Not beyond the deadline."""
-    health.first = 10**9
-    assert 0.1 <= taken(deadline_s=0.1) < 5
+def test_the_wait_ends_at_its_deadline(health: type[HealthCheck]) -> None:
+    health.failures = 10**9
+    assert sleeps() == [0.25] * 240
+    assert health.calls == 241
 
 
-def test_elsewhere_nothing_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the chart sets the variable."""
+def test_nothing_waits_without_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    assert taken() < SETTLE_S
+    assert sleeps() == []

@@ -1,4 +1,4 @@
-"""The graph on this machine: a local Ray, started and ended here."""
+"""Serves the graph on this machine, on a local Ray that it starts and stops."""
 
 import logging
 import os
@@ -16,26 +16,26 @@ from app.config.placement import Group, Plan
 from app.core.errors import ConfigError, StartError, startup_error_in
 
 START_DEADLINE_S = 120.0
-"""Seconds that Ray and the models may take to start: a large model from a cold disk fits."""
+"""Seconds for Ray and the models to start; enough for a large model from a cold disk."""
 OBJECT_STORE_BYTES = 100_000_000
-"""Articles travel by value; Ray's store of shared objects stays almost empty."""
+"""Size of Ray's object store. Articles are passed by value, so it stays almost empty."""
 _ENVIRONMENT = {
-    # Measured in bench.knobs.py: calls between replicas over gRPC instead of actor calls.
+    # gRPC between replicas instead of actor calls: faster, measured in bench/knobs.py.
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
     "RAY_SERVE_PROXY_USE_GRPC": "1",
     "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "app.serving.header_filter:middlewares",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # a replica without a GPU sees none
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # hides GPUs from replicas without one
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_TRAIN_ENABLE_V2_MIGRATION_WARNINGS": "0",
 }
 
 
 def serve(config: Config, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM; `ready` hears the address once it really answers.
+    """Serve until SIGINT or SIGTERM; call `ready` with the address once it answers.
 
     Raises:
-        StartError: a replica could not start.
-        ConfigError: a GPU is asked for that is not there.
+        StartError: a replica did not start.
+        ConfigError: the deployments need more GPUs than this machine has.
     """
     with _signals() as stopped, _ray(config):
         _deploy(config, host, port)
@@ -47,10 +47,10 @@ def serve(config: Config, host: str, port: int, ready: Callable[[str], None]) ->
 
 
 def refuse_taken(host: str, port: int) -> None:
-    """Say at once that the port is taken: Serve would say so only after Ray has started.
+    """Check that the port is free. Serve would check it only after Ray has started.
 
     Raises:
-        StartError: it is taken, or the address is not this machine's.
+        StartError: the port is in use, or the address does not belong to this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -64,7 +64,7 @@ def refuse_taken(host: str, port: int) -> None:
 
 @contextmanager
 def _signals() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set."""
+    """An event that is set by SIGINT and SIGTERM."""
     stopped = threading.Event()
     names = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(name, lambda *_: stopped.set()) for name in names]
@@ -79,7 +79,7 @@ def _signals() -> Iterator[threading.Event]:
 def _ray(config: Config) -> Iterator[None]:
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    import ray  # noqa: PLC0415 - reads the environment when it is imported
+    import ray  # noqa: PLC0415 - reads the environment on import
 
     ray.init(
         address="local",
@@ -97,7 +97,7 @@ def _ray(config: Config) -> Iterator[None]:
 
 
 def _cpus(config: Config) -> int:
-    """CPUs that the deployments count at their start, rounded up."""
+    """CPUs of all replicas at the start, rounded up."""
     options = config.deployed.values()
     return 1 + int(sum(_replicas(o) * o.ray_actor_options.num_cpus for o in options))
 
@@ -121,7 +121,7 @@ def _replicas(options: DeploymentOptions) -> int:
 
 
 def _deploy(config: Config, host: str, port: int) -> None:
-    from ray import serve as ray_serve  # noqa: PLC0415 - slow, and only serving needs it
+    from ray import serve as ray_serve  # noqa: PLC0415 - slow to import
     from ray.serve.config import HTTPOptions, ProxyLocation  # noqa: PLC0415
 
     from app.graph import compose  # noqa: PLC0415
@@ -135,7 +135,7 @@ def _deploy(config: Config, host: str, port: int) -> None:
 
 
 def _wait_until_it_answers(address: str, stopped: threading.Event) -> None:
-    """Return once every stage has answered over HTTP, or when `stopped`."""
+    """Wait until every stage has answered over HTTP, or `stopped` is set."""
     deadline = time.monotonic() + START_DEADLINE_S
     while not (stopped.wait(0.1) or _answers(address)):
         _refuse_failed()

@@ -1,4 +1,4 @@
-"""The classic contract of `GET /?search_term=`: four fields, and failure said in `success`."""
+"""The legacy contract of `GET /?search_term=`: four fields; `success` is false on failure."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from app.core.values import Digest, Status, Value
 
 
 class Classic(Value):
-    """A digest in four fields."""
+    """A response of the legacy contract."""
 
     success: bool
     message: Annotated[str, Field(examples=["Success!"])]
@@ -17,12 +17,12 @@ class Classic(Value):
 
 
 def nothing_found() -> Classic:
-    """The answer where no article matches."""
+    """The response if no article matches."""
     return Classic(success=False, message="No pages found")
 
 
 def classic(digest: Digest) -> Classic:
-    """A digest, said the classic way."""
+    """Convert a digest to the legacy contract."""
     if digest.status is Status.REJECTED:
         return Classic(success=False, message=f"Rejected: the tone of {digest.title} is negative")
     missing = ", ".join(part.stage for part in digest.missing)

@@ -1,4 +1,4 @@
-"""What a stranger may send, and how much at once."""
+"""Limits on requests: size, characters, number of terms, concurrency."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from pydantic import AfterValidator, Field
 from app.core.errors import BadTerm, Overloaded
 
 MAX_BODY_BYTES = 131_072
-"""The longest body of a POST; `MAX_TERMS` of the longest terms fit, in four bytes a character."""
+"""Bytes of a POST body. `MAX_TERMS` terms of `MAX_TERM` characters fit, at four bytes each."""
 MAX_TERMS = 100
-"""Terms in one POST."""
+"""Maximum number of terms in one POST."""
 MAX_TERM = 200
-"""Characters of a search term; the longest title that MediaWiki allows has 255 bytes."""
+"""Maximum characters of a search term. MediaWiki's longest title has 255 bytes."""
 TERM_PATTERN = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$"
-"""Terms that `check_term` takes, as OpenAPI can say it: no control characters, not only space."""
+"""The rule of `check_term` for OpenAPI: no control characters, not only white space."""
 START_PATTERN = r"^[^\x00-\x1F\x7F-\x9F]*$"
-"""What `check_start` takes, said likewise."""
+"""The rule of `check_start` for OpenAPI."""
 
 
 def check_term(term: str) -> str:
@@ -33,7 +33,7 @@ def check_term(term: str) -> str:
 
 
 def check_start(term: str) -> str:
-    """The beginning of a term, without the white space around it; it may be empty.
+    """The beginning of a term without the white space around it; it can be empty.
 
     Raises:
         BadTerm: it is too long, or holds control characters.
@@ -60,7 +60,7 @@ Start = Annotated[
     str,
     AfterValidator(check_start),
     Field(
-        description="how a title begins; empty for some to begin with",
+        description="the beginning of a title; empty for some examples",
         examples=["ada"],
         json_schema_extra={"maxLength": MAX_TERM, "pattern": START_PATTERN},
     ),
@@ -69,7 +69,7 @@ Start = Annotated[
 
 
 class Admission:
-    """Lets `limit` requests in at once and refuses more, so that those inside are answered."""
+    """Admits `limit` concurrent requests and rejects more."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -77,13 +77,13 @@ class Admission:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """A place for one request.
+        """Admit one request for the time of the block.
 
         Raises:
-            Overloaded: all places are taken.
+            Overloaded: `limit` requests are in progress.
         """
         if self._inside >= self._limit:
-            raise Overloaded(f"{self._limit:,} requests are being answered already; try again soon")
+            raise Overloaded(f"{self._limit:,} requests are in progress already; try again soon")
         self._inside += 1
         try:
             yield

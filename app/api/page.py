@@ -1,4 +1,4 @@
-"""The page: what `/` is to a browser. Its files are in web/, and need no build."""
+"""The page that browsers get from `/`. Its files are in web/; there is no build step."""
 
 import os
 from html import escape
@@ -22,7 +22,7 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-"""The Content-Security-Policy: nothing from elsewhere, nothing inline, no HTML made of strings."""
+"""The Content-Security-Policy: own files only, nothing inline, no HTML from strings."""
 _HEADERS = {
     "Cache-Control": "no-cache",
     "X-Content-Type-Options": "nosniff",
@@ -31,9 +31,9 @@ _HEADERS = {
 
 
 def install(app: FastAPI, deadline_s: float) -> None:
-    """Serve the page, before other routes of `/`, to whoever asks for HTML.
+    """Serve the page to clients that accept HTML, before other routes of `/`.
 
-    `deadline_s`: seconds after which the server gives up a digest; the page waits a bit longer.
+    `deadline_s`: seconds after which a digest times out; the page waits a little longer.
     """
     html = Template((FOLDER / "index.html").read_text("utf-8"))
     body = html.substitute(max_term=MAX_TERM, deadline_s=deadline_s, stages=_stages())
@@ -47,7 +47,7 @@ def install(app: FastAPI, deadline_s: float) -> None:
 
 
 def _stages() -> str:
-    """The list of stages: `data-role` is their part in the graph, `data-field` their result's."""
+    """The list items of the stages, with their role and the digest's field of their result."""
     rows = [_stage("source", "source", "", "finds the article")]
     rows.append(_stage(GATE.name, "gate", GATE.field, GATE.task))
     rows += [_stage(spec.name, "branch", spec.field, spec.task) for spec in BRANCHES]
@@ -60,10 +60,10 @@ def _stage(name: str, role: str, field: str, task: str) -> str:
 
 
 class _ForBrowsers(Route):
-    """Matches only who asks for HTML; `?search_term=` is the classic contract in any case."""
+    """Matches clients that accept HTML. `?search_term=` is always the legacy contract."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Whether this route is meant."""
+        """Whether this route handles the request."""
         match, child = super().matches(scope)
         return (match, child) if match is Match.NONE or _wants_page(scope) else (Match.NONE, {})
 

@@ -1,12 +1,12 @@
-"""Errors as HTTP says them: RFC 9457 problem details, one shape for everything that goes wrong."""
+"""Error responses: every error becomes RFC 9457 problem details."""
 
 import logging
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic_core import ErrorDetails
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,8 +20,8 @@ _TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 _log = logging.getLogger(__name__)
 
 
-def documented(*kinds: type[errors.DigestError]) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that may end with these errors (and with 422 in any case)."""
+def documented(*kinds: type[errors.DigestError]) -> dict[int | str, dict[str, object]]:
+    """The OpenAPI `responses` of a route with these errors; 422 and 503 are added."""
     titles: dict[int, list[str]] = {422: ["The request is not valid"], 503: [_busy().title]}
     for kind in kinds:
         titles.setdefault(kind.status, []).append(kind.title)
@@ -31,9 +31,9 @@ def documented(*kinds: type[errors.DigestError]) -> dict[int | str, dict[str, An
     }
 
 
-def response(status: int, description: str) -> dict[str, Any]:
-    """One documented response that carries a problem."""
-    described: dict[str, Any] = {
+def response(status: int, description: str) -> dict[str, object]:
+    """The OpenAPI description of a response with a problem."""
+    described: dict[str, object] = {
         "description": description,
         "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
@@ -43,9 +43,9 @@ def response(status: int, description: str) -> dict[str, Any]:
     return described
 
 
-def unforeseen(error: BaseException) -> Problem:
-    """The problem that a fault of ours is: it is logged, and not told."""
-    _log.error("a request ended with an error that nobody foresaw", exc_info=error)
+def internal(error: BaseException) -> Problem:
+    """The problem for an unexpected exception, which is logged and not shown to the client."""
+    _log.error("internal error", exc_info=error)
     return Problem(
         type="about:blank",
         title="Internal Server Error",
@@ -55,9 +55,9 @@ def unforeseen(error: BaseException) -> Problem:
 
 
 class BodyLimit:
-    """Middleware: a body of more than `limit` bytes, by what it says or by count, is a problem.
+    """Middleware: responds with 413 to a body of more than `limit` bytes, declared or counted.
 
-    FastAPI has such a limit (`max_body_size`), but it answers a declared length in plain text.
+    FastAPI's own limit (`max_body_size`) responds in plain text to a declared length.
     """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
@@ -65,7 +65,7 @@ class BodyLimit:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer in place of the app where the body is too long."""
+        """Pass the request on, or respond with 413."""
         length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
         if length.isdecimal() and int(length[:18]) > self._limit:
             await _answer(_of_status(_TOO_LARGE))(scope, receive, send)
@@ -87,7 +87,7 @@ class BodyLimit:
 
 
 def install(app: FastAPI) -> None:
-    """Let every error of `app` become a problem."""
+    """Add the exception handlers to `app`."""
     app.add_exception_handler(errors.DigestError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -143,18 +143,18 @@ def _of_status(status: HTTPStatus, detail: str = "") -> Problem:
 
 
 async def _bug(_: Request, error: Exception) -> JSONResponse:
-    return _answer(unforeseen(error))
+    return _answer(internal(error))
 
 
 def _known(request: Request) -> list[str]:
-    """The names of the query parameters and of the body's fields that the route knows."""
+    """The names of the route's query parameters and body fields."""
     dependant = getattr(request.scope.get("route"), "dependant", None)
     fields = [*dependant.query_params, *dependant.body_params] if dependant else []
     models = [field.field_info.annotation for field in fields]
     return [name for model in models for name in getattr(model, "model_fields", ())]
 
 
-def _fault(error: dict[str, Any], known: list[str]) -> Fault:
+def _fault(error: ErrorDetails, known: list[str]) -> Fault:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return Fault(where=where, message=f"unknown; {nearest(str(error['loc'][-1]), known)}")

@@ -1,4 +1,4 @@
-"""HTTP in and out: FastAPI routes over the driver and the source. No Ray."""
+"""FastAPI routes over the driver and the source."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -41,16 +41,16 @@ ListModels = Callable[[], Awaitable[tuple[ModelInfo, ...]]]
 Suggest = Callable[[str], Awaitable[tuple[str, ...]]]
 FAILURES = (SourceFailed, StageFailed, DeadlineExceeded, Overloaded)
 TERMS_AT_ONCE = 8
-"""Terms of one POST that are worked on together: enough to fill batches, too few to hog them."""
+"""Concurrent terms of one POST: enough to fill batches, and room for other requests."""
 
 SUGGEST_S = 5.0
-"""Seconds that suggestions may take; whoever types has typed on by then."""
+"""Seconds for suggestions; later ones are useless to a person who types."""
 
 
 def build_app(
     driver: Driver, limits: settings.DigestSettings, models: ListModels, suggest: Suggest
 ) -> FastAPI:
-    """The API over a driver; `models` tells what is loaded, `suggest` which titles begin so."""
+    """The API over a driver; `models` lists loaded models, `suggest` finds titles by prefix."""
     app = FastAPI(
         title="wiki-digest",
         version=version("wiki-digest"),
@@ -72,12 +72,12 @@ def build_app(
 
 
 def _one(driver: Driver) -> APIRouter:
-    """The routes that digest one term."""
+    """The routes for one term."""
     router = APIRouter(tags=["digest"])
 
     @router.get("/", responses=problems.documented(*FAILURES))
     async def classic_digest(query: Annotated[ClassicQuery, Query()]) -> Classic:
-        """The classic contract: `success` says whether there is a summary."""
+        """The legacy contract. `success` is true if there is a summary."""
         try:
             return classic(await driver.digest(query.search_term))
         except NoArticle:
@@ -102,7 +102,7 @@ def _one(driver: Driver) -> APIRouter:
 
 
 def _many(driver: Driver, deadline_s: float) -> APIRouter:
-    """The route that digests many terms."""
+    """The route for many terms."""
     router = APIRouter(tags=["digest"])
     responses = problems.documented() | {
         400: problems.response(400, "The body cannot be read"),
@@ -111,7 +111,7 @@ def _many(driver: Driver, deadline_s: float) -> APIRouter:
 
     @router.post("/v1/digests", responses=responses)
     async def digests(wanted: Terms, _: Annotated[NoQuery, Query()]) -> Items:
-        """A digest or a problem for each of many terms, in their order."""
+        """A digest or a problem for each of many terms, in the same order."""
         deadline = asyncio.get_running_loop().time() + deadline_s
         slots = asyncio.Semaphore(TERMS_AT_ONCE)
 
@@ -125,12 +125,12 @@ def _many(driver: Driver, deadline_s: float) -> APIRouter:
 
 
 def _suggestions(suggest: Suggest) -> APIRouter:
-    """The route that tells what could be asked for."""
+    """The route for suggestions."""
     router = APIRouter(tags=["suggestions"])
 
     @router.get("/v1/suggestions", responses=problems.documented(SourceFailed, DeadlineExceeded))
     async def suggestions(query: Annotated[StartQuery, Query()]) -> Titles:
-        """Titles that begin like the term; some to begin with, where it is empty."""
+        """Titles that begin with the term; some examples if it is empty."""
         try:
             async with asyncio.timeout(SUGGEST_S):
                 return Titles(titles=await suggest(query.term))
@@ -141,12 +141,12 @@ def _suggestions(suggest: Suggest) -> APIRouter:
 
 
 def _about(models: ListModels, deadline_s: float) -> APIRouter:
-    """The route that tells what is loaded."""
+    """The route for the loaded models."""
     router = APIRouter(tags=["about"])
 
     @router.get("/v1/models", responses=problems.documented(StageFailed, DeadlineExceeded))
     async def loaded(_: Annotated[NoQuery, Query()]) -> Models:
-        """The models that are loaded: which, from where, which revision."""
+        """The loaded models: names, revisions and devices."""
         try:
             async with asyncio.timeout(deadline_s):
                 return Models(models=await models())
@@ -162,7 +162,7 @@ async def _admitted(admission: Admission) -> AsyncIterator[None]:
 
 
 async def _item(driver: Driver, term: str, deadline: float) -> Item:
-    shown = term.encode(errors="replace").decode()  # JSON may hold half a character
+    shown = term.encode(errors="replace").decode()  # JSON can hold half a surrogate pair
     try:
         return Item(term=shown, digest=await driver.digest(check_term(term), deadline=deadline))
     except DigestError as error:
@@ -188,4 +188,4 @@ def _last(work: asyncio.Task[Digest]) -> ServerSentEvent:
         return ServerSentEvent(event="digest", data=work.result())
     if isinstance(error, DigestError):
         return ServerSentEvent(event="problem", data=Problem.of(error))
-    return ServerSentEvent(event="problem", data=problems.unforeseen(error))
+    return ServerSentEvent(event="problem", data=problems.internal(error))

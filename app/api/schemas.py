@@ -12,26 +12,26 @@ from app.models.model_info import ModelInfo
 
 
 class Fault(BaseModel):
-    """One thing that is wrong with a request."""
+    """One error in a request."""
 
     where: Annotated[str, Field(examples=["query.term"])]
     message: str
 
 
 class Problem(BaseModel):
-    """What went wrong (RFC 9457)."""
+    """Problem details (RFC 9457)."""
 
     type: Annotated[str, Field(examples=["urn:wiki-digest:no-article"])]
     title: Annotated[str, Field(examples=["No pages found"])]
     status: Annotated[int, Field(ge=400, le=599, examples=[404])]
-    detail: Annotated[str, Field(description="a sentence for the person who asked")]
-    suggestions: Annotated[tuple[str, ...], Field(description="titles that come near")] = ()
+    detail: Annotated[str, Field(description="a sentence for the client")]
+    suggestions: Annotated[tuple[str, ...], Field(description="similar titles")] = ()
     stage: Annotated[str, Field(description="the stage that failed")] = ""
-    errors: Annotated[tuple[Fault, ...], Field(description="each thing that is wrong")] = ()
+    errors: Annotated[tuple[Fault, ...], Field(description="the errors in the request")] = ()
 
     @classmethod
     def of(cls, error: DigestError) -> Self:
-        """The problem that an error of ours is."""
+        """The problem for an error."""
         kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
         return cls(
             type=f"urn:wiki-digest:{kind}",
@@ -44,7 +44,7 @@ class Problem(BaseModel):
 
 
 class Item(Value):
-    """What became of one term of many: a digest, or the problem with it."""
+    """The result for one term of many: a digest or a problem."""
 
     term: str
     digest: Digest | None = None
@@ -52,37 +52,37 @@ class Item(Value):
 
 
 class NoQuery(BaseModel):
-    """A query without parameters; one that is not named here is an error."""
+    """A query without parameters; unknown parameters are errors."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class TermQuery(NoQuery):
-    """One term."""
+    """A query with one term."""
 
     term: Term
 
 
 class ClassicQuery(NoQuery):
-    """One term, by its classic name."""
+    """A query of the legacy contract."""
 
     search_term: Term
 
 
 class StartQuery(NoQuery):
-    """How a title begins."""
+    """A query for suggestions."""
 
     term: Start = ""
 
 
 class Titles(Value):
-    """Titles of articles, and other names of theirs."""
+    """Titles of articles, and of redirects to them."""
 
     titles: Annotated[tuple[str, ...], Field(examples=[["Ada Lovelace"]])]
 
 
 class Terms(BaseModel):
-    """Many terms. One that is not valid gets its own problem, and does not spoil the others."""
+    """Many terms. An invalid term gets a problem of its own; the others are processed."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -93,12 +93,12 @@ class Terms(BaseModel):
 
 
 class Models(Value):
-    """What is loaded, stage by stage."""
+    """The loaded model of each stage."""
 
     models: tuple[ModelInfo, ...]
 
 
 class Items(Value):
-    """One item for each term that was asked for, in the same order."""
+    """One item for each term of the request, in the same order."""
 
     items: tuple[Item, ...]

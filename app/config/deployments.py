@@ -1,7 +1,6 @@
-"""What Serve can change while it runs: replicas, resources, autoscaling, and live batching.
+"""Options that Serve changes at run time: replicas, resources, autoscaling, live batching.
 
-The names of the keys are Serve's own; Serve drops a key that it does not know without a word, so
-they are typed here, and an unknown one is an error.
+The keys are Serve's own. Serve drops unknown keys silently; here they are errors.
 """
 
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -19,29 +18,29 @@ class AutoscalingOptions(StrictSettings):
     """When Serve adds and removes replicas of a deployment."""
 
     min_replicas: Replicas = 1
-    """never fewer"""
+    """minimum number of replicas"""
     initial_replicas: Replicas | None = None
-    """at the start; without it, `min_replicas`"""
+    """replicas at the start; default: `min_replicas`"""
     max_replicas: Annotated[int, Field(ge=1, le=1000)] = 1
-    """never more"""
+    """maximum number of replicas"""
     target_ongoing_requests: Annotated[float, Field(gt=0)] = 2
-    """requests under way in one replica that it aims for"""
+    """target number of ongoing requests in one replica"""
     look_back_period_s: Annotated[float, Field(gt=0)] = 30
-    """seconds over which load is averaged"""
+    """seconds over which the load is averaged"""
     metrics_interval_s: Annotated[float, Field(gt=0)] = 10
-    """seconds between two reports of load"""
+    """seconds between two reports of the load"""
     upscale_delay_s: Seconds = 30
-    """seconds that the load must stay high"""
+    """seconds of high load before replicas are added"""
     downscale_delay_s: Seconds = 600
-    """seconds that it must stay low"""
+    """seconds of low load before replicas are removed"""
     downscale_to_zero_delay_s: Seconds | None = None
-    """seconds without load before the last replica goes; without it, `downscale_delay_s`"""
+    """seconds without load before the last replica is removed; default: `downscale_delay_s`"""
     upscaling_factor: Annotated[float, Field(gt=0)] | None = None
-    """how eagerly replicas are added; 1 without it"""
+    """multiplies the number of replicas to add; default: 1"""
     downscaling_factor: Annotated[float, Field(gt=0)] | None = None
-    """how eagerly they are removed; 1 without it"""
+    """multiplies the number of replicas to remove; default: 1"""
     aggregation_function: Literal["mean", "max", "min"] = "mean"
-    """how reports within the look-back become one number"""
+    """how reports within the look-back period are aggregated"""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -51,7 +50,7 @@ class AutoscalingOptions(StrictSettings):
         return self
 
     @model_validator(mode="after")
-    def _no_hastier_than_it_looks(self) -> Self:
+    def _delays_cover_the_look_back(self) -> Self:
         for name in ("upscale_delay_s", "downscale_delay_s", "downscale_to_zero_delay_s"):
             delay = getattr(self, name)
             if delay is not None and delay < self.look_back_period_s:
@@ -60,24 +59,24 @@ class AutoscalingOptions(StrictSettings):
 
 
 class ActorOptions(StrictSettings):
-    """What one replica is given, and where it may run."""
+    """The resources of one replica, and the nodes that it can run on."""
 
     num_cpus: Annotated[float, Field(ge=0, le=1024)] = 1
-    """CPUs; models take as many threads, at least one"""
+    """CPUs; a model uses as many threads, at least one"""
     num_gpus: Annotated[float, Field(ge=0, le=64)] = 0
-    """GPUs: a fraction of one, or whole ones"""
+    """GPUs: a fraction of one, or a whole number"""
     memory: Annotated[int, Field(ge=0)] | None = None
-    """bytes of memory that Ray counts for it"""
+    """bytes of memory that Ray reserves"""
     resources: dict[str, float] | None = None
-    """your own resources"""
+    """custom resources"""
     accelerator_type: str | None = None
-    """a GPU's model name, as Ray knows it"""
+    """Ray's name of a GPU model"""
     label_selector: dict[str, str] | None = None
-    """labels that its node must have"""
+    """labels that the node must have"""
     fallback_strategy: list[dict[str, Any]] | None = None
-    """other label selectors, in order, when no such node is there"""
+    """label selectors to try next, in order, when no node matches"""
     runtime_env: dict[str, Any] | None = None
-    """environment variables and the like"""
+    """Ray's runtime environment, such as environment variables"""
 
     @model_validator(mode="after")
     def _divisible(self) -> Self:
@@ -90,27 +89,27 @@ class DeploymentOptions(StrictSettings):
     """The options of one deployment."""
 
     num_replicas: Annotated[int, Field(ge=1, le=1000)] | None = None
-    """a fixed number of replicas; one without it, unless `autoscaling_config` is given"""
+    """fixed number of replicas; default: 1, unless `autoscaling_config` is given"""
     autoscaling_config: AutoscalingOptions | None = None
     """a number of replicas that follows the load"""
     max_ongoing_requests: Annotated[int, Field(ge=1, le=100_000)] = 32
-    """requests under way in one replica; at least twice `max_batch_size`, or batches do not fill"""
+    """ongoing requests in one replica; at least twice `max_batch_size`, so that batches fill"""
     max_queued_requests: Annotated[int, Field(ge=-1, le=1_000_000)] = -1
-    """requests that one caller may hold back for it; -1: no bound (the driver's bound holds)"""
+    """requests that one caller can queue; -1: no limit (`digest.max_concurrent` still applies)"""
     ray_actor_options: ActorOptions = ActorOptions()
-    """what one replica is given"""
+    """resources of one replica"""
     max_replicas_per_node: Annotated[int, Field(ge=1, le=100)] | None = None
-    """spreads replicas over nodes"""
+    """maximum number of replicas on one node"""
     max_surge_percent: Annotated[int, Field(ge=0, le=100)] = 100
-    """new ones that an update starts before old ones stop; 0 where there is no room for both"""
+    """share of new replicas that an update starts before it stops old ones; 0: no room for both"""
     graceful_shutdown_wait_loop_s: Seconds = 2
-    """seconds between two looks at whether a leaving replica is idle"""
+    """seconds between two checks whether a stopping replica is idle"""
     graceful_shutdown_timeout_s: Seconds = 35
-    """seconds that a leaving replica may finish its work in; above `digest.deadline_s`"""
+    """seconds that a stopping replica has to finish requests; above `digest.deadline_s`"""
     health_check_period_s: Annotated[float, Field(gt=0)] = 10
     """seconds between two health checks"""
     health_check_timeout_s: Annotated[float, Field(gt=0)] = 30
-    """seconds that one may take"""
+    """seconds before a health check times out"""
 
     @model_validator(mode="after")
     def _one_way_to_count(self) -> Self:
@@ -120,32 +119,32 @@ class DeploymentOptions(StrictSettings):
 
 
 class LiveBatchOptions(StrictSettings):
-    """What a running stage can be told without a restart."""
+    """Batching options that apply without a restart."""
 
     renamed: ClassVar = {"size": "max_batch_size", "wait_s": "batch_wait_timeout_s"}
 
     max_batch_size: BatchSize | None = None
-    """in place of the stage's `batch.max_batch_size`"""
+    """overrides the stage's `batch.max_batch_size`"""
     batch_wait_timeout_s: BatchWait | None = None
-    """in place of the stage's `batch.batch_wait_timeout_s`"""
+    """overrides the stage's `batch.batch_wait_timeout_s`"""
 
 
 class StageDeploymentOptions(DeploymentOptions):
     """The options of a stage's deployment."""
 
     user_config: LiveBatchOptions = LiveBatchOptions()
-    """changed live"""
+    """applied live"""
 
 
 class Deployments(StrictSettings):
-    """The deployments of the graph; CPUs add up to one, so that two cores hold an update too."""
+    """The deployments of the graph. Their CPUs add up to 1: an update fits on two cores."""
 
     Digest: DeploymentOptions = DeploymentOptions(
         max_ongoing_requests=1024,
         max_queued_requests=1024,
         ray_actor_options=ActorOptions(num_cpus=0.2),
     )
-    """HTTP, the driver, and the source; with `placement: fused` all the rest as well"""
+    """HTTP, the driver and the source; with `placement: fused` also all stages"""
     Sentiment: StageDeploymentOptions = StageDeploymentOptions(
         ray_actor_options=ActorOptions(num_cpus=0.25)
     )
@@ -161,8 +160,8 @@ class Deployments(StrictSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _over_defaults(cls, data: Any) -> Any:
-        """What is given of a deployment changes just that; its other defaults stay."""
+    def _over_defaults(cls, data: object) -> object:
+        """Merge the given options into the defaults of each deployment."""
         if not isinstance(data, dict):
             return data
         merged = dict(data)
@@ -172,8 +171,8 @@ class Deployments(StrictSettings):
         return merged
 
 
-def _merge(base: Any, over: Any) -> Any:
-    """`over` laid on `base`, mapping by mapping."""
+def _merge(base: object, over: object) -> object:
+    """`base` with the values of `over`, merged recursively."""
     if not (isinstance(base, dict) and isinstance(over, dict)):
         return over
     return base | {key: _merge(base.get(key), value) for key, value in over.items()}

@@ -1,11 +1,12 @@
-"""Reading settings from a file or a mapping, and saying what is wrong with them."""
+"""Loads settings from a file or a mapping, and explains errors in them."""
 
 import difflib
 from pathlib import Path
-from typing import Any, Self, TypeVar, get_args
+from typing import Self, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from app.config.deployments import DeploymentOptions, Deployments
 from app.config.settings import Settings, expand_shorthand
@@ -17,23 +18,23 @@ Location = tuple[str | int, ...]
 
 
 class Config(StrictSettings):
-    """A settings file: what replicas are born with, and what Serve can change live."""
+    """A settings file: `settings` for the start of replicas, `deployments` for run time."""
 
     settings: Settings = Settings()
-    """what a replica is born with"""
+    """read by a replica when it starts"""
     deployments: Deployments = Deployments()
-    """what Serve can change live"""
+    """changed by Serve at run time"""
 
     @property
     def deployed(self) -> dict[str, DeploymentOptions]:
-        """The options of the deployments that there are, by name."""
+        """The options of the deployments in this placement, by name."""
         names = Deployments.model_fields if self.settings.placement == "distributed" else ["Digest"]
         return {name: getattr(self.deployments, name) for name in names}
 
     @model_validator(mode="before")
     @classmethod
-    def _empty_groups(cls, data: Any) -> Any:
-        """A group whose lines are all commented out is null to YAML."""
+    def _empty_groups(cls, data: object) -> object:
+        """Read null as an empty group: YAML does so when all its lines are commented out."""
         if not isinstance(data, dict):
             return data
         return {key: {} if value is None else value for key, value in data.items()}
@@ -46,11 +47,11 @@ class Config(StrictSettings):
         return self
 
 
-def read(model: type[M], data: Any) -> M:
-    """`data` as a `model`.
+def read(model: type[M], data: object) -> M:
+    """Validate `data` as a `model`.
 
     Raises:
-        ConfigError: with one line for each thing that is wrong.
+        ConfigError: with one line for each error.
     """
     try:
         return model.model_validate(data)
@@ -59,11 +60,11 @@ def read(model: type[M], data: Any) -> M:
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
 
 
-def load(path: Path) -> Any:
+def load(path: Path) -> object:
     """The content of a YAML or JSON file.
 
     Raises:
-        ConfigError: the file is not there, or is not YAML.
+        ConfigError: the file cannot be read, or is not YAML.
     """
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -74,13 +75,13 @@ def load(path: Path) -> Any:
     return {} if data is None else data
 
 
-def assign(data: Any, assignment: str, root: str = "") -> dict[str, Any]:
-    """`data` with one `a.b.c=value` put in; the value is read as YAML.
+def assign(data: object, assignment: str, root: str = "") -> dict[str, object]:
+    """`data` with one assignment `a.b.c=value`; the value is read as YAML.
 
-    A key that is no field of `Config` stands below `root`.
+    A key that is not a field of `Config` is put below `root`.
 
     Raises:
-        ConfigError: there is no `=`, or no key before it, or a key leads through a plain value.
+        ConfigError: the key or the `=` is missing, or the key goes through a value.
     """
     path, equals, value = assignment.partition("=")
     if not (equals and path):
@@ -95,7 +96,7 @@ def assign(data: Any, assignment: str, root: str = "") -> dict[str, Any]:
 
 
 def nearest(word: str, words: list[str]) -> str:
-    """A hint that names the word of `words` that is most like `word`."""
+    """A hint with the most similar word of `words`."""
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
     known = f"known: {', '.join(sorted(words))}" if words else "nothing is known here"
     return f'did you mean "{near[0]}"?' if near else known
@@ -105,7 +106,9 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _put(data: Any, keys: list[str], value: Any, above: str = "the file") -> dict[str, Any]:
+def _put(
+    data: object, keys: list[str], value: object, above: str = "the file"
+) -> dict[str, object]:
     if not isinstance(data, dict):
         raise TypeError(f"{above!r} is a value, not a group of settings")
     first, *rest = keys
@@ -115,7 +118,7 @@ def _put(data: Any, keys: list[str], value: Any, above: str = "the file") -> dic
     return data | {first: value}
 
 
-def _explain(model: type[BaseModel], problem: Any) -> str:
+def _explain(model: type[BaseModel], problem: ErrorDetails) -> str:
     location = problem["loc"]
     where = ".".join(_shown(model, location)) or "the file"
     if problem["type"] == "extra_forbidden":
@@ -125,13 +128,13 @@ def _explain(model: type[BaseModel], problem: Any) -> str:
 
 
 def _shown(model: type[BaseModel], location: Location) -> list[str]:
-    """The parts of a location that stand in the file: pydantic names a union's variant besides."""
+    """The keys of a location. Pydantic also inserts the variant of a union, which is left out."""
     parts = enumerate(location)
     return [str(part) for at, part in parts if not _is_variant(_models(model, location[:at]), part)]
 
 
 def _models(model: type[BaseModel], location: Location) -> list[type[BaseModel]]:
-    """The models, several in a union, that may stand at `location` below `model`."""
+    """The models at `location` below `model`; several in a union."""
     models = [model]
     for part in location:
         if _is_variant(models, part):
@@ -151,8 +154,8 @@ def _kind(model: type[BaseModel]) -> str | None:
     return next(iter(get_args(field.annotation)), None) if field else None
 
 
-def _inside(annotation: Any) -> list[type[BaseModel]]:
-    """The models that an annotation names, unions and options unwrapped."""
+def _inside(annotation: object) -> list[type[BaseModel]]:
+    """The models in an annotation, unions unwrapped."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [m for argument in get_args(annotation) for m in _inside(argument)]

@@ -1,4 +1,4 @@
-"""Which replica lands on which worker, before anything runs."""
+"""Places replicas on workers, before anything runs."""
 
 import re
 from collections import Counter

@@ -1,6 +1,6 @@
-"""Every knob that a replica is born with: its type, its bounds, its default, and why.
+"""Settings that a replica reads when it starts: types, bounds, defaults and descriptions.
 
-What Serve can change while it runs (replicas, resources, autoscaling) is in `app/deployments.py`.
+What Serve changes at run time (replicas, resources, autoscaling) is in `deployments.py`.
 """
 
 from pathlib import Path
@@ -11,17 +11,17 @@ from pydantic import BeforeValidator, Field, HttpUrl, model_validator
 from app.config.strict import StrictSettings
 
 EMBEDDED = "embedded"
-"""The name of the models that come with the project."""
+"""The name of the bundled models."""
 
 PRESETS: dict[str, dict[str, str]] = {
-    EMBEDDED: {"sentiment": EMBEDDED, "summarizer": EMBEDDED, "entities": EMBEDDED},
+    EMBEDDED: {},
     "hub": {
         "sentiment": "distilbert/distilbert-base-uncased-finetuned-sst-2-english",
         "summarizer": "sshleifer/distilbart-cnn-12-6",
         "entities": "dslim/bert-base-NER",
     },
 }
-"""Which model each stage takes where its own `model` is not given."""
+"""The default `model` of each stage, by preset; `embedded` where a stage is not listed."""
 
 
 BatchSize = Annotated[int, Field(ge=1, le=256)]
@@ -30,13 +30,13 @@ BatchWait = Annotated[float, Field(ge=0, le=10)]
 
 Language = Annotated[
     str,
-    BeforeValidator(lambda given: "no" if given is False else given),  # YAML's Norway
+    BeforeValidator(lambda value: "no" if value is False else value),  # YAML reads `no` as false
     Field(pattern=r"^[a-z][a-z0-9-]{1,19}$"),
 ]
 
 
 class BatchSettings(StrictSettings):
-    """How single requests become batches."""
+    """How requests are put into batches."""
 
     renamed: ClassVar = {
         "size": "max_batch_size",
@@ -49,92 +49,92 @@ class BatchSettings(StrictSettings):
     batch_wait_timeout_s: BatchWait = 0.01
     """seconds that the first article of a batch waits for others"""
     max_batch_tokens: Annotated[int, Field(ge=64, le=1_000_000)] | None = None
-    """tokens in one forward pass at most, padding included; a batch is cut by length to fit;
-    without it, 1,024 on a CPU and 8,192 on a GPU"""
+    """tokens in one forward pass at most, padding included; a batch is split by length to fit;
+    default: 1,024 on a CPU and 8,192 on a GPU"""
 
     def budget(self, device: str) -> int:
-        """Tokens in one forward pass on `device`, as torch names it."""
+        """Tokens in one forward pass on `device`, a name of torch's."""
         return self.max_batch_tokens or (1024 if device == "cpu" else 8192)
 
 
 class CorpusSettings(StrictSettings):
-    """The articles that come with the project, or a folder of your own; no network."""
+    """The bundled articles, or a folder of your own; no network."""
 
     kind: Literal["corpus"] = "corpus"
     """search a folder of plain text files"""
     folder: Path | None = None
-    """the folder: one `Title.txt` an article; without it, the articles that come along"""
+    """the folder: one `Title.txt` for each article; default: the bundled articles"""
     max_concurrent: Annotated[int, Field(ge=1, le=64)] = 2
-    """searches at the same time in one replica"""
+    """concurrent searches in one replica"""
     cache_size: Annotated[int, Field(ge=0, le=100_000)] = 256
-    """terms whose article is remembered"""
+    """terms whose article is cached"""
     cache_ttl_s: Annotated[float, Field(gt=0)] = 3600
-    """seconds that it is remembered"""
+    """seconds that an article is cached"""
 
 
 class WikipediaSettings(StrictSettings):
     """Wikipedia, or any other MediaWiki."""
 
     kind: Literal["wikipedia"]
-    """ask a MediaWiki's `api.php`"""
+    """use the `api.php` of a MediaWiki"""
     language: Language = "en"
-    """which Wikipedia, where no `api_url` is given; and the language that sentences are cut by"""
+    """the Wikipedia to use without `api_url`; also the language for sentence splitting"""
     api_url: HttpUrl | None = None
-    """another wiki's `api.php`; without it, https://LANGUAGE.wikipedia.org/w/api.php"""
+    """`api.php` of the wiki; default: https://LANGUAGE.wikipedia.org/w/api.php"""
     user_agent: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[ -~]+$")] = (
         "wiki-digest/0.1 (set source.user_agent to a way to reach you)"
     )
-    """who is asking; Wikimedia wants a name and a way to reach you"""
+    """the `User-Agent` header; Wikimedia asks for a name and a contact"""
     timeout_s: Annotated[float, Field(gt=0, le=120)] = 5
-    """seconds that one answer of the wiki may take"""
+    """seconds for one request to the wiki"""
     retries: Annotated[int, Field(ge=0, le=10)] = 2
-    """further tries after 429, 5xx, maxlag or a cut connection"""
+    """retries after 429, 5xx, maxlag or a broken connection"""
     max_characters: Annotated[int, Field(ge=1_000, le=10_000_000)] = 200_000
-    """longest article that is taken whole; a longer one is cut there, and the answer says so"""
+    """longer articles are truncated here, and the answer says so"""
     max_concurrent: Annotated[int, Field(ge=1, le=64)] = 8
-    """requests to the wiki at the same time from one replica"""
+    """concurrent requests to the wiki from one replica"""
     cache_size: Annotated[int, Field(ge=0, le=100_000)] = 256
-    """terms whose article is remembered"""
+    """terms whose article is cached"""
     cache_ttl_s: Annotated[float, Field(gt=0)] = 3600
-    """seconds that it is remembered"""
+    """seconds that an article is cached"""
 
 
 SourceSettings = Annotated[CorpusSettings | WikipediaSettings, Field(discriminator="kind")]
 
 
 class ModelSettings(StrictSettings):
-    """Which model a stage runs, and how it is fed."""
+    """The model of a stage, and its batching."""
 
     model: Annotated[str, Field(min_length=1)] = EMBEDDED
-    """`embedded`, a folder, or a hub id; without it, what the preset names"""
+    """`embedded`, a folder, or a hub id; default: the preset's"""
     revision: str | None = None
     """the hub's branch, tag or commit"""
     batch: BatchSettings = BatchSettings()
-    """how requests are put together"""
+    """how requests are put into batches"""
 
 
 class SentimentSettings(ModelSettings):
-    """The gate: how an article sounds."""
+    """The gate: rejects articles by their tone."""
 
     threshold: Annotated[float, Field(ge=-1, le=1)] = 0.2
-    """above this score (negative less positive) an article is rejected; 1 lets everything pass"""
+    """articles above this score (negative minus positive) are rejected; 1 accepts all"""
     fail_open: bool = False
-    """let articles pass when the gate itself fails, instead of failing the request"""
+    """accept articles when the gate itself fails, instead of failing the request"""
 
 
 class SummarizerSettings(ModelSettings):
-    """A few sentences for an article."""
+    """The summary of an article."""
 
     renamed: ClassVar = {"beams": "num_beams"}
 
     sentences: Annotated[int, Field(ge=1, le=20)] = 3
-    """sentences that the extractive summarizer chooses"""
+    """sentences in an extractive summary"""
     max_tokens: Annotated[int, Field(ge=16, le=1024)] = 142
-    """longest summary of a generating model"""
+    """longest summary of a generative model, in tokens"""
     min_tokens: Annotated[int, Field(ge=0, le=512)] = 56
-    """shortest summary of a generating model"""
+    """shortest summary of a generative model, in tokens"""
     num_beams: Annotated[int, Field(ge=1, le=16)] = 4
-    """beams of a generating model"""
+    """beams of a generative model"""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -147,35 +147,35 @@ class EntitiesSettings(ModelSettings):
     """The names in an article."""
 
     max_characters: Annotated[int, Field(ge=200, le=1_000_000)] = 20_000
-    """how far into the article names are looked for"""
+    """characters of the article that are searched for names"""
     window_tokens: Annotated[int, Field(ge=16, le=8192)] = 128
-    """tokens in one window; windows end where sentences end"""
+    """tokens in one window; windows end at sentence boundaries"""
     limit: Annotated[int, Field(ge=1, le=1000)] = 50
-    """names in the answer at most"""
+    """maximum number of names in the answer"""
     min_score: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """names that the model is less sure of are left out"""
+    """names with a lower score are dropped"""
 
 
 class DigestSettings(StrictSettings):
     """The driver and the API."""
 
     deadline_s: Annotated[float, Field(gt=0, le=600)] = 30
-    """seconds that a request may take, whatever the client asks for"""
+    """maximum seconds for a request"""
     cache_size: Annotated[int, Field(ge=0, le=100_000)] = 1024
-    """finished digests that are kept"""
+    """digests in the cache"""
     cache_ttl_s: Annotated[float, Field(gt=0)] = 3600
-    """seconds that they are kept"""
+    """seconds that a digest is cached"""
     max_concurrent: Annotated[int, Field(ge=1, le=10_000)] = 256
-    """digests that one replica works on at once; more are refused with 503"""
+    """concurrent digests in one replica; more get a 503"""
 
 
 class Settings(StrictSettings):
-    """All of it."""
+    """All settings."""
 
     preset: Literal["embedded", "hub"] = "embedded"
-    """which models the stages take where nothing else is said"""
+    """the default models of the stages"""
     placement: Literal["distributed", "fused"] = "distributed"
-    """a deployment for each stage, or all stages inside the replicas of `Digest`"""
+    """one deployment for each stage, or all stages in the replicas of `Digest`"""
     source: SourceSettings = CorpusSettings()
     """where articles come from"""
     sentiment: SentimentSettings = SentimentSettings()
@@ -195,7 +195,7 @@ class Settings(StrictSettings):
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, data: object) -> object:
-        """Name the preset's models, and read `source: wikipedia` as `source: {kind: wikipedia}`."""
+        """Insert the preset's models, and expand `source: wikipedia`."""
         if not isinstance(data, dict):
             return data
         filled = dict(data)
@@ -210,5 +210,5 @@ class Settings(StrictSettings):
 
 
 def expand_shorthand(key: str, value: object) -> object:
-    """`source: wikipedia` as `source: {kind: wikipedia}`; all else as it is."""
+    """Expand `source: wikipedia` to `source: {kind: wikipedia}`; return other values unchanged."""
     return {"kind": value} if key == "source" and isinstance(value, str) else value

@@ -19,7 +19,7 @@ class Span(NamedTuple):
 
 
 def tidy(text: str) -> str:
-    """One line a paragraph, one blank line between two, no headings, no doubled spaces."""
+    """Paragraphs of one line each, divided by blank lines; no headings, no double spaces."""
     lines = (_SPACE.sub(" ", line).strip() for line in _HEADING.sub("\n", text).splitlines())
     return "\n\n".join(line for line in lines if line)
 
@@ -27,7 +27,7 @@ def tidy(text: str) -> str:
 def split_lead(raw: str) -> tuple[str, str]:
     """The (lead, whole text) of an article's raw text, both tidied.
 
-    The lead is what stands above the first heading; where there is no heading, the first paragraph.
+    The lead is the text above the first heading. Without a heading it is the first paragraph.
     """
     heading = _HEADING.search(raw)
     whole = tidy(raw)
@@ -36,11 +36,11 @@ def split_lead(raw: str) -> tuple[str, str]:
 
 
 def sentences(text: str, language: str = "en") -> Iterator[Span]:
-    """The sentences of a text with their places, white space around them left out."""
+    """The sentences of a text with their offsets, without the white space around them."""
     end = 0
     for piece in sentencex.segment(language, text):
         if sentence := piece.strip():
-            # Searched for: sentencex 1.0.32 drops the blank line where it cuts a long text in two.
+            # Lengths do not add up: sentencex 1.0.32 drops blank lines between chunks of 10 kB.
             start = text.index(sentence, end)
             end = start + len(sentence)
             yield Span(start, end, sentence)

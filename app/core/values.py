@@ -10,7 +10,7 @@ from app.core.text import split_lead
 
 
 class Value(BaseModel):
-    """A fact: never changed once made."""
+    """An immutable value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -23,16 +23,16 @@ class Licence(Value):
 
 
 class Heading(Value):
-    """Which article an answer is about, and under what terms.
+    """The article that an answer is about, and its licence.
 
-    `revision` names this very version where the source has versions. `alternatives` are the other
-    meanings of an ambiguous term. `complete` is false where the source cut a very long text.
+    `revision` identifies the version, if the source has versions. `alternatives` are the other
+    meanings of an ambiguous term. `complete` is false if the source truncated a very long text.
     """
 
     title: Annotated[str, Field(examples=["Ada Lovelace"])]
     url: Annotated[str, Field(examples=["urn:wiki-digest:corpus:Ada%20Lovelace"])]
     licence: Licence
-    attribution: Annotated[str, Field(description="whom to name when the text is used")]
+    attribution: Annotated[str, Field(description="name this author when you use the text")]
     language: str = "en"
     revision: str | None = None
     alternatives: tuple[str, ...] = ()
@@ -40,9 +40,9 @@ class Heading(Value):
 
 
 class Article(Heading):
-    """What the source found.
+    """An article with its text.
 
-    `text` is plain: paragraphs divided by blank lines, no headings; `lead` is its beginning.
+    `text` is plain: paragraphs divided by blank lines, no headings. `lead` is its beginning.
     """
 
     lead: str
@@ -61,31 +61,31 @@ class Article(Heading):
 
 
 class Read(Value):
-    """How much of an article's text a stage has read."""
+    """How much of an article's text a stage has processed."""
 
-    characters: Annotated[int, Field(ge=0, description="characters of the article that were read")]
-    of: Annotated[int, Field(ge=0, description="characters that the article has")]
+    characters: Annotated[int, Field(ge=0, description="characters that were processed")]
+    of: Annotated[int, Field(ge=0, description="characters in the article")]
 
 
 class Tone(Value):
-    """How an article sounds. It is rejected where `score` is above `threshold`."""
+    """The tone of an article. It is rejected if `score` is above `threshold`."""
 
     label: Annotated[str, Field(examples=["NEUTRAL"], description="the most probable class")]
     score: Annotated[
         float,
-        Field(ge=-1, le=1, description="probability of negative less probability of positive"),
+        Field(ge=-1, le=1, description="probability of negative minus probability of positive"),
     ]
-    threshold: Annotated[float, Field(ge=-1, le=1, description="above it, an article is rejected")]
+    threshold: Annotated[float, Field(ge=-1, le=1, description="articles above it are rejected")]
     read: Read
 
     @property
     def rejected(self) -> bool:
-        """Whether the gate turns the article away."""
+        """Whether the article is rejected."""
         return self.score > self.threshold
 
 
 class Summary(Value):
-    """A few sentences that stand for the article."""
+    """A few sentences that sum up the article."""
 
     text: str
     method: Annotated[str, Field(examples=["extractive"], description="extractive | abstractive")]
@@ -93,7 +93,7 @@ class Summary(Value):
 
 
 class Entity(Value):
-    """A name in the article, all its mentions taken together."""
+    """A name in the article, with all its mentions."""
 
     text: str
     type: Annotated[
@@ -115,7 +115,7 @@ StageResult = Tone | Summary | Entities
 
 
 class Status(StrEnum):
-    """What became of the request."""
+    """The outcome of a request."""
 
     OK = "ok"
     REJECTED = "rejected"
@@ -123,7 +123,7 @@ class Status(StrEnum):
 
 
 class Missing(Value):
-    """A part that the answer should have and has not, and why."""
+    """A stage whose result is missing from the answer, and why."""
 
     stage: str
     reason: str
@@ -146,8 +146,8 @@ class Digest(Heading):
     summary: Summary | None = None
     entities: Entities | None = None
     missing: tuple[Missing, ...] = ()
-    ms: Annotated[dict[str, float], Field(description="milliseconds that each stage took")]
-    cached: Annotated[bool, Field(description="whether every part was at hand already")] = False
+    ms: Annotated[dict[str, float], Field(description="milliseconds for each stage")]
+    cached: Annotated[bool, Field(description="whether every result came from the cache")] = False
 
 
 def combine(  # noqa: PLR0913 - the parts of one answer, each by its name

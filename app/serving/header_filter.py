@@ -1,7 +1,7 @@
-"""What a request may not tell Serve: some headers are taken away before Serve reads them.
+"""Removes request headers with which a client could control Serve.
 
-Serve lets any client set its own timeout, or switch it off, and asks to be told of no disconnect.
-An ingress may take such headers away; here it holds for every way in.
+They set or switch off Serve's request timeout, and switch off cancellation on disconnect. An
+ingress could remove them; this middleware covers requests that do not pass an ingress.
 """
 
 from starlette.middleware import Middleware
@@ -12,17 +12,17 @@ REMOVED = frozenset({b"x-request-timeout-seconds", b"x-request-disconnect-disabl
 
 
 class HeaderFilter:
-    """An ASGI application whose requests have lost these headers."""
+    """ASGI middleware that removes these headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand on what is left of the request."""
+        """Pass the request on without the headers."""
         kept = [pair for pair in scope.get("headers", ()) if pair[0] not in REMOVED]
         await self._app({**scope, "headers": kept}, receive, send)
 
 
 def middlewares() -> list[Middleware]:
-    """Serve puts these before its own: RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names this."""
+    """Middlewares that Serve runs before its own; see RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH."""
     return [Middleware(HeaderFilter)]

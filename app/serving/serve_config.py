@@ -1,4 +1,4 @@
-"""The Serve config of a `Config`: rendered for `serve deploy` and a RayService, and checked."""
+"""Renders a `Config` as a Serve config, for `serve deploy` or a RayService, and checks one."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ NAME = "wiki-digest"
 
 
 def render(config: Config) -> dict[str, Any]:
-    """The Serve config, every option spelled out."""
+    """The Serve config with all options."""
     settings = config.settings.model_dump(mode="json", exclude_none=True)
     deployments = [
         {"name": name, **options.model_dump(mode="json", exclude_none=True)}
@@ -32,10 +32,10 @@ def render(config: Config) -> dict[str, Any]:
 
 
 def check(data: dict[str, Any]) -> None:
-    """Refuse a Serve config that Serve would refuse, or of which it would drop a key.
+    """Check a Serve config: its values, and that Serve knows each key.
 
     Raises:
-        ConfigError: with one line for each thing that is wrong.
+        ConfigError: with one line for each error.
     """
     kept = _as_serve_reads(data)
     ours = [_ours(f"applications.{at}", app) for at, app in enumerate(data["applications"])]
@@ -50,12 +50,12 @@ def _as_serve_reads(data: Any) -> Any:
         return read(ServeDeploySchema, data).model_dump(mode="json", exclude_unset=True)
     except ConfigError:
         raise
-    except Exception as error:  # Serve's own validators raise whatever they stumble over
+    except Exception as error:  # Serve's validators raise errors of any type
         raise ConfigError(f"applications: Serve cannot read this: {error}") from error
 
 
 def _ours(where: str, application: dict[str, Any]) -> list[str]:
-    """What is wrong with the args and deployments of our own application."""
+    """The errors in the args and deployments of a wiki-digest application."""
     if application.get("import_path") != IMPORT_PATH:
         return []
     options = [dict(deployment) for deployment in application.get("deployments", [])]
@@ -72,20 +72,20 @@ def _ours(where: str, application: dict[str, Any]) -> list[str]:
 
 
 def _placed(where: str, line: str) -> str:
-    """A line about a `Config`, with the place that its parts have in an application."""
+    """Map the key of an error in a `Config` to its key in an application."""
     place, _, fault = line.partition(": ")
     parts = [where] if place == "the file" else [where, place.replace("settings", "args", 1)]
     return f"{'.'.join(parts)}: {fault}"
 
 
 def _without_ours(application: dict[str, Any]) -> dict[str, Any]:
-    """An application without what `_ours` has checked."""
+    """An application without the part that `_ours` checks."""
     ours = application.get("import_path") == IMPORT_PATH
     return {k: v for k, v in application.items() if not (ours and k == "deployments")}
 
 
 def _dropped(given: Any, kept: Any, where: str = "") -> list[str]:
-    """The places of keys that are in `given` but not in `kept`."""
+    """Errors for the keys that are in `given` but not in `kept`."""
     if isinstance(given, list) and isinstance(kept, list):
         pairs = enumerate(zip(given, kept, strict=True))
         return [d for i, (g, k) in pairs for d in _dropped(g, k, f"{where}{i}.")]

@@ -6,13 +6,18 @@ from app.core.values import Article
 
 
 class ArticleFinder(Protocol):
-    """Where articles are looked up; it may block."""
+    """Looks up articles. Its methods block; they are called from several threads."""
 
     def find(self, term: str) -> Article:
-        """The article that answers a term."""
+        """The article that matches a term best.
+
+        Raises:
+            NoArticle: no article matches.
+            SourceFailed: the source failed or timed out.
+        """
 
     def suggest(self, start: str) -> tuple[str, ...]:
-        """Titles that begin so; some to begin with, where `start` is empty."""
+        """Titles that begin with `start`; some titles if it is empty."""
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release connections and memory."""

@@ -10,11 +10,12 @@ from app.models.classifier import Classifier, ClassifierKind
 from app.models.device import Device
 from app.models.encoding import FloatArray
 from app.stages.mentions import Mention, Scheme, mentions, merge
-from app.stages.windows import Tokens, in_groups, pack, tokenise
+from app.stages.token_batches import in_groups
+from app.stages.windows import Tokens, pack, tokenise
 
 
 class EntitiesStage:
-    """The names in an article's beginning, `max_characters` long at most."""
+    """The names in the first `max_characters` of an article."""
 
     def __init__(self, classifier: Classifier, given: settings.EntitiesSettings) -> None:
         self.info = classifier.info
@@ -26,15 +27,15 @@ class EntitiesStage:
 
     @classmethod
     def load(cls, given: settings.EntitiesSettings, device: Device) -> "EntitiesStage":
-        """The stage with the model that the settings name.
+        """The stage with the model in the settings.
 
         Raises:
-            ModelError: it cannot be loaded, or does not label tokens.
+            ModelError: the model cannot be loaded, or does not label tokens.
         """
         return cls(Classifier.load(ClassifierKind.TOKENS, "entities", given, device), given)
 
     def run(self, batch: Sequence[Article]) -> list[values.Entities]:
-        """The names in each article. The windows of all of them fill forward passes together."""
+        """The names in each article. Forward passes are filled with windows of all articles."""
         texts = [self._beginning(article) for article in batch]
         windows = [self._windows(text) for text in texts]
         rows = [window.ids for some in windows for window in some]
@@ -48,7 +49,7 @@ class EntitiesStage:
         ]
 
     def _beginning(self, article: Article) -> list[Span]:
-        """The sentences that are read: of a text that is too long, those that end in time."""
+        """The sentences that end within the first `max_characters`."""
         most = self._given.max_characters
         found = list(sentences(article.text[:most], article.language))
         return found[:-1] if len(article.text) > most and len(found) > 1 else found

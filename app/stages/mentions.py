@@ -1,4 +1,4 @@
-"""From what a model thinks of each token to the names in an article."""
+"""From a tagger's logits for each token to the names in an article."""
 
 import re
 from collections import Counter
@@ -22,13 +22,13 @@ _QUOTES: Final = " \t\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
 _EDGES: Final = _QUOTES + ",;:!?*-\u2010\u2011\u2012\u2013\u2014\u2015"
 _POSSESSIVE: Final = re.compile(r"\s?['\u2019\u02bc]s$")
 _ABBREVIATED: Final = re.compile(r"(?:.*\.\w+|(?:.*\s)?(?:Bros|Co|Corp|Inc|Jr|Ltd|Sr|St))\.")
-_DIGITS: Final = 4  # more would be noise: padding alone changes what int8 models say after them
+_DIGITS: Final = 4  # int8 scores vary with the padding beyond these digits
 _DANGLING: Final = re.compile(r"(?: (?:an?|and|at|by|for|from|in|of|on|or|the|to|with))+$")
 _ARTICLE: Final = re.compile(r"^the (?=.)")
 
 
 class Mention(NamedTuple):
-    """One place where a name stands."""
+    """One occurrence of a name: offsets in the article, type and score."""
 
     start: int
     end: int
@@ -37,7 +37,7 @@ class Mention(NamedTuple):
 
 
 class _Word(NamedTuple):
-    """A word, and what the model takes it for; `type` is empty outside names."""
+    """A word with its predicted type, which is empty outside names."""
 
     start: int
     end: int
@@ -48,29 +48,29 @@ class _Word(NamedTuple):
 
 @dataclass(frozen=True)
 class Scheme:
-    """What a tagger's labels mean: BIO, IOB1, BILOU, or types alone."""
+    """Decodes a tagger's labels: BIO, IOB1, BILOU, or types without prefixes."""
 
     labels: tuple[str, ...]
 
     @cached_property
     def types(self) -> tuple[str, ...]:
-        """The types of names, in the order in which labels name them; first, no name at all."""
+        """The types of names in the order of the labels; the first, empty, is for other words."""
         return tuple(dict.fromkeys(["", *(_type(label) for label in self.labels)]))
 
     @cached_property
     def _sum(self) -> NDArray[np.float64]:
-        """What adds the labels of one type together."""
+        """A (labels, types) matrix that sums the labels of each type."""
         owner = np.array([self.types.index(_type(label)) for label in self.labels])
         return np.asarray(owner[:, None] == np.arange(len(self.types)), np.float64)
 
     @cached_property
     def _starts(self) -> NDArray[np.float64]:
-        """What takes a label that begins a name for, and one that continues it against."""
+        """The same matrix: +1 for a label that begins a name, -1 for one that continues it."""
         signs = [_sign(label) for label in self.labels]
         return np.asarray(self._sum * np.array(signs)[:, None])
 
     def words(self, tokens: Tokens, logits: FloatArray) -> Iterator[_Word]:
-        """The words of a window: the pieces of each vote on its type, the first says B or I."""
+        """The words of a window. A word's tokens vote on its type; the first decides B or I."""
         if not tokens.ids:
             return
         shares = softmax(logits)
@@ -100,7 +100,7 @@ def _sign(label: str) -> float:
 
 
 def mentions(text: str, words: Iterable[_Word]) -> Iterator[Mention]:
-    """The names among the words."""
+    """Runs of words that form a name."""
     run: list[_Word] = []
     for word in words:
         if run and not _continues(text, run[-1], word):
@@ -113,7 +113,7 @@ def mentions(text: str, words: Iterable[_Word]) -> Iterator[Mention]:
 
 
 def _continues(text: str, before: _Word, word: _Word) -> bool:
-    """Whether two words belong to one name: a new line ends it; B begins one after a space only."""
+    """Whether two words belong to one name: a line break ends it, and B after a space."""
     gap = text[before.end : word.start]
     return word.type == before.type and "\n" not in gap and not (word.begins and gap)
 
@@ -124,7 +124,7 @@ def _mention(run: Sequence[_Word]) -> Mention:
 
 
 def name(text: str, mention: Mention) -> str:
-    """A mention as a name: no quotes, possessive 's, half brackets or "of" at its edges."""
+    """The text of a mention without quotes, possessive 's, single brackets or "of" at its edges."""
     surface = text[mention.start : mention.end]
     surface = _POSSESSIVE.sub("", " ".join(surface.split())).strip(_EDGES).lstrip("." + _EDGES)
     if not ("(" in surface and ")" in surface):
@@ -135,7 +135,7 @@ def name(text: str, mention: Mention) -> str:
 
 @dataclass
 class _Name:
-    """All mentions of one name, so far."""
+    """The mentions of one name so far; `first` is the offset of the first one."""
 
     first: int
     surfaces: Counter[str] = field(default_factory=Counter)
@@ -146,7 +146,7 @@ class _Name:
         self.scores.setdefault(mention.type, []).append(mention.score)
 
     def entity(self) -> Entity:
-        """The name as most mentions spell it, with the type that has most weight."""
+        """The most frequent spelling, with the type of the highest total score."""
         kind, scores = max(self.scores.items(), key=lambda item: sum(item[1]))
         return Entity(
             text=self.surfaces.most_common(1)[0][0],
@@ -157,11 +157,11 @@ class _Name:
 
 
 def merge(text: str, found: Iterable[Mention], min_score: float, limit: int) -> tuple[Entity, ...]:
-    """The names of an article, each once, the most important first.
+    """The distinct names of an article, the most frequent first.
 
-    What is written small throughout is none: four in five times the embedded model is wrong there.
-    Mentions are one name where they differ in case, or in a "the" before, alone. A name counts
-    with all its mentions, whatever type they have; its score is the mean over those of its type.
+    Lower-case names are dropped: the embedded model is wrong about four in five of them. Mentions
+    that differ only in case or a leading "the" are one name. Its count includes mentions of every
+    type; its score is the mean over mentions of its own type.
     """
     names: dict[str, _Name] = {}
     for mention in found:

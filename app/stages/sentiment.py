@@ -9,18 +9,19 @@ from app.core.values import Article, Read, Tone
 from app.models.classifier import Classifier, ClassifierKind, softmax
 from app.models.device import Device
 from app.models.encoding import FloatArray
-from app.stages.windows import Tokens, beginning, in_groups
+from app.stages.token_batches import in_groups
+from app.stages.windows import Tokens, beginning
 
 _NEGATIVE: Final = "NEGATIVE"
 _POSITIVE: Final = "POSITIVE"
 _NEUTRAL: Final = "NEUTRAL"
-_DIGITS: Final = 4  # more would be noise: neighbours in a batch change what int8 models say
+_DIGITS: Final = 4  # int8 scores vary with the batch beyond these digits
 
 
 class SentimentStage:
-    """How an article's lead sounds, as far as it fits the model's window.
+    """The tone of an article's lead, as far as it fits the model's window.
 
-    An article without text is NEUTRAL, with a score of 0.
+    An article without text is NEUTRAL with a score of 0.
     """
 
     def __init__(self, classifier: Classifier, given: settings.SentimentSettings) -> None:
@@ -31,16 +32,16 @@ class SentimentStage:
         if not {_NEGATIVE, _POSITIVE} <= set(self._labels):
             raise ModelError(
                 f"{self.info.stage}: model {self.info.model!r}: id2label must name the classes "
-                f"{_NEGATIVE} and {_POSITIVE} ({_NEUTRAL} besides, if there is one); "
+                f"{_NEGATIVE} and {_POSITIVE} and optionally {_NEUTRAL}; "
                 f"it names {', '.join(classifier.labels)}"
             )
 
     @classmethod
     def load(cls, given: settings.SentimentSettings, device: Device) -> "SentimentStage":
-        """The gate with the model that the settings name.
+        """The stage with the model in the settings.
 
         Raises:
-            ModelError: it cannot be loaded, or is no model of sentiment.
+            ModelError: the model cannot be loaded, or is not a sentiment model.
         """
         return cls(Classifier.load(ClassifierKind.TEXTS, "sentiment", given, device), given)
 

@@ -1,4 +1,4 @@
-"""The source: a search term in, the article that answers it out."""
+"""The source: search term -> Article."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class SourceStage:
-    """Asks a finder in threads of its own; remembers its answers, and shares what is under way."""
+    """Runs a finder in a thread pool, with one search for a term at a time, and a cache."""
 
     def __init__(self, finder: ArticleFinder, wanted: settings.SourceSettings) -> None:
         self._finder = finder
@@ -28,24 +28,24 @@ class SourceStage:
         )
 
     def close(self) -> None:
-        """Drop the searches that wait for a thread, and close the finder."""
+        """Cancel the queued searches, and close the finder."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._finder.close()
 
     async def __call__(self, term: str) -> Article:
-        """The article that answers `term`.
+        """The article that matches `term` best.
 
         Raises:
-            NoArticle: there is none.
-            SourceFailed: the finder could not tell.
+            NoArticle: no article matches.
+            SourceFailed: the source failed or timed out.
         """
         return await self._articles.get(key(term), lambda: self._ask(self._finder.find, term))
 
     async def suggest(self, start: str) -> tuple[str, ...]:
-        """Titles that begin so; some to begin with, where `start` is empty.
+        """Titles that begin with `start`; some titles if it is empty.
 
         Raises:
-            SourceFailed: the finder could not tell.
+            SourceFailed: the source failed or timed out.
         """
         return await self._titles.get(key(start), lambda: self._ask(self._finder.suggest, start))
 
@@ -55,13 +55,13 @@ class SourceStage:
 
 
 def load(wanted: settings.SourceSettings) -> SourceStage:
-    """The source that the settings name.
+    """The source in the settings.
 
     Raises:
-        ConfigError: it is a folder that holds no articles.
+        ConfigError: the folder holds no articles.
     """
     if isinstance(wanted, settings.CorpusSettings):
-        from app.sources.corpus import Corpus  # noqa: PLC0415 - only the one that is asked for
+        from app.sources.corpus import Corpus  # noqa: PLC0415 - import one source only
 
         return SourceStage(Corpus(wanted), wanted)
     from app.sources.wikipedia import Wikipedia  # noqa: PLC0415 - likewise

@@ -1,4 +1,4 @@
-"""A few sentences for an article: Article -> Summary."""
+"""The summary of an article: Article -> Summary."""
 
 import re
 from collections.abc import Sequence
@@ -14,10 +14,11 @@ from app.models.extractive import SentenceRanker
 from app.models.model_dir import fingerprint
 from app.models.model_info import ModelInfo
 from app.models.seq2seq import Seq2Seq
-from app.stages.windows import beginning, in_groups
+from app.stages.token_batches import in_groups
+from app.stages.windows import beginning
 
 _STAGE: Final = "summarizer"
-_MOST: Final = 1000  # sentences that are chosen from
+_MOST: Final = 1000  # sentences that are ranked
 _FEWEST_WORDS: Final = 3
 _ENDED: Final = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u2019\u201d)\]\u00bb]*$")
 _SPACE: Final = re.compile(r"\s+")
@@ -25,14 +26,14 @@ _SPACE_BEFORE: Final = re.compile(r"\s+(?=[.,;:!?)\]])")
 
 
 class Chooser(Protocol):
-    """What chooses sentences: their places, in the order of reading."""
+    """Chooses sentences for a summary."""
 
     def choose(self, sentences: Sequence[str]) -> list[int]:
-        """The places."""
+        """The indices of the chosen sentences, in reading order."""
 
 
 class ExtractiveSummarizer:
-    """The article's own sentences that stand for it best."""
+    """Summaries of sentences from the article itself."""
 
     def __init__(self, chooser: Chooser, info: ModelInfo) -> None:
         self.info = info
@@ -55,13 +56,13 @@ class ExtractiveSummarizer:
 
 
 def _is_whole(sentence: Span) -> bool:
-    """Whether it is a sentence, and not a heading, a list's item or a scrap."""
+    """Whether this is a whole sentence: not a heading, a list item or a fragment."""
     enough = len(sentence.text.split()) >= _FEWEST_WORDS
     return enough and _ENDED.search(sentence.text) is not None
 
 
 class AbstractiveSummarizer:
-    """New sentences, written from the beginning of the article that fits the model's window."""
+    """Summaries by a generative model, from as much of the article as fits its window."""
 
     def __init__(self, model: Seq2Seq, tokens: int) -> None:
         self.info = model.info
@@ -69,7 +70,7 @@ class AbstractiveSummarizer:
         self._tokens = tokens
 
     def run(self, batch: Sequence[Article]) -> list[Summary]:
-        """The summary of each article; an article without text has an empty one."""
+        """The summary of each article; empty if the article has no text."""
         encoder = self._model.encoder
         read = [beginning(encoder.tokenizer, a.text, a.language, encoder.room) for a in batch]
         rows = [tokens.ids for tokens in read if tokens.ids]
@@ -85,12 +86,12 @@ class AbstractiveSummarizer:
 
 
 def tidied(text: str) -> str:
-    """One line, and no space before a comma or a full stop."""
+    """Put a text on one line, and remove spaces before punctuation."""
     return _SPACE_BEFORE.sub("", _SPACE.sub(" ", text)).strip()
 
 
 class SummarizerStage:
-    """The summary of an article: extractive with the embedded model, else abstractive."""
+    """Extractive summaries with the embedded model, abstractive ones with any other."""
 
     def __init__(self, method: ExtractiveSummarizer | AbstractiveSummarizer) -> None:
         self.info = method.info
@@ -98,10 +99,10 @@ class SummarizerStage:
 
     @classmethod
     def load(cls, given: settings.SummarizerSettings, device: Device) -> "SummarizerStage":
-        """The stage with the model that the settings name.
+        """The stage with the model in the settings.
 
         Raises:
-            ModelError: it cannot be loaded, or does not write text.
+            ModelError: the model cannot be loaded, or does not generate text.
         """
         if given.model == settings.EMBEDDED:
             return cls(ExtractiveSummarizer(SentenceRanker(given.sentences), _embedded()))
@@ -114,7 +115,7 @@ class SummarizerStage:
 
 
 def _embedded() -> ModelInfo:
-    """It has no weights: its revision is that of its code."""
+    """The embedded summarizer has no weights: its revision is that of its code."""
     return ModelInfo(
         stage=_STAGE,
         model=settings.EMBEDDED,

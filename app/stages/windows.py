@@ -1,32 +1,14 @@
-"""From an article's sentences to what a model's window holds. Each sentence is tokenised once."""
+"""Tokenises sentences, and packs them into the windows of a model. Each is tokenised once."""
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final
 
 from tokenizers import Tokenizer
 
 from app.core.text import Span, sentences
-from app.models.encoding import Encoder
-from app.stages.token_batches import group_by_length
-
-R = TypeVar("R")
-R_co = TypeVar("R_co", covariant=True)
-Row: TypeAlias = Sequence[int]
-
-
-class Runner(Protocol[R_co]):
-    """A model: rows of tokens in, one result for each out."""
-
-    @property
-    def encoder(self) -> Encoder:
-        """How it takes its tokens."""
-
-    def __call__(self, rows: Sequence[Row]) -> Sequence[R_co]:
-        """One result for each row."""
-
 
 _RUN: Final = r"\w[\w\u0300-\u036f]*"
 _WORD: Final = re.compile(rf"(?:\w\.){{2,}}|{_RUN}(?:\.{_RUN})*|[^\w\s]")
@@ -35,11 +17,11 @@ _ACROSS: Final = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens that follow one another in an article; `end` is how far into it they reach.
+    """Consecutive tokens of an article; `end` is the offset in the article where they end.
 
-    `offsets` are places in the article. `begins` says of each token whether it begins a word:
-    words are letters and digits (U.S. and 3.5 are one), or one sign, whatever the tokenizer takes
-    for a word.
+    `offsets` are (start, end) in the article, in characters. `begins` is true for a token that
+    begins a word. A word is a run of letters and digits (U.S. and 3.5 are one each) or a single
+    sign, independent of the tokenizer's own words.
     """
 
     end: int = 0
@@ -51,7 +33,7 @@ class Tokens:
         return len(self.ids)
 
     def then(self, other: "Tokens") -> "Tokens":
-        """These, followed by others."""
+        """These tokens, followed by `other`."""
         return Tokens(
             other.end,
             self.ids + other.ids,
@@ -60,7 +42,7 @@ class Tokens:
         )
 
     def split(self, room: int) -> tuple["Tokens", "Tokens"]:
-        """The first `room` tokens or fewer, so that no word is cut, and the rest."""
+        """At most `room` tokens, so that no word is split, and the rest."""
         at = next((at for at in range(room, 0, -1) if self.begins[at]), room)
         return (
             Tokens(self.offsets[at - 1][1], self.ids[:at], self.offsets[:at], self.begins[:at]),
@@ -69,9 +51,9 @@ class Tokens:
 
 
 def tokenise(tokenizer: Tokenizer, sentence: Span) -> Tokens:
-    """A sentence's tokens.
+    """The tokens of a sentence.
 
-    Inside an article, a space goes before it: some vocabularies tell " The" from "The".
+    Inside an article a space is put before it: some vocabularies distinguish " The" from "The".
     """
     inside = sentence.start > 0
     text = f" {sentence.text}" if inside else sentence.text
@@ -89,13 +71,13 @@ def tokenise(tokenizer: Tokenizer, sentence: Span) -> Tokens:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """A token's place without the space that some tokenizers count in."""
+    """The offsets of a token without the white space that some tokenizers include."""
     space = _ACROSS.match(text, start, end)
     return (space.end() if space else start), end
 
 
 def pack(parts: Iterable[Tokens], room: int) -> Iterator[Tokens]:
-    """Windows of whole sentences, `room` tokens long at most; a longer sentence is split."""
+    """Windows of whole sentences, of at most `room` tokens each; a longer sentence is split."""
     window = Tokens()
     for part in parts:
         rest = part
@@ -111,15 +93,9 @@ def pack(parts: Iterable[Tokens], room: int) -> Iterator[Tokens]:
 
 
 def beginning(tokenizer: Tokenizer, text: str, language: str, room: int) -> Tokens:
-    """The whole sentences at a text's beginning that fit; of a first that does not, what does."""
+    """The whole sentences at the beginning of a text that fit into `room` tokens.
+
+    If the first sentence does not fit, it is truncated.
+    """
     parts = (tokenise(tokenizer, sentence) for sentence in sentences(text, language))
     return next(pack(parts, room), Tokens())
-
-
-def in_groups(rows: Sequence[Row], budget: int, run: Runner[R]) -> list[R]:
-    """What a model gives for each row, asked with rows of like length, `budget` tokens at once."""
-    frame = run.encoder.window - run.encoder.room
-    results: dict[int, R] = {}
-    for group in group_by_length([len(row) + frame for row in rows], budget):
-        results.update(zip(group, run([rows[index] for index in group]), strict=True))
-    return [results[index] for index in range(len(rows))]

@@ -134,7 +134,7 @@ def test_as_many_are_let_in_as_there_is_room_for() -> None:
         with pytest.raises(Overloaded) as raised, admission.one():
             pass
         assert raised.value.retry_after_s == 1
-        assert raised.value.detail == "2 requests are being answered already; try again soon"
+        assert raised.value.detail == "2 requests are in progress already; try again soon"
 
 
 def test_who_leaves_makes_room() -> None:

@@ -315,7 +315,7 @@ async def test_who_comes_when_all_places_are_taken_is_refused(path: str) -> None
             "type": "urn:wiki-digest:overloaded",
             "title": "Too many requests at once",
             "status": 503,
-            "detail": "1 requests are being answered already; try again soon",
+            "detail": "1 requests are in progress already; try again soon",
         }
         stages.sentiment.gate.set()
         assert (await soon(inside)).status_code == 200

@@ -244,7 +244,7 @@ def test_what_is_not_yaml_is_one_line(content: bytes, tmp_path: Path) -> None:
 )
 def test_the_value_of_an_assignment_is_read_as_yaml(text: str, expected: object) -> None:
     """Everything after the first `=`."""
-    assert expected == assign({}, f"a.b={text}")["a"]["b"]
+    assert assign({}, f"a.b={text}") == {"a": {"b": expected}}
 
 
 def test_an_assignment_leaves_what_stands_beside_it() -> None:

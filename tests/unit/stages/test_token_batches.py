@@ -3,7 +3,8 @@ from collections.abc import Sequence
 import pytest
 
 from app.core.values import Article
-from app.stages.token_batches import group_by_length, run_each
+from app.stages.base import run_each
+from app.stages.token_batches import group_by_length
 from tests.support.fake_classifiers import INFO
 from tests.support.fakes import article
 

@@ -6,7 +6,8 @@ from tokenizers import Tokenizer
 
 from app.core.text import Span, sentences
 from app.models.encoding import Encoder
-from app.stages.windows import Row, Tokens, beginning, in_groups, pack, tokenise
+from app.stages.token_batches import Row, in_groups
+from app.stages.windows import Tokens, beginning, pack, tokenise
 from tests.support.fake_classifiers import encoder, whole_words
 from tests.support.tiny_models import TEXT, byte_pairs, word_pieces
 

@@ -8,7 +8,7 @@ from app.config.settings import Settings
 from app.core.single_flight import SingleFlightCache
 from app.core.stage_calls import StageCalls, StageListener, ignore
 from app.core.values import Article, Digest, StageResult, Tone
-from app.stages.registry import BRANCHES, GATE
+from app.stages.registry import GATE, STAGES
 
 Version = tuple[str, str | None]  # the URL and the revision of an article
 Results = dict[str, StageResult | None]  # by their field of a digest
@@ -32,7 +32,7 @@ class Driver:
         self._deadline_s = settings.digest.deadline_s
         self._fail_open = settings.sentiment.fail_open
         self._tones = SingleFlightCache[Version, Tone](size, ttl_s)
-        size_of_all = size * len(BRANCHES)
+        size_of_all = size * len(stages.branches)
         self._results = SingleFlightCache[tuple[str, Version], StageResult](size_of_all, ttl_s)
 
     async def digest(
@@ -60,8 +60,9 @@ class Driver:
 
     async def _broadcast(self, calls: StageCalls, article: Article) -> Results:
         """The results of all branches; `calls.missing` names those that fail."""
-        results = await asyncio.gather(*(self._run(calls, b.name, article) for b in BRANCHES))
-        return {branch.field: result for branch, result in zip(BRANCHES, results, strict=True)}
+        names = self._stages.branches
+        results = await asyncio.gather(*(self._run(calls, name, article) for name in names))
+        return {STAGES[name].field: result for name, result in zip(names, results, strict=True)}
 
     async def _run(self, calls: StageCalls, stage: str, article: Article) -> StageResult | None:
         key = stage, (article.url, article.revision)

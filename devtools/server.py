@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -32,19 +33,29 @@ def first_line(process: subprocess.Popen[str], within_s: float) -> str:
 
 
 class Server:
-    """Started on entering, with these settings; ended by Ctrl-C on leaving."""
+    """Starts with these settings on entering; Ctrl-C stops it on leaving."""
 
     def __init__(self, *assignments: str, **environment: str) -> None:
         self.port = free_port()
         options = [word for assignment in assignments for word in ("--set", assignment)]
         serve = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)]
         self._command = serve + options
+        self._folder: Path | None = None
         self._environment = os.environ | {"NO_COLOR": "1"} | environment
+
+    def in_folder(self, folder: Path) -> Self:
+        """Run it in this folder."""
+        self._folder = folder
+        return self
 
     def __enter__(self) -> Self:
         started = time.monotonic()
         self.process = subprocess.Popen(
-            self._command, stdout=subprocess.PIPE, text=True, env=self._environment
+            self._command,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=self._environment,
+            cwd=self._folder,
         )
         self.address = self._address()
         self.start_s = time.monotonic() - started

@@ -74,7 +74,7 @@ def steady(value: Any) -> Any:
 def test_curl_answers_what_the_readme_shows(port: str, checkout: Path) -> None:
     """To the letter, but for times and the names that are left out."""
     answered = json.loads(pasted(block("sh", "curl 'http://127"), port, checkout).stdout)
-    shown = json.loads(re.sub(r",\s*\.\.\.", "", block("json", "Ada Lovelace")))
+    shown = json.loads(re.sub(r",\s*\.\.\.", "", block("json", "Ada Lovelace", "docs/api.md")))
     names = len(shown["entities"]["items"])
     answered["entities"]["items"] = answered["entities"]["items"][:names]
     assert shown["ms"].keys() == answered["ms"].keys()

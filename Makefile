@@ -72,13 +72,14 @@ types: $(VENV)/dev  ## Check types
 
 generate: $(VENV)/dev  ## Write again what is derived: tables, the chart's schema and README, plain manifests
 	$(BIN)/python -m tools.settings_page docs/settings.md
+	$(BIN)/python -m tools.module_map app
 	$(BIN)/python -m tools.chart $(CHART)/values.schema.json
 	@$(call with,helm-docs,$(CHART)/README.md)helm-docs --chart-search-root $(CHART) --sort-values-order file --log-level warning
 	@$(call with,helm,$(MANIFESTS)){ $(call render,) > $(MANIFESTS)/rayservice.yaml; \
 	  $(call render,--values $(CHART)/ci/gpu-fraction-values.yaml) > $(MANIFESTS)/rayservice-gpu.yaml; }
 
 verify: generate  ## Refuse derived files that are not what their sources say
-	git diff --exit-code -- docs/settings.md $(CHART) $(MANIFESTS)
+	git diff --exit-code -- app/__init__.py docs/settings.md $(CHART) $(MANIFESTS)
 
 chart: $(VENV)/dev  ## Check the chart with each file of ci/, run its unit tests, package it into dist/
 	@$(call with,helm,the chart's checks){ for values in $(CHART)/ci/*; do \

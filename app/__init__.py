@@ -21,15 +21,17 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     config/   deployments loader placement settings strict
     sources/  base corpus licences mediawiki search_index titles truncate wikipedia
     sources/  wikipedia_package
-    models/   classifier device encoding extractive hub model_dir model_info onnx pytorch resolve
-    models/   seq2seq
-    stages/   base entities mentions registry sentiment source summarizer token_batches windows
+    models/   classifier device encoding extractive hub model_dir model_info onnx pytorch
+    models/   resolve seq2seq
+    stages/   base entities mentions registry sentiment source summarizer token_batches
+    stages/   windows
     driver
     api/      classic limits page problems routes schemas
     serving/  handles header_filter ingress readiness replicas serve_config
-    graph local
-    shell/    ask_client backpressure batch exits kube options plan render results sanitize terms
-    shell/    wait
+    graph
+    local
+    shell/    ask_client backpressure batch exits kube options plan render results sanitize
+    shell/    terms wait
     cli
 
 The command: wiki-digest serve | ask | batch | config | check | fetch | plan | wait

@@ -1,0 +1,104 @@
+import asyncio
+from collections.abc import Generator
+from typing import Any, cast
+
+import pytest
+from ray.exceptions import RayActorError, RayTaskError
+from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
+
+from app.core.errors import DigestError, NoArticle, Overloaded, StageFailed
+from app.core.values import Summary
+from app.serving.handles import StageClient
+from tests.support.fakes import SUMMARY, TONE, article
+
+OWN = NoArticle("nothing matches", ("Ada",))
+
+
+class FakeResponse:
+    """A response with this result; it raises the result if that is an exception."""
+
+    def __init__(self, result: object) -> None:
+        self._result = result
+        self.cancelled = False
+
+    def __await__(self) -> Generator[Any, None, object]:
+        yield from asyncio.sleep(0).__await__()
+        if isinstance(self._result, BaseException):
+            raise self._result
+        return self._result
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class FakeHandle:
+    """A deployment that responds with these results, one for each call."""
+
+    def __init__(self, *results: object) -> None:
+        self.responses = [FakeResponse(result) for result in results]
+        self.calls = 0
+
+    def remote(self, _: object) -> FakeResponse:
+        self.calls += 1
+        return self.responses[self.calls - 1]
+
+
+def client(handle: FakeHandle) -> StageClient[Summary]:
+    return StageClient(cast("Any", handle), Summary)
+
+
+def task_error(cause: Exception) -> RayTaskError:
+    return RayTaskError("call", "traceback", cause)
+
+
+async def test_a_result_is_returned_after_one_call() -> None:
+    handle = FakeHandle(SUMMARY)
+    assert await client(handle)(article()) is SUMMARY
+    assert handle.calls == 1
+
+
+async def test_a_call_whose_replica_died_is_retried_once() -> None:
+    handle = FakeHandle(RayActorError(), SUMMARY)
+    assert await client(handle)(article()) is SUMMARY
+    assert handle.calls == 2
+
+
+async def test_a_second_death_is_an_error() -> None:
+    handle = FakeHandle(RayActorError(), RayActorError(), SUMMARY)
+    with pytest.raises(RayActorError):
+        await client(handle)(article())
+    assert handle.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (BackPressureError(1, 1), Overloaded("a stage's queue is full")),
+        (
+            DeploymentUnavailableError(cast("Any", "Summarizer")),
+            StageFailed("a stage has no replica that works"),
+        ),
+        (task_error(OWN), OWN),
+        (task_error(ValueError("secret")), StageFailed("ValueError")),
+    ],
+    ids=["full", "unavailable", "own", "other"],
+)
+async def test_an_error_of_ray_becomes_a_digest_error(
+    raised: Exception, expected: DigestError
+) -> None:
+    with pytest.raises(type(expected)) as caught:
+        await client(FakeHandle(raised))(article())
+    assert caught.value.args == expected.args
+
+
+async def test_a_result_of_another_type_is_an_error() -> None:
+    """As from a replica of another version of the graph."""
+    with pytest.raises(StageFailed, match="answered with a Tone"):
+        await client(FakeHandle(TONE))(article())
+
+
+async def test_a_cancelled_call_is_cancelled_in_the_replica() -> None:
+    handle = FakeHandle(asyncio.CancelledError())
+    with pytest.raises(asyncio.CancelledError):
+        await client(handle)(article())
+    assert handle.responses[0].cancelled

@@ -183,7 +183,7 @@ def plan(
 
     made = planned(file, chart)
     show.console().print(show.plan(made))
-    raise typer.Exit(1 if made.least.homeless or made.most.homeless else 0)
+    raise typer.Exit(1 if made.least.unplaced or made.most.unplaced else 0)
 
 
 def _settings(server: str | None, file: Path | None, assignments: list[str] | None) -> "Settings":

@@ -72,7 +72,7 @@ types: $(VENV)/dev  ## Check types
 
 generate: $(VENV)/dev  ## Write again what is derived: tables, the chart's schema and README, plain manifests
 	$(BIN)/python -m tools.readme README.md
-	$(BIN)/python -m tools.chart $(CHART)/values.schema.json
+	$(BIN)/python -m tools.chart $(CHART)
 	@$(call with,helm-docs,$(CHART)/README.md)helm-docs --chart-search-root $(CHART) --sort-values-order file --log-level warning
 	@$(call with,helm,$(MANIFESTS)){ $(call render,) > $(MANIFESTS)/rayservice.yaml; \
 	  $(call render,--values $(CHART)/ci/gpu-fraction-values.yaml) > $(MANIFESTS)/rayservice-gpu.yaml; }

@@ -12,6 +12,8 @@ from app.errors import ConfigError, ShellError
 from app.plan import Plan
 
 HELM_S = 60
+ANY_KUBERNETES = "1.99.0"
+"""Newer than any version that the chart requires; some builds of helm assume an old one."""
 
 
 def planned(file: str, chart: Path) -> Plan:
@@ -62,7 +64,8 @@ def _rendered(values: str, chart: Path) -> str:
     """What helm makes of the values, with the chart's own checks."""
     if not shutil.which("helm"):
         raise ShellError("values need helm, which is not here; a rendered manifest does not")
-    command = ["helm", "template", "plan", str(chart), "--kube-version", "1.35.0", "--values", "-"]
+    options = ["--kube-version", ANY_KUBERNETES, "--values", "-"]
+    command = ["helm", "template", "plan", str(chart), *options]
     done = subprocess.run(  # noqa: S603 - no shell reads it
         command, input=values, capture_output=True, text=True, timeout=HELM_S, check=False
     )

@@ -220,11 +220,12 @@ def check(
     """Say what is wrong with a file; exit code 1 if anything is."""
     from app.serve_config import check as check_serve  # noqa: PLC0415 - slow to import
     from app.shell.planning import check as check_values  # noqa: PLC0415
+    from app.shell.planning import is_values  # noqa: PLC0415
 
     data = load(file)
     if isinstance(data, dict) and "applications" in data:
         check_serve(data)
-    elif isinstance(data, dict) and "workers" in data:
+    elif is_values(data, chart):
         check_values(str(file), chart)
     else:
         read(Config, data)

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from app.config import Config, load
 from app.errors import ConfigError, ShellError
 from app.plan import Plan
 
@@ -26,6 +27,12 @@ def planned(file: str, chart: Path) -> Plan:
     text = _read(file)
     found = _service(text)
     return Plan.of(found or _service(_rendered(text, chart)) or _none(chart))
+
+
+def is_values(data: Any, chart: Path) -> bool:
+    """Whether the content of a file has keys that only values of the chart have."""
+    known = {"workers", *(load(chart / "values.yaml") if chart.is_dir() else ())}
+    return isinstance(data, dict) and bool(data.keys() & known - Config.model_fields.keys())
 
 
 def check(file: str, chart: Path) -> None:

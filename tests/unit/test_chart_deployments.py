@@ -42,6 +42,24 @@ def test_an_option_overrides_just_its_default(setting: str, expected: dict[str, 
 
 
 @needs_helm
+@pytest.mark.parametrize(
+    ("workers", "expected"),
+    [
+        ('{"replicas": 1}', 1),
+        ('{"minReplicas": 0, "replicas": 0, "maxReplicas": 1}', 1),
+        ('{"minReplicas": 1, "replicas": 1, "maxReplicas": 2}', 2),
+        ('{"replicas": 3}', 2),
+    ],
+)
+def test_a_deployment_has_two_replicas_unless_there_is_one_worker(
+    workers: str, expected: int
+) -> None:
+    """Of which no worker holds more than one."""
+    made = deployments(f"workers.cpu={workers}")
+    assert {options["num_replicas"] for options in made.values()} == {expected}
+
+
+@needs_helm
 def test_a_deployment_that_is_null_has_the_options_of_the_app() -> None:
     """Serve is told nothing of it."""
     assert deployments("deployments.Entities=null").keys() == Config().deployed.keys() - {

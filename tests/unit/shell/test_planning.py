@@ -7,7 +7,7 @@ import yaml
 from typer.testing import CliRunner
 
 from app.cli import app
-from app.config import Config, assign, load
+from app.config import assign, load
 from app.errors import ConfigError, ShellError
 from app.shell.planning import check, is_values, planned
 
@@ -72,7 +72,11 @@ def test_check_reads_values_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "assignments", "expected"),
     [
-        ("default", ["workers.cpu.replicas=1"], dict.fromkeys(Config().deployed, 1)),
+        (
+            "one-worker",
+            ["deployments.Digest.num_replicas=2"],
+            {"Digest": 1},
+        ),
         (
             "gpu-fraction",
             ["deployments.Summarizer={num_replicas: 2, ray_actor_options: {num_gpus: 0.2}}"],

@@ -248,13 +248,17 @@ volumeMounts: [{name: tmp, mountPath: /tmp, readOnly: true}]
 {{- end -}}
 
 {{/* The options of each deployment of the placement: the defaults, with the values merged into them. A
-     deployment that scales has no fixed number of replicas, each may finish its requests, and one that
-     requests no GPU stays off the workers with GPUs. Serve does not accept null. */}}
+     single worker has one replica of each by default. A deployment that scales has no fixed number of
+     replicas, each may finish its requests, and one that requests no GPU stays off the workers with GPUs.
+     Serve does not accept null. */}}
 {{- define "wiki-digest.deployments" -}}
 {{- $defaults := include "wiki-digest.defaults" . | fromYaml -}}
 {{- $deployed := index $defaults.placements (dig "placement" $defaults.placement .Values.settings) -}}
 {{- $shutdown := dict "graceful_shutdown_timeout_s" (include "wiki-digest.times" . | fromYaml).request -}}
 {{- $groups := include "wiki-digest.gpuGroups" . | fromYamlArray -}}
+{{- $workers := 0 -}}
+{{- range include "wiki-digest.sizes" . | fromYaml }}{{ $workers = add $workers .max }}{{ end -}}
+{{- range $defaults.deployments }}{{ $_ := set . "num_replicas" (min .num_replicas (max 1 $workers)) }}{{ end -}}
 {{- $mixed := and $groups (lt (len $groups) (len .Values.workers)) -}}
 {{- range $name, $options := include "wiki-digest.merged" (dict "base" $defaults.deployments "over" .Values.deployments) | fromYaml -}}
 {{- if has $name $deployed -}}

@@ -18,7 +18,7 @@ needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="no helm he
 
 
 def helm(*settings: str) -> subprocess.CompletedProcess[str]:
-    """What the chart becomes with these values."""
+    """`helm template` with these values."""
     given = [word for setting in settings for word in ("--set-json", setting)]
     return template(*given)
 
@@ -63,5 +63,5 @@ def deployments(*settings: str) -> dict[str, dict[str, Any]]:
 
 
 def serve_config(made: dict[str, Any]) -> dict[str, Any]:
-    """What Serve is told."""
+    """The Serve config of a RayService."""
     return dict(yaml.safe_load(made["spec"]["serveConfigV2"]))

@@ -33,7 +33,7 @@ def test_the_schema_is_what_the_types_say() -> None:
 
 
 def test_the_defaults_are_what_the_types_say() -> None:
-    """Likewise."""
+    """They are generated too."""
     assert defaults_file() == (CHART / DEFAULTS).read_text("utf-8"), "run make generate"
 
 
@@ -56,14 +56,14 @@ def test_each_preset_has_a_model_for_each_stage() -> None:
 @needs_helm
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_serve_keeps_every_key_of_the_config(file: Path) -> None:
-    """It drops those that it does not know without a word."""
+    """Serve silently drops unknown keys."""
     check(serve_config(service(file)))
 
 
 @needs_helm
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_all_replicas_fit_the_workers(file: Path) -> None:
-    """At least as many as there always are, and the most where all groups have grown."""
+    """The fewest replicas, and the most on the most workers."""
     plan = Plan.of(service(file))
     assert plan.least.faults == []
     assert plan.most.faults == []
@@ -72,7 +72,7 @@ def test_all_replicas_fit_the_workers(file: Path) -> None:
 @needs_helm
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_two_renders_are_equal(file: Path) -> None:
-    """But for the token, which a cluster is asked for."""
+    """Apart from the token, which is looked up in the cluster."""
     options = ("-f", file, "--set", "auth.create=false,faultTolerance.existingSecret=redis")
     assert template(*options).stdout == template(*options).stdout
 
@@ -112,7 +112,7 @@ def test_two_renders_are_equal(file: Path) -> None:
         ("deployments.Entities.ray_actor_options.num_gpus=1", "no group of workers has any"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused_by_its_name(setting: str, said: str) -> None:
+def test_an_invalid_value_is_refused_by_its_name(setting: str, said: str) -> None:
     """Before anything is installed."""
     done = helm(setting)
     assert done.returncode != 0
@@ -130,8 +130,8 @@ def test_the_package_holds_the_generated_files(tmp_path: Path) -> None:
 
 
 @needs_helm
-def test_no_pod_may_do_more_than_it_must() -> None:
-    """The restricted standard, and a root that cannot be written."""
+def test_pods_meet_the_restricted_security_standard() -> None:
+    """With a read-only root file system."""
     made = rendered("faultTolerance.enabled=true", 'models={"claim":"a","fill":{"enabled":true}}')
     others = [made["Deployment"]["spec"]["template"], made["Job"]["spec"]["template"], made["Pod"]]
     templates = [*pods(made["RayService"]), *others]
@@ -151,7 +151,7 @@ def test_no_pod_may_do_more_than_it_must() -> None:
 
 @needs_helm
 def test_a_new_version_of_the_chart_changes_no_pod() -> None:
-    """Each change of a pod would start a new cluster."""
+    """A changed pod template would start a new cluster."""
     for part in pods(rendered()["RayService"]):
         labels = part["metadata"]["labels"]
         assert labels == {
@@ -161,8 +161,8 @@ def test_a_new_version_of_the_chart_changes_no_pod() -> None:
 
 
 @needs_helm
-def test_what_leaves_waits_for_as_long_as_a_request_may_take() -> None:
-    """Workers do; the head goes at once, since no other starts before."""
+def test_workers_drain_for_as_long_as_a_request_may_take() -> None:
+    """The head terminates at once, since the next one starts only then."""
     made = rendered("requestTimeoutSeconds=100")["RayService"]
     head, worker = (part["spec"] for part in pods(made))
     assert worker["terminationGracePeriodSeconds"] > 100 + 5
@@ -174,10 +174,10 @@ def test_what_leaves_waits_for_as_long_as_a_request_may_take() -> None:
 @pytest.mark.parametrize(
     ("idle", "request_s", "expected"), [(5, 40, "10"), (65, 120, "70"), (600, 40, "45")]
 )
-def test_what_leaves_takes_requests_until_idle_connections_are_closed(
+def test_draining_pods_accept_requests_until_idle_connections_are_closed(
     idle: int, request_s: int, expected: str
 ) -> None:
-    """But never for longer than its pod is there."""
+    """But not for longer than the pod drains."""
     values = f"keepAliveTimeoutSeconds={idle}", f"requestTimeoutSeconds={request_s}"
     for part in pods(rendered(*values)["RayService"]):
         env = {one["name"]: one["value"] for one in part["spec"]["containers"][0]["env"]}
@@ -187,15 +187,28 @@ def test_what_leaves_takes_requests_until_idle_connections_are_closed(
 
 
 @needs_helm
-def test_the_head_answers_where_it_is_needed() -> None:
-    """With one worker it stands in while that starts again."""
+def test_the_service_routes_to_the_head_only_beside_a_single_worker() -> None:
+    """The head accepts requests while that worker restarts."""
     alone = service(CHART / "ci" / "one-worker-values.yaml")
     assert "excludeHeadPodFromServeSvc" not in alone["spec"]
     assert rendered()["RayService"]["spec"]["excludeHeadPodFromServeSvc"]
 
 
 @needs_helm
-def test_names_fit_what_kuberay_adds_to_them() -> None:
-    """However long the release's is."""
+@pytest.mark.parametrize(
+    ("last", "ports"), [("./folder", []), ("/folder", []), ("embedded", []), ("a/hub-id", [443])]
+)
+def test_the_hub_is_reached_only_if_a_model_is_downloaded(last: str, ports: list[int]) -> None:
+    """Whatever the preset names, where each stage has a model of its own."""
+    *others, name = defaults()["models"]["hub"]
+    models = {stage: {"model": "./folder"} for stage in others} | {name: {"model": last}}
+    policy = rendered(f"settings={json.dumps({'preset': 'hub'} | models)}")["NetworkPolicy"]
+    outside = [port["port"] for rule in policy["spec"]["egress"][2:] for port in rule["ports"]]
+    assert outside == ports
+
+
+@needs_helm
+def test_names_leave_room_for_the_suffixes_of_kuberay() -> None:
+    """However long the name of the release."""
     made = rendered(f'fullnameOverride="{"x" * 60}"')
     assert made["RayService"]["metadata"]["name"] == "x" * 47

@@ -6,6 +6,7 @@ import pytest
 from app.config import Config, read
 from app.errors import ConfigError
 from tests.support.chart import deployments, helm, needs_helm, rendered
+from tools.chart import defaults
 
 
 @needs_helm
@@ -54,14 +55,14 @@ def test_an_option_overrides_just_its_default(setting: str, expected: dict[str, 
 def test_a_deployment_has_two_replicas_unless_there_is_one_worker(
     workers: str, expected: int
 ) -> None:
-    """Of which no worker holds more than one."""
+    """No worker holds two of them."""
     made = deployments(f"workers.cpu={workers}")
     assert {options["num_replicas"] for options in made.values()} == {expected}
 
 
 @needs_helm
 def test_a_deployment_that_is_null_has_the_options_of_the_app() -> None:
-    """Serve is told nothing of it."""
+    """The Serve config does not mention it."""
     assert deployments("deployments.Entities=null").keys() == Config().deployed.keys() - {
         "Entities"
     }
@@ -79,7 +80,9 @@ def test_values_are_merged_at_any_depth() -> None:
 
 
 @needs_helm
-@pytest.mark.parametrize(("given", "expected"), [("null", "1"), ("0", "0"), ("3", "3")])
+@pytest.mark.parametrize(
+    ("given", "expected"), [("null", str(defaults()["worker_cpus"])), ("0", "0"), ("3", "3")]
+)
 def test_ray_counts_the_cpus_of_the_deployments_unless_told_otherwise(
     given: str, expected: str
 ) -> None:
@@ -133,7 +136,7 @@ def test_ray_counts_the_cpus_of_the_deployments_unless_told_otherwise(
     ids=json.dumps,
 )
 def test_chart_and_app_accept_the_same_options(options: dict[str, Any]) -> None:
-    """Their rules are written twice, and are the same."""
+    """Some rules are written in both."""
     gpus = 'workers.cpu.gpu={"resource": "nvidia.com/gpu", "count": 1}'
     refused = helm(f"deployments.Entities={json.dumps(options)}", gpus).returncode != 0
     try:

@@ -50,7 +50,9 @@ def test_the_defaults_fit_one_worker_of_one_cpu() -> None:
         (cpu(1, 9), actor(label_selector={GROUP_LABEL: "gpu"}), 1),
     ],
 )
-def test_what_finds_no_worker_is_named(group: Group, options: dict[str, Any], count: int) -> None:
+def test_unplaced_replicas_are_counted_by_deployment(
+    group: Group, options: dict[str, Any], count: int
+) -> None:
     """With how many of it."""
     expected = [f"Entities: no worker has room for {count} of its replicas"]
     assert plan([group], Entities=options).least.faults == expected

@@ -35,7 +35,7 @@
 {{- with .options.autoscaling_config }}{{ include "wiki-digest.autoscalingChecks" (dict "root" $.root "name" $.name "given" .) }}{{ end -}}
 {{- end -}}
 
-{{/* The same rules as `Autoscaling` in the app; tests/unit/test_chart.py runs both on the same cases. */}}
+{{/* The same rules as `Autoscaling` in the app; tests/unit/test_chart_deployments.py runs both on the same cases. */}}
 {{- define "wiki-digest.autoscalingChecks" -}}
 {{- $defaults := (include "wiki-digest.defaults" .root | fromYaml).autoscaling_config -}}
 {{- $scaling := include "wiki-digest.merged" (dict "base" $defaults "over" .given) | fromYaml -}}

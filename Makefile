@@ -73,7 +73,7 @@ types: $(VENV)/dev  ## Check types
 generate: $(VENV)/dev  ## Write again what is derived: tables, the chart's schema and README, plain manifests
 	$(BIN)/python -m tools.settings_page docs/settings.md
 	$(BIN)/python -m tools.module_map app
-	$(BIN)/python -m tools.chart $(CHART)/values.schema.json
+	$(BIN)/python -m tools.chart $(CHART)
 	@$(call with,helm-docs,$(CHART)/README.md)helm-docs --chart-search-root $(CHART) --sort-values-order file --log-level warning
 	@$(call with,helm,$(MANIFESTS)){ $(call render,) > $(MANIFESTS)/rayservice.yaml; \
 	  $(call render,--values $(CHART)/ci/gpu-fraction-values.yaml) > $(MANIFESTS)/rayservice-gpu.yaml; }

@@ -183,7 +183,7 @@ def plan(
 
     made = planned(file, chart)
     render.console().print(render.plan(made))
-    raise typer.Exit(1 if made.least.homeless or made.most.homeless else 0)
+    raise typer.Exit(1 if made.least.unplaced or made.most.unplaced else 0)
 
 
 def _settings(server: str | None, file: Path | None, assignments: list[str] | None) -> "Settings":
@@ -220,11 +220,12 @@ def check(
     """Say what is wrong with a file; exit code 1 if anything is."""
     from app.serving.serve_config import check as check_serve  # noqa: PLC0415 - slow to import
     from app.shell.plan import check as check_values  # noqa: PLC0415
+    from app.shell.plan import is_values  # noqa: PLC0415
 
     data = load(file)
     if isinstance(data, dict) and "applications" in data:
         check_serve(data)
-    elif isinstance(data, dict) and "workers" in data:
+    elif is_values(data, chart):
         check_values(str(file), chart)
     else:
         read(Config, data)

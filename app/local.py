@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from app.config.deployments import DeploymentOptions
 from app.config.loader import Config
 from app.config.placement import Group, Plan
 from app.core.errors import ConfigError, StartError, startup_error_in
@@ -99,25 +98,17 @@ def _ray(config: Config) -> Iterator[None]:
 def _cpus(config: Config) -> int:
     """CPUs of all replicas at the start, rounded up."""
     options = config.deployed.values()
-    return 1 + int(sum(_replicas(o) * o.ray_actor_options.num_cpus for o in options))
+    return 1 + int(sum(o.replicas.start * o.ray_actor_options.num_cpus for o in options))
 
 
 def _refuse_missing_gpus(config: Config, there: float) -> None:
     options = config.deployed.values()
-    asked = sum(_replicas(o) * o.ray_actor_options.num_gpus for o in options)
+    asked = sum(o.replicas.start * o.ray_actor_options.num_gpus for o in options)
     if asked > there:
         raise ConfigError(f"deployments ask for {asked:g} GPUs, this machine has {there:g}")
     here = Group("here", 1, 1, float("inf"), int(there))
     if faults := Plan(config, (here,)).least.faults:
         raise ConfigError("\n".join([*faults, f"this machine has {there:g} GPUs"]))
-
-
-def _replicas(options: DeploymentOptions) -> int:
-    """Replicas at the start."""
-    scaling = options.autoscaling_config
-    if scaling is None:
-        return options.num_replicas or 1
-    return scaling.min_replicas if scaling.initial_replicas is None else scaling.initial_replicas
 
 
 def _deploy(config: Config, host: str, port: int) -> None:

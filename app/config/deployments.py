@@ -3,7 +3,7 @@
 The keys are Serve's own. Serve drops unknown keys silently; here they are errors.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,8 @@ from app.config.strict import StrictSettings
 
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Replicas = Annotated[int, Field(ge=0, le=1000)]
+_SHARE_OR_WHOLE: dict[str, Any] = {"anyOf": [{"maximum": 1}, {"type": "integer"}]}
+"""The rule of `Actor._divisible`, for schemas that are made from it."""
 
 
 class AutoscalingOptions(StrictSettings):
@@ -42,10 +44,14 @@ class AutoscalingOptions(StrictSettings):
     aggregation_function: Literal["mean", "max", "min"] = "mean"
     """how reports within the look-back period are aggregated"""
 
+    @property
+    def initial(self) -> int:
+        """Replicas at the start."""
+        return self.min_replicas if self.initial_replicas is None else self.initial_replicas
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        initial = self.min_replicas if self.initial_replicas is None else self.initial_replicas
-        if not self.min_replicas <= initial <= self.max_replicas:
+        if not self.min_replicas <= self.initial <= self.max_replicas:
             raise ValueError("min_replicas <= initial_replicas <= max_replicas must hold")
         return self
 
@@ -63,7 +69,7 @@ class ActorOptions(StrictSettings):
 
     num_cpus: Annotated[float, Field(ge=0, le=1024)] = 1
     """CPUs; a model uses as many threads, at least one"""
-    num_gpus: Annotated[float, Field(ge=0, le=64)] = 0
+    num_gpus: Annotated[float, Field(ge=0, le=64, json_schema_extra=_SHARE_OR_WHOLE)] = 0
     """GPUs: a fraction of one, or a whole number"""
     memory: Annotated[int, Field(ge=0)] | None = None
     """bytes of memory that Ray reserves"""
@@ -83,6 +89,14 @@ class ActorOptions(StrictSettings):
         if self.num_gpus > 1 and self.num_gpus != int(self.num_gpus):
             raise ValueError("num_gpus is a fraction below 1 or a whole number")
         return self
+
+
+class ReplicaCounts(NamedTuple):
+    """How many replicas of a deployment there are: at least, at the start, at most."""
+
+    least: int
+    start: int
+    most: int
 
 
 class DeploymentOptions(StrictSettings):
@@ -116,6 +130,14 @@ class DeploymentOptions(StrictSettings):
         if self.num_replicas is not None and self.autoscaling_config is not None:
             raise ValueError("give num_replicas or autoscaling_config, not both")
         return self
+
+    @property
+    def replicas(self) -> ReplicaCounts:
+        """How many replicas there are, fixed or as far as autoscaling goes."""
+        scaling = self.autoscaling_config
+        if scaling is None:
+            return ReplicaCounts(*[self.num_replicas or 1] * 3)
+        return ReplicaCounts(scaling.min_replicas, scaling.initial, scaling.max_replicas)
 
 
 class LiveBatchOptions(StrictSettings):

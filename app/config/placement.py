@@ -68,14 +68,14 @@ class Placement(NamedTuple):
     """The workers with what they hold, and how many replicas of what found no place."""
 
     workers: list[Worker]
-    homeless: Counter[str]
+    unplaced: Counter[str]
 
     @property
     def faults(self) -> list[str]:
         """A sentence for each deployment of which not all replicas have a place."""
         return [
             f"{name}: no worker has room for {count} of its replicas"
-            for name, count in self.homeless.items()
+            for name, count in self.unplaced.items()
         ]
 
 
@@ -107,13 +107,13 @@ class Plan(NamedTuple):
     @property
     def least(self) -> Placement:
         """All deployments at their fewest replicas, and more workers only where those need them."""
-        few = self._place(least, [(group, group.least) for group in self.groups])
-        return self._place(least, self._grown) if few.homeless else few
+        few = self._place(_least, [(group, group.least) for group in self.groups])
+        return self._place(_least, self._grown) if few.unplaced else few
 
     @property
     def most(self) -> Placement:
         """All deployments at their most replicas, on all workers that there may be."""
-        return self._place(most, self._grown)
+        return self._place(lambda options: options.replicas.most, self._grown)
 
     @property
     def _grown(self) -> list[tuple[Group, int]]:
@@ -124,24 +124,16 @@ class Plan(NamedTuple):
     ) -> Placement:
         """The largest first, each on the first worker that has room, as Ray's packing does."""
         workers = [Worker.of(group) for group, size in sizes for _ in range(size)]
-        homeless = Counter[str]()
+        unplaced = Counter[str]()
         for name, options in sorted(self.config.deployed.items(), key=_size, reverse=True):
             for _ in range(count(options)):
                 if not any(worker.take(name, options) for worker in workers):
-                    homeless[name] += 1
-        return Placement(workers, homeless)
+                    unplaced[name] += 1
+        return Placement(workers, unplaced)
 
 
-def least(options: DeploymentOptions) -> int:
-    """Replicas at least."""
-    scaling = options.autoscaling_config
-    return scaling.min_replicas if scaling else options.num_replicas or 1
-
-
-def most(options: DeploymentOptions) -> int:
-    """Replicas at most."""
-    scaling = options.autoscaling_config
-    return scaling.max_replicas if scaling else options.num_replicas or 1
+def _least(options: DeploymentOptions) -> int:
+    return options.replicas.least
 
 
 def _group(spec: Mapping[str, Any]) -> Group:

@@ -8,10 +8,13 @@ from typing import Any
 
 import yaml
 
+from app.config.loader import Config, load
 from app.config.placement import Plan
 from app.core.errors import ConfigError, ShellError
 
 HELM_S = 60
+ANY_KUBERNETES = "1.99.0"
+"""Newer than any version that the chart requires; some builds of helm assume an old one."""
 
 
 def planned(file: str, chart: Path) -> Plan:
@@ -24,6 +27,13 @@ def planned(file: str, chart: Path) -> Plan:
     text = _read(file)
     found = _service(text)
     return Plan.of(found or _service(_rendered(text, chart)) or _none(chart))
+
+
+def is_values(data: object, chart: Path) -> bool:
+    """Whether the content of a file has keys that only values of the chart have."""
+    values = load(chart / "values.yaml") if chart.is_dir() else {}
+    known = {"workers", *(values if isinstance(values, dict) else ())}
+    return isinstance(data, dict) and bool(data.keys() & known - Config.model_fields.keys())
 
 
 def check(file: str, chart: Path) -> None:
@@ -62,7 +72,8 @@ def _rendered(values: str, chart: Path) -> str:
     """What helm makes of the values, with the chart's own checks."""
     if not shutil.which("helm"):
         raise ShellError("values need helm, which is not here; a rendered manifest does not")
-    command = ["helm", "template", "plan", str(chart), "--kube-version", "1.35.0", "--values", "-"]
+    options = ["--kube-version", ANY_KUBERNETES, "--values", "-"]
+    command = ["helm", "template", "plan", str(chart), *options]
     done = subprocess.run(  # noqa: S603 - no shell reads it
         command, input=values, capture_output=True, text=True, timeout=HELM_S, check=False
     )

@@ -2,10 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
+from yaml import YAMLError
+
 from app.api.schemas import Item
-from app.core.errors import ShellError, startup_error_in
+from app.config.placement import Plan
+from app.core.errors import ConfigError, ShellError, startup_error_in
 from app.core.values import Digest, Status
 from app.shell.sanitize import plain
 
@@ -78,8 +82,8 @@ def wait(
     """
     deadline = time.monotonic() + patience.timeout_s
     for service, seen in _settled(cluster, patience.settle_s):
-        if seen.fault:
-            raise ShellError(seen.fault)
+        if fault := seen.fault or unplaced(service):
+            raise ShellError(fault)
         asked = cluster.ask(term) if seen == UP else None
         if asked and asked.digest and asked.digest.status is Status.OK:
             return asked.digest
@@ -127,6 +131,18 @@ def look(service: dict[str, Any]) -> Observation:
     if ready.get("status") != "True":
         return Observation(step="no pod takes requests yet")
     return UP
+
+
+def unplaced(service: dict[str, Any]) -> str:
+    """Which replicas of a RayService that is not up will never fit its workers; empty if all do.
+
+    A spec that cannot be read is for KubeRay and Serve to judge.
+    """
+    if look(service) == UP:
+        return ""
+    with suppress(ConfigError, YAMLError, LookupError, TypeError, ValueError, AttributeError):
+        return "\n".join(Plan.of(service).least.faults)
+    return ""
 
 
 def _clusters(service: dict[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 
 from app.config.loader import Config, read
 from app.core.errors import ConfigError
-from app.local import _cpus, _refuse_missing_gpus, _replicas
+from app.local import _cpus, _refuse_missing_gpus
 
 # The rest of `app/local.py` needs a Ray; these decide, and need none.
 
@@ -18,23 +18,6 @@ def config(placement: str = "distributed", **deployments: object) -> Config:
 def resources(**given: float) -> dict[str, Any]:
     """The options of a deployment whose replicas are given that."""
     return {"ray_actor_options": given}
-
-
-@pytest.mark.parametrize(
-    ("expected", "given"),
-    [
-        (1, {}),
-        (3, {"num_replicas": 3}),
-        (1, {"autoscaling_config": {"max_replicas": 4}}),
-        (2, {"autoscaling_config": {"min_replicas": 2, "max_replicas": 4}}),
-        (3, {"autoscaling_config": {"initial_replicas": 3, "max_replicas": 4}}),
-        (0, {"autoscaling_config": {"min_replicas": 0, "max_replicas": 4}}),
-        (0, {"autoscaling_config": {"min_replicas": 0, "initial_replicas": 0}}),
-    ],
-)
-def test_replicas_are_those_at_the_start(expected: int, given: dict[str, Any]) -> None:
-    """Fixed, or where autoscaling begins."""
-    assert expected == _replicas(config(Entities=given).deployments.Entities)
 
 
 @pytest.mark.parametrize("cpus", [0.01, 0.5, 1, 1.5, 7, 7.3])

@@ -96,6 +96,25 @@ def test_either_way_of_counting_replicas_is_fine() -> None:
     assert overridden("Entities", num_replicas=None, autoscaling_config=None).num_replicas is None
 
 
+@pytest.mark.parametrize(
+    ("expected", "given"),
+    [
+        ((1, 1, 1), {}),
+        ((3, 3, 3), {"num_replicas": 3}),
+        ((1, 1, 4), {"autoscaling_config": {"max_replicas": 4}}),
+        ((2, 2, 4), {"autoscaling_config": {"min_replicas": 2, "max_replicas": 4}}),
+        ((1, 3, 4), {"autoscaling_config": {"initial_replicas": 3, "max_replicas": 4}}),
+        ((0, 0, 4), {"autoscaling_config": {"min_replicas": 0, "max_replicas": 4}}),
+        ((0, 0, 1), {"autoscaling_config": {"min_replicas": 0, "initial_replicas": 0}}),
+    ],
+)
+def test_replicas_are_counted_at_least_at_the_start_and_at_most(
+    expected: tuple[int, int, int], given: dict[str, Any]
+) -> None:
+    """Fixed, or as far as autoscaling goes."""
+    assert expected == overridden("Entities", **given).replicas
+
+
 @pytest.mark.parametrize("gpus", [0, 0.25, 0.5, 1, 2, 8])
 def test_gpus_are_a_fraction_or_whole(gpus: float) -> None:
     """As Ray can hand them out."""

@@ -50,7 +50,9 @@ def test_the_defaults_fit_one_worker_of_one_cpu() -> None:
         (cpu(1, 9), actor(label_selector={GROUP_LABEL: "gpu"}), 1),
     ],
 )
-def test_what_finds_no_worker_is_named(group: Group, options: dict[str, Any], count: int) -> None:
+def test_unplaced_replicas_are_counted_by_deployment(
+    group: Group, options: dict[str, Any], count: int
+) -> None:
     """With how many of it."""
     expected = [f"Entities: no worker has room for {count} of its replicas"]
     assert plan([group], Entities=options).least.faults == expected
@@ -77,13 +79,13 @@ def test_workers_grow_only_as_far_as_they_must() -> None:
 
 
 @pytest.mark.parametrize(
-    ("selector", "homeless"),
+    ("selector", "unplaced"),
     [("cpu", 0), ("!cpu", 1), ("in(cpu, gpu)", 0), ("!in(gpu,mig)", 0), ("in(gpu)", 1)],
 )
-def test_labels_are_read_as_ray_reads_them(selector: str, homeless: int) -> None:
+def test_labels_are_read_as_ray_reads_them(selector: str, unplaced: int) -> None:
     """Those of groups."""
     chosen = actor(label_selector={GROUP_LABEL: selector})
-    assert plan([cpu(1)], Entities=chosen).least.homeless.total() == homeless
+    assert plan([cpu(1)], Entities=chosen).least.unplaced.total() == unplaced
 
 
 def test_a_fallback_is_as_good_where_the_first_choice_is_full() -> None:

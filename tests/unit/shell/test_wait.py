@@ -2,12 +2,13 @@ from types import SimpleNamespace as Thing
 from typing import Any
 
 import pytest
+import yaml
 
 from app.api.schemas import Item, Problem
 from app.core.errors import ShellError
 from app.core.values import Digest, combine
 from app.shell.kube import parse, pod_problems
-from app.shell.wait import UP, Observation, ProgressLog, WaitTimes, look, wait
+from app.shell.wait import UP, Observation, ProgressLog, WaitTimes, look, unplaced, wait
 from tests.support.fakes import ENTITIES, SUMMARY, TONE, article
 
 TERM = "ada lovelace"
@@ -41,6 +42,20 @@ def application(status: str, message: str = "", **deployments: str) -> dict[str,
         for name, said in deployments.items()
     }
     return {"status": status, "message": message, "serveDeploymentStatuses": parts}
+
+
+def spec(num_cpus: float = 0.4, **changed: Any) -> dict[str, Any]:
+    """The spec of a RayService with one worker of one CPU, and so much for each `Entities`."""
+    entities = {"name": "Entities", "ray_actor_options": {"num_cpus": num_cpus}}
+    serve = {"applications": [{"args": {}, "deployments": [entities]}]}
+    pod: dict[str, Any] = {"template": {"spec": {"containers": [{"resources": {}}]}}}
+    group = {"groupName": "cpu", "minReplicas": 1, "maxReplicas": 1} | pod
+    cluster = {
+        "headGroupSpec": pod,
+        "workerGroupSpecs": [group | {"rayStartParams": {"num-cpus": "1"}}],
+    }
+    made = {"serveConfigV2": yaml.safe_dump(serve), "rayClusterConfig": cluster}
+    return {"spec": made | changed}
 
 
 class FakeCluster:
@@ -131,6 +146,43 @@ def test_a_fault_ends_it_at_once() -> None:
     failed = service(a=application("DEPLOY_FAILED", "no CPU"))
     with pytest.raises(ShellError, match="a cannot be deployed: no CPU"):
         waited(FakeCluster(failed))
+
+
+def test_replicas_that_fit_no_worker_end_it_at_once() -> None:
+    """No time would find a place for them."""
+    crowded = service(seen=1) | spec(num_cpus=2)
+    told: list[str] = []
+    with pytest.raises(ShellError, match="Entities: no worker has room for 1 of its replicas"):
+        wait(FakeCluster(crowded), TERM, WaitTimes(30), told.append)
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        service(seen=1) | spec(),
+        service() | spec(num_cpus=2),
+        service(seen=1),
+        service(seen=1) | {"spec": {}},
+        *(
+            service(seen=1) | spec(serveConfigV2=text)
+            for text in (
+                "",
+                "a: [",
+                "applications: []",
+                "applications: [a, b]",
+                "applications: [{args: {}, deployments: [a]}]",
+                "applications: [{args: {of: another app}, deployments: []}]",
+                "applications: [{args: {}, deployments: [{name: Other}]}]",
+            )
+        ),
+        service(seen=1) | spec(rayClusterConfig=None),
+        service(seen=1) | spec(rayClusterConfig={"workerGroupSpecs": [{}]}),
+    ],
+)
+def test_what_fits_or_answers_or_cannot_be_read_is_waited_for(seen: dict[str, Any]) -> None:
+    """The last is for KubeRay and Serve to judge."""
+    assert unplaced(seen) == ""
 
 
 def test_a_fault_counts_once_it_has_stayed() -> None:

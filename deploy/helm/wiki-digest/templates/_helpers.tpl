@@ -1,9 +1,28 @@
-{{/* KubeRay adds to a RayService's name up to 16 characters, and 63 are a label's most. */}}
+{{/* What the app's types say, for templates: generated, see tools/chart.py. */}}
+{{- define "wiki-digest.defaults" -}}
+{{ .Files.Get "files/defaults.yaml" }}
+{{- end -}}
+
+{{/* `over` merged into `base`, mapping by mapping. Null removes a key. Unlike `merge`, it takes 0, false
+     and empty values as values. */}}
+{{- define "wiki-digest.merged" -}}
+{{- $merged := deepCopy .base -}}
+{{- range $key, $value := .over -}}
+{{- if kindIs "map" $value -}}
+{{- $base := get $merged $key -}}
+{{- $value = include "wiki-digest.merged" (dict "base" (kindIs "map" $base | ternary $base dict) "over" $value) | fromYaml -}}
+{{- end -}}
+{{- $merged = kindIs "invalid" $value | ternary (omit $merged $key) (set $merged $key $value) -}}
+{{- end -}}
+{{- toYaml $merged -}}
+{{- end -}}
+
+{{/* KubeRay adds up to 16 characters to the name of a RayService, and a label has at most 63. */}}
 {{- define "wiki-digest.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- $full := .Values.fullnameOverride | default (contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name)) -}}
 {{- if not (regexMatch "^[a-z][a-z0-9-]*$" $full) -}}
-{{- fail (printf "%s: what KubeRay names begins with a letter, and has small letters, digits and dashes alone; give fullnameOverride" $full) -}}
+{{- fail (printf "%s: names in KubeRay begin with a letter and contain only lowercase letters, digits and dashes; set fullnameOverride" $full) -}}
 {{- end -}}
 {{- $full | trunc 47 | trimSuffix "-" -}}
 {{- end -}}
@@ -23,8 +42,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end }}
 {{- end -}}
 
-{{/* Labels of Ray's pods: nothing that a new version of the chart changes, since each change of
-     the pods starts a new cluster. */}}
+{{/* Labels of Ray's pods, without the chart's version: KubeRay starts a new cluster when a pod template
+     changes. */}}
 {{- define "wiki-digest.podMetadata" -}}
 labels:
   {{- include "wiki-digest.selectorLabels" .root | nindent 2 }}
@@ -46,7 +65,7 @@ annotations: {{- toYaml . | nindent 2 }}
 {{- end -}}
 {{- end -}}
 
-{{/* Nothing where KubeRay is to make one. */}}
+{{/* The Secret with the token; empty if KubeRay creates it. */}}
 {{- define "wiki-digest.authSecret" -}}
 {{- with .Values.auth -}}
 {{ .existingSecret | default (.create | ternary (printf "%s-auth" (include "wiki-digest.fullname" $)) "") }}
@@ -58,37 +77,37 @@ annotations: {{- toYaml . | nindent 2 }}
 {{- end -}}
 
 {{- define "wiki-digest.deadline" -}}
-{{ dig "digest" "deadline_s" 30 .Values.settings }}
+{{ dig "digest" "deadline_s" (include "wiki-digest.defaults" . | fromYaml).deadline_s .Values.settings }}
 {{- end -}}
 
-{{/* All times in seconds, from the one that a request may take. */}}
+{{/* Timeouts in seconds, all derived from the request timeout. */}}
 {{- define "wiki-digest.times" -}}
 {{- $request := int .Values.requestTimeoutSeconds -}}
 request: {{ $request }}
-{{/* Endpoints need a moment to hear that a pod leaves. */ -}}
+{{/* Endpoint updates take a moment to propagate after a pod starts terminating. */ -}}
 preStop: 5
 drain: {{ add $request 5 }}
-{{/* A replica or an HAProxy that leaves takes requests until every connection that idled has been
-     closed: an HAProxy that was reloaded keeps those that it took, and knows no other replicas. */ -}}
+{{/* A draining replica or HAProxy accepts requests until its idle connections are closed: after a reload
+     the old HAProxy process keeps its connections, and routes only to the replicas it knew before. */ -}}
 open: {{ min (add .Values.keepAliveTimeoutSeconds 5) (add $request 5) }}
 workerGrace: {{ add $request 5 5 20 }}
-{{/* No new head starts before the old one has gone. */ -}}
+{{/* A new head starts only after the old one has terminated. */ -}}
 headGrace: 15
-{{/* Clients keep idle connections for some 90 s; who holds one may still ask the old cluster. */ -}}
+{{/* Clients keep idle connections for about 90 s and may send requests to the old cluster over them. */ -}}
 clusterDeletion: {{ add (max $request .Values.keepAliveTimeoutSeconds 90) 30 }}
 {{- end -}}
 
-{{/* How many workers each group has at the start, at least and at most. */}}
+{{/* Workers of each group: at the start, at least and at most. */}}
 {{- define "wiki-digest.sizes" -}}
 {{- range $name, $group := .Values.workers }}
 {{ $name }}:
   replicas: {{ $group.replicas }}
-  min: {{ hasKey $group "minReplicas" | ternary $group.minReplicas $group.replicas }}
-  max: {{ hasKey $group "maxReplicas" | ternary $group.maxReplicas $group.replicas }}
+  min: {{ kindIs "invalid" $group.minReplicas | ternary $group.replicas $group.minReplicas }}
+  max: {{ kindIs "invalid" $group.maxReplicas | ternary $group.replicas $group.maxReplicas }}
 {{- end }}
 {{- end -}}
 
-{{/* Whether a group of workers may change its size: `true`, or nothing. */}}
+{{/* `true` if a group of workers may change its size, else empty. */}}
 {{- define "wiki-digest.scales" -}}
 {{- range include "wiki-digest.sizes" . | fromYaml }}{{ if lt .min .max }}{{ true }}{{ break }}{{ end }}{{ end -}}
 {{- end -}}
@@ -107,8 +126,8 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end -}}
 
-{{/* What head and workers have in common: `root` is the chart, `group` their values, `models`
-     whether they have the volume of models. */}}
+{{/* What the pods of head and workers have in common. `root` is the chart, `group` their values, `models`
+     whether they mount the volume of models. */}}
 {{- define "wiki-digest.podSpec" -}}
 {{- $root := .root -}}
 securityContext: {{- include "wiki-digest.podSecurity" $root | nindent 2 }}
@@ -139,7 +158,7 @@ volumes:
   {{- end }}
 {{- end -}}
 
-{{/* A group's own, and the one that nodes with its kind of GPU ask for. */}}
+{{/* Tolerations of a group, and one for the taint of nodes with its kind of GPU. */}}
 {{- define "wiki-digest.tolerations" -}}
 {{- $own := .tolerations | default list -}}
 {{- with .gpu -}}
@@ -149,7 +168,7 @@ volumes:
 {{- toYaml $own -}}
 {{- end -}}
 
-{{/* A group's own, with its GPUs; a GPU's request must be its limit. */}}
+{{/* Resources of a group, with its GPUs. Kubernetes requires a GPU's request to equal its limit. */}}
 {{- define "wiki-digest.resources" -}}
 {{- $gpus := dict -}}
 {{- with .gpu }}{{ $_ := set $gpus .resource .count }}{{ end -}}
@@ -173,7 +192,7 @@ env:
   - {name: RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE, value: "1"}
   {{- end }}
   {{- if .scales }}
-  # Serve spreads replicas otherwise, and one that is left keeps a worker.
+  # By default Serve spreads replicas, and a worker with one replica left is not idle.
   - {name: RAY_SERVE_USE_PACK_SCHEDULING_STRATEGY, value: "1"}
   {{- end }}
   {{- if .models }}
@@ -194,7 +213,8 @@ volumeMounts:
   {{- end }}
 {{- end -}}
 
-{{/* Serve writes JSON to files only: this follows those of all replicas, new ones too. */}}
+{{/* Serve writes JSON logs to files only. This container follows the files of all replicas, including those
+     that start later. */}}
 {{- define "wiki-digest.logs" -}}
 name: logs
 image: {{ include "wiki-digest.image" . }}
@@ -220,26 +240,35 @@ resources:
 volumeMounts: [{name: tmp, mountPath: /tmp, readOnly: true}]
 {{- end -}}
 
-{{/* Deployments that there are, with what the chart knows better than the values: who scales has no
-     fixed number of replicas, all may finish what they do, and who asks for no GPU stays off the
-     workers that have some. What is null is left out: Serve knows no null, and `helm upgrade
-     --reuse-values` keeps one that took a default away. */}}
-{{- define "wiki-digest.deployments" -}}
-{{- $times := include "wiki-digest.times" . | fromYaml -}}
-{{- $with := list -}}
-{{- range $name, $group := .Values.workers }}{{ if $group.gpu }}{{ $with = append $with $name }}{{ end }}{{ end -}}
-{{- $fused := eq "fused" (dig "placement" "" .Values.settings) -}}
-{{- range $name, $given := $fused | ternary (pick .Values.deployments "Digest") .Values.deployments }}
-{{- $options := deepCopy $given -}}
-{{- range $part := list $options $options.ray_actor_options $options.autoscaling_config -}}
-{{- range $key, $value := $part }}{{ if kindIs "invalid" $value }}{{ $_ := unset $part $key }}{{ end }}{{ end -}}
+{{/* The names of the groups of workers with GPUs. */}}
+{{- define "wiki-digest.gpuGroups" -}}
+{{- $names := list -}}
+{{- range $name, $group := .Values.workers }}{{ if $group.gpu }}{{ $names = append $names $name }}{{ end }}{{ end -}}
+{{- toYaml $names -}}
 {{- end -}}
-{{- if $options.autoscaling_config }}{{ $options = omit $options "num_replicas" }}{{ end -}}
+
+{{/* The options of each deployment of the placement: the defaults, with the values merged into them. A
+     single worker has one replica of each by default. A deployment that scales has no fixed number of
+     replicas, each may finish its requests, and one that requests no GPU stays off the workers with GPUs.
+     Serve does not accept null. */}}
+{{- define "wiki-digest.deployments" -}}
+{{- $defaults := include "wiki-digest.defaults" . | fromYaml -}}
+{{- $deployed := index $defaults.placements (dig "placement" $defaults.placement .Values.settings) -}}
+{{- $shutdown := dict "graceful_shutdown_timeout_s" (include "wiki-digest.times" . | fromYaml).request -}}
+{{- $groups := include "wiki-digest.gpuGroups" . | fromYamlArray -}}
+{{- $workers := 0 -}}
+{{- range include "wiki-digest.sizes" . | fromYaml }}{{ $workers = add $workers .max }}{{ end -}}
+{{- range $defaults.deployments }}{{ $_ := set . "num_replicas" (min .num_replicas (max 1 $workers)) }}{{ end -}}
+{{- $mixed := and $groups (lt (len $groups) (len .Values.workers)) -}}
+{{- range $name, $options := include "wiki-digest.merged" (dict "base" $defaults.deployments "over" .Values.deployments) | fromYaml -}}
+{{- if has $name $deployed -}}
+{{- if hasKey $options "autoscaling_config" }}{{ $options = omit $options "num_replicas" }}{{ end -}}
 {{- $actor := $options.ray_actor_options | default dict -}}
-{{- if and $with (lt (len $with) (len $.Values.workers)) (not $actor.num_gpus) (not $actor.label_selector) -}}
-{{- $_ := set $actor "label_selector" (dict "wiki-digest/group" (printf "!in(%s)" (join "," $with))) -}}
+{{- if and $mixed (not $actor.num_gpus) (not $actor.label_selector) -}}
+{{- $_ := set $actor "label_selector" (dict "wiki-digest/group" (printf "!in(%s)" (join "," $groups))) -}}
 {{- $_ := set $options "ray_actor_options" $actor -}}
 {{- end }}
-{{ $name }}: {{- merge $options (dict "graceful_shutdown_timeout_s" $times.request) | toYaml | nindent 2 }}
-{{- end }}
+{{ $name }}: {{- merge $options $shutdown | toYaml | nindent 2 }}
+{{- end -}}
+{{- end -}}
 {{- end -}}

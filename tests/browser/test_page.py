@@ -11,7 +11,7 @@ from app.core.errors import NoArticle, Overloaded, SourceFailed
 from app.core.values import Entities, Entity, Summary
 from tests.browser.conftest import SAME_LOOP, Opening
 from tests.browser.reader import Reader
-from tests.support.fakes import DARK, READ, FakeStage, FakeStages, application, article
+from tests.support.fakes import NEGATIVE_TONE, READ, FakeStage, FakeStages, application, article
 from tests.support.site import serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -35,22 +35,22 @@ async def test_a_search_shows_the_whole_digest(reader: Reader) -> None:
 async def test_the_graph_is_seen_at_work(reader: Reader, stages: FakeStages) -> None:
     """Stage by stage, the last two at the same time, each with its time once it has ended."""
     for stage in (stages.sentiment, stages.summarizer, stages.entities):
-        stage.gate.clear()
+        stage.may_answer.clear()
     await reader.search("Ada Lovelace")
     await reader.sees_stages(source="done", sentiment="running", summarizer="waiting")
     await reader.hears("Found “Ada Lovelace”. Now the graph checks its tone …")
-    stages.sentiment.gate.set()
+    stages.sentiment.may_answer.set()
     await reader.sees_stages(sentiment="done", summarizer="running", entities="running")
-    stages.entities.gate.set()
+    stages.entities.may_answer.set()
     await reader.sees_stages(summarizer="running", entities="done")
-    stages.summarizer.gate.set()
+    stages.summarizer.may_answer.set()
     await reader.sees_stages(summarizer="done")
     await expect(reader.page.locator("[data-stage=summarizer]")).to_contain_text("ms")
 
 
 async def test_a_rejected_article_is_said_to_be_and_why(reader: Reader, stages: FakeStages) -> None:
     """With its score beside the limit, and the stages that were not asked."""
-    stages.sentiment.result = DARK
+    stages.sentiment.result = NEGATIVE_TONE
     await reader.search("War")
     await reader.sees_title("War")
     await reader.sees("Turned away", "0.90 is above the limit of 0.20")
@@ -116,13 +116,13 @@ async def test_a_full_server_is_a_sentence_and_can_be_tried_again(
     opening: Opening, stages: FakeStages
 ) -> None:
     """It refuses before any event is sent."""
-    stages.sentiment.gate.clear()
+    stages.sentiment.may_answer.clear()
     async with serving(application(stages, max_concurrent=1)) as at:
         first = await opening(at, "/?term=Ada+Lovelace")
         await first.sees_stages(sentiment="running")
         second = await opening(at, "/?term=Ada+Lovelace")
         await second.sees("Too many requests at once")
-        stages.sentiment.gate.set()
+        stages.sentiment.may_answer.set()
         await first.sees_title("Ada Lovelace")
         await second.page.get_by_role("button", name="Try again").click()
         await second.sees_title("Ada Lovelace")
@@ -140,7 +140,7 @@ async def test_a_server_that_is_gone_is_a_sentence(opening: Opening) -> None:
 async def test_an_answer_that_breaks_off_is_a_sentence(opening: Opening) -> None:
     """The stream has begun by then."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
+    stages.sentiment.may_answer.clear()
     async with serving(application(stages)) as at:
         reader = await opening(at, "/?term=Ada+Lovelace")
         await reader.sees_stages(sentiment="running")
@@ -175,12 +175,12 @@ async def test_each_result_has_an_address_and_the_back_button_works(reader: Read
 
 async def test_a_new_search_ends_the_one_before(reader: Reader, stages: FakeStages) -> None:
     """The server hears of it, and the old answer never shows."""
-    stages.sentiment.gate.clear()
+    stages.sentiment.may_answer.clear()
     await reader.search("Old")
     await reader.sees_stages(sentiment="running")
     await reader.search("nothing")
     await reader.sees_title("There is no article for “nothing”")
-    await stages.sentiment.left.wait()
+    await stages.sentiment.ended.wait()
     assert stages.sentiment.cancelled == 1
 
 
@@ -293,11 +293,11 @@ async def test_axe_finds_nothing_wrong(
     await reader.field.press("ArrowDown")
     await expect(reader.suggestions.first).to_have_attribute("aria-selected", "true")
     await _is_fine(reader)
-    stages.sentiment.gate.clear()
+    stages.sentiment.may_answer.clear()
     await reader.search("Ada")
     await reader.sees_stages(sentiment="running")
     await _is_fine(reader)
-    stages.sentiment.gate.set()
+    stages.sentiment.may_answer.set()
     await reader.sees_title("Ada")
     await _is_fine(reader)
     await reader.search("nothing")
@@ -307,7 +307,7 @@ async def test_axe_finds_nothing_wrong(
     await reader.search("Pneumonoultramicroscopicsilicovolcanoconiosis" * 3)
     await reader.sees("This answer lacks the entities.")
     await _is_fine(reader)
-    stages.sentiment.result = DARK
+    stages.sentiment.result = NEGATIVE_TONE
     await reader.search("War")
     await reader.sees("Turned away")
     await _is_fine(reader)

@@ -8,14 +8,14 @@ from app.core.errors import DeadlineExceeded, NoArticle, StageFailed
 from app.core.values import Article, Digest, Missing, StageDone, Status, Tone
 from app.driver import Driver
 from tests.support.fakes import (
-    DARK,
     ENTITIES,
+    NEGATIVE_TONE,
     SUMMARY,
     TONE,
     FakeStage,
     FakeStages,
     article,
-    soon,
+    with_timeout,
 )
 
 SECRET = ValueError("password: hunter2")
@@ -39,7 +39,7 @@ def hold(stages: FakeStages, *names: str) -> list[FakeStage]:
     """These stages; they do not answer until their gates are opened."""
     held: list[FakeStage] = [getattr(stages, name) for name in names]
     for stage in held:
-        stage.gate.clear()
+        stage.may_answer.clear()
     return held
 
 
@@ -68,17 +68,17 @@ async def test_a_digest_has_the_article_and_what_each_stage_said_of_it() -> None
 async def test_stages_are_asked_in_their_order() -> None:
     """The article first, then the gate, and the branches only when the gate has answered."""
     source = FakeStage(article())
-    source.gate.clear()
+    source.may_answer.clear()
     stages = FakeStages(source)
     (gate,) = hold(stages, "sentiment")
     task = asyncio.create_task(stages.driver().digest("ada"))
-    await soon(source.started.wait())
+    await with_timeout(source.started.wait())
     assert calls(stages) == [0, 0, 0]
-    source.gate.set()
-    await soon(gate.started.wait())
+    source.may_answer.set()
+    await with_timeout(gate.started.wait())
     assert calls(stages) == [1, 0, 0]
-    gate.gate.set()
-    await soon(task)
+    gate.may_answer.set()
+    await with_timeout(task)
     assert calls(stages) == [1, 1, 1]
 
 
@@ -86,16 +86,16 @@ async def test_the_branches_run_at_the_same_time() -> None:
     """Each answers only when the other has been asked."""
     stages = FakeStages()
     summarizer, entities = hold(stages, *BRANCHES)
-    summarizer.gate, entities.gate = entities.started, summarizer.started
-    assert (await soon(stages.driver().digest("ada"))).status == Status.OK
+    summarizer.may_answer, entities.may_answer = entities.started, summarizer.started
+    assert (await with_timeout(stages.driver().digest("ada"))).status == Status.OK
 
 
 async def test_a_rejected_article_asks_no_branch() -> None:
     """The answer says what the gate saw, and goes out."""
     stages = FakeStages()
-    stages.sentiment.result = DARK
+    stages.sentiment.result = NEGATIVE_TONE
     digest = await stages.driver().digest("ada")
-    assert (digest.status, digest.tone) == (Status.REJECTED, DARK)
+    assert (digest.status, digest.tone) == (Status.REJECTED, NEGATIVE_TONE)
     assert (digest.summary, digest.entities, digest.missing) == (None, None, ())
     assert calls(stages) == [1, 0, 0]
 
@@ -166,17 +166,17 @@ async def test_a_gate_that_fails_open_lets_articles_pass() -> None:
 async def test_a_gate_that_fails_open_still_rejects() -> None:
     """Where it answers, it is heard."""
     stages = FakeStages()
-    stages.sentiment.result = DARK
+    stages.sentiment.result = NEGATIVE_TONE
     assert (await driver(stages, **OPEN).digest("ada")).status == Status.REJECTED
 
 
 async def test_a_source_that_is_too_slow_fails_the_request() -> None:
     """It is cancelled, and nothing else is asked."""
     source = FakeStage(article())
-    source.gate.clear()
+    source.may_answer.clear()
     stages = FakeStages(source)
     with pytest.raises(DeadlineExceeded, match="source did not answer in time"):
-        await soon(driver(stages, **AT_ONCE).digest("ada"))
+        await with_timeout(driver(stages, **AT_ONCE).digest("ada"))
     assert (source.cancelled, calls(stages)) == (1, [0, 0, 0])
 
 
@@ -185,8 +185,8 @@ async def test_a_gate_that_is_too_slow_fails_the_request() -> None:
     stages = FakeStages()
     (gate,) = hold(stages, "sentiment")
     with pytest.raises(DeadlineExceeded, match="sentiment did not answer in time"):
-        await soon(driver(stages, **AT_ONCE).digest("ada"))
-    await soon(gate.left.wait())
+        await with_timeout(driver(stages, **AT_ONCE).digest("ada"))
+    await with_timeout(gate.ended.wait())
     assert (gate.cancelled, calls(stages)) == (1, [1, 0, 0])
 
 
@@ -194,10 +194,10 @@ async def test_a_branch_that_is_too_slow_leaves_the_part_that_is_finished() -> N
     """The slow one is cancelled, and said to be missing."""
     stages = FakeStages()
     (entities,) = hold(stages, "entities")
-    digest = await soon(driver(stages, digest={"deadline_s": 0.3}).digest("ada"))
+    digest = await with_timeout(driver(stages, digest={"deadline_s": 0.3}).digest("ada"))
     assert (digest.status, digest.summary) == (Status.DEGRADED, SUMMARY)
     assert digest.missing == (late("entities"),)
-    await soon(entities.left.wait())
+    await with_timeout(entities.ended.wait())
     assert entities.cancelled == 1
 
 
@@ -207,7 +207,7 @@ async def test_a_deadline_may_be_sooner_than_the_settings_allow() -> None:
     hold(stages, "sentiment")
     past = asyncio.get_running_loop().time()
     with pytest.raises(DeadlineExceeded):
-        await soon(stages.driver().digest("ada", deadline=past))
+        await with_timeout(stages.driver().digest("ada", deadline=past))
 
 
 async def test_a_deadline_cannot_be_later_than_the_settings_allow() -> None:
@@ -216,7 +216,7 @@ async def test_a_deadline_cannot_be_later_than_the_settings_allow() -> None:
     hold(stages, "sentiment")
     tomorrow = asyncio.get_running_loop().time() + 86_400
     with pytest.raises(DeadlineExceeded):
-        await soon(driver(stages, **AT_ONCE).digest("ada", deadline=tomorrow))
+        await with_timeout(driver(stages, **AT_ONCE).digest("ada", deadline=tomorrow))
 
 
 async def test_a_deadline_of_nought_is_a_deadline() -> None:
@@ -224,7 +224,7 @@ async def test_a_deadline_of_nought_is_a_deadline() -> None:
     stages = FakeStages()
     hold(stages, "sentiment")
     with pytest.raises(DeadlineExceeded):
-        await soon(stages.driver().digest("ada", deadline=0.0))
+        await with_timeout(stages.driver().digest("ada", deadline=0.0))
 
 
 async def test_a_client_who_leaves_cancels_the_work_of_its_stages() -> None:
@@ -233,12 +233,12 @@ async def test_a_client_who_leaves_cancels_the_work_of_its_stages() -> None:
     branches = hold(stages, *BRANCHES)
     task = asyncio.create_task(stages.driver().digest("ada"))
     for stage in branches:
-        await soon(stage.started.wait())
+        await with_timeout(stage.started.wait())
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await soon(task)
+        await with_timeout(task)
     for stage in branches:
-        await soon(stage.left.wait())
+        await with_timeout(stage.ended.wait())
     assert [stage.cancelled for stage in branches] == [1, 1]
 
 
@@ -252,7 +252,7 @@ async def test_a_client_may_leave_between_the_gate_and_the_branches() -> None:
 
     task = asyncio.create_task(stages.driver().digest("ada", leave))
     with pytest.raises(asyncio.CancelledError):
-        await soon(task)
+        await with_timeout(task)
     assert calls(stages) == [1, 0, 0]
 
 
@@ -262,9 +262,9 @@ async def test_requests_for_one_article_at_the_same_time_share_its_stages() -> N
     (gate,) = hold(stages, "sentiment")
     one = stages.driver()
     asked = asyncio.gather(*(one.digest(term) for term in ("ada", "lovelace", "countess")))
-    await soon(gate.started.wait())
-    gate.gate.set()
-    digests = await soon(asked)
+    await with_timeout(gate.started.wait())
+    gate.may_answer.set()
+    digests = await with_timeout(asked)
     assert [digest.term for digest in digests] == ["ada", "lovelace", "countess"]
     assert [digest.status for digest in digests] == [Status.OK] * 3
     assert calls(stages) == [1, 1, 1]
@@ -276,12 +276,12 @@ async def test_one_of_those_who_share_may_leave() -> None:
     (gate,) = hold(stages, "sentiment")
     one = stages.driver()
     first, second = (asyncio.create_task(one.digest("ada")) for _ in range(2))
-    await soon(gate.started.wait())
+    await with_timeout(gate.started.wait())
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await soon(first)
-    gate.gate.set()
-    assert (await soon(second)).status == Status.OK
+        await with_timeout(first)
+    gate.may_answer.set()
+    assert (await with_timeout(second)).status == Status.OK
     assert (gate.calls, gate.cancelled) == (1, 0)
 
 
@@ -298,7 +298,7 @@ async def test_different_articles_do_not_share() -> None:
     assert calls(stages) == [2, 2, 2]
 
 
-@pytest.mark.parametrize("tone", [TONE, DARK], ids=["passed", "rejected"])
+@pytest.mark.parametrize("tone", [TONE, NEGATIVE_TONE], ids=["passed", "rejected"])
 async def test_what_was_said_of_an_article_is_remembered(tone: Tone) -> None:
     """The second answer says that it was, and is otherwise the same; no stage is asked again."""
     stages = FakeStages()
@@ -348,7 +348,7 @@ async def test_a_gate_that_failed_is_asked_again() -> None:
     stages.sentiment.result = SECRET
     one = driver(stages, **OPEN)
     await one.digest("ada")
-    stages.sentiment.result = DARK
+    stages.sentiment.result = NEGATIVE_TONE
     assert (await one.digest("ada")).status == Status.REJECTED
     assert calls(stages) == [2, 1, 1]
 
@@ -357,14 +357,14 @@ async def test_stages_are_told_of_as_they_finish() -> None:
     """Source, gate, then the branches, the faster one first; with the times of the answer."""
     stages, told = FakeStages(), list[StageDone]()
     summarizer, entities = hold(stages, *BRANCHES)
-    entities.gate.set()
+    entities.may_answer.set()
 
     def tell(event: StageDone) -> None:
         told.append(event)
         if event.stage == "entities":
-            summarizer.gate.set()
+            summarizer.may_answer.set()
 
-    digest = await soon(stages.driver().digest("ada", tell))
+    digest = await with_timeout(stages.driver().digest("ada", tell))
     names = ["source", "sentiment", "entities", "summarizer"]
     results = [article("ada").heading, TONE, ENTITIES, SUMMARY]
     assert told == [

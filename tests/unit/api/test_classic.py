@@ -2,7 +2,7 @@ import pytest
 
 from app.api.classic import Classic, classic, nothing_found
 from app.core.values import Missing, combine
-from tests.support.fakes import DARK, ENTITIES, READ, SUMMARY, TONE, article
+from tests.support.fakes import ENTITIES, NEGATIVE_TONE, READ, SUMMARY, TONE, article
 
 SUMMARISED = "Ada Lovelace wrote the first program."
 
@@ -22,7 +22,7 @@ def test_a_digest_that_is_whole_succeeds() -> None:
 
 def test_a_rejected_article_does_not_succeed() -> None:
     """The message says which article it was, and why."""
-    digest = combine(article(), term="ada", tone=DARK, ms={})
+    digest = combine(article(), term="ada", tone=NEGATIVE_TONE, ms={})
     assert classic(digest) == Classic(
         success=False, message="Rejected: the tone of Ada Lovelace is negative"
     )

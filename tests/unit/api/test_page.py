@@ -8,7 +8,7 @@ import pytest
 from app.api.limits import MAX_TERM
 from app.api.page import FOLDER, POLICY
 from app.stages.registry import BRANCHES, GATE
-from tests.support.fakes import FakeStages, application, calling, problem
+from tests.support.fakes import FakeStages, application, client_of, problem
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 STATIC = FOLDER / "static"
@@ -17,7 +17,7 @@ SCRIPTS = sorted(STATIC.glob("*.js"))
 
 async def get(path: str, method: str = "GET", **headers: str) -> httpx.Response:
     """What the application answers."""
-    async with calling(application(FakeStages(), deadline_s=7)) as client:
+    async with client_of(application(FakeStages(), deadline_s=7)) as client:
         return await client.request(method, path, headers=headers)
 
 

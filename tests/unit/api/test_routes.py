@@ -11,18 +11,18 @@ from app.core.errors import Overloaded, SourceFailed, SourceTimeout
 from app.core.values import Digest
 from app.models.model_info import ModelInfo
 from tests.support.fakes import (
-    ABOUT,
-    DARK,
     ENTITIES,
+    MODEL_INFO,
+    NEGATIVE_TONE,
     SUMMARY,
     TONE,
     FakeStage,
     FakeStages,
     application,
-    calling,
+    client_of,
     faults,
     problem,
-    soon,
+    with_timeout,
 )
 
 ONE_TERM = ["/?search_term=", "/v1/digest?term=", "/v1/digest/stream?term="]
@@ -32,8 +32,8 @@ async def ask(
     path: str, stages: FakeStages | None = None, method: str = "GET", **more: Any
 ) -> httpx.Response:
     """One answer of the API over these stages."""
-    async with calling(application(stages or FakeStages())) as client:
-        return await soon(client.request(method, path, **more))
+    async with client_of(application(stages or FakeStages())) as client:
+        return await with_timeout(client.request(method, path, **more))
 
 
 async def test_a_digest_is_answered_whole() -> None:
@@ -48,7 +48,7 @@ async def test_a_digest_is_answered_whole() -> None:
 async def test_a_digest_has_all_its_fields() -> None:
     """Those that are empty, too: who reads it need not ask whether they are there."""
     stages = FakeStages()
-    stages.sentiment.result = DARK
+    stages.sentiment.result = NEGATIVE_TONE
     body = (await ask("/v1/digest?term=ada", stages)).json()
     assert body.keys() == Digest.model_fields.keys()
     assert (body["status"], body["summary"], body["missing"]) == ("rejected", None, [])
@@ -84,7 +84,7 @@ async def test_the_classic_contract_has_four_fields(term: str, answer: dict[str,
 async def test_the_classic_contract_says_that_an_article_was_rejected() -> None:
     """Nothing else is told of it."""
     stages = FakeStages()
-    stages.sentiment.result = DARK
+    stages.sentiment.result = NEGATIVE_TONE
     assert (await ask("/?search_term=ada", stages)).json() == {
         "success": False,
         "message": "Rejected: the tone of ada is negative",
@@ -114,7 +114,7 @@ async def test_the_classic_contract_fails_as_all_do() -> None:
 async def test_what_is_loaded_is_told() -> None:
     """Stage by stage."""
     response = await ask("/v1/models")
-    assert Models.model_validate_json(response.content) == Models(models=(ABOUT,))
+    assert Models.model_validate_json(response.content) == Models(models=(MODEL_INFO,))
 
 
 async def test_no_article_is_a_problem_with_suggestions() -> None:
@@ -160,9 +160,9 @@ async def test_a_source_that_fails_is_a_problem(error: Exception, kind: str, sta
 async def test_time_that_is_up_is_a_problem(path: str) -> None:
     """The stage that was waited for is named."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
-    async with calling(application(stages, deadline_s=0.01)) as client:
-        body = problem(await soon(client.get(f"{path}ada")))
+    stages.sentiment.may_answer.clear()
+    async with client_of(application(stages, deadline_s=0.01)) as client:
+        body = problem(await with_timeout(client.get(f"{path}ada")))
     assert (body["type"], body["status"]) == ("urn:wiki-digest:deadline-exceeded", 504)
     assert body["detail"] == "sentiment did not answer in time"
 
@@ -174,8 +174,8 @@ async def test_models_that_do_not_answer_are_a_problem() -> None:
         await asyncio.Event().wait()
         return ()
 
-    async with calling(application(FakeStages(), never, deadline_s=0.01)) as client:
-        body = problem(await soon(client.get("/v1/models")))
+    async with client_of(application(FakeStages(), never, deadline_s=0.01)) as client:
+        body = problem(await with_timeout(client.get("/v1/models")))
     assert (body["type"], body["status"]) == ("urn:wiki-digest:deadline-exceeded", 504)
 
 
@@ -185,8 +185,8 @@ async def test_an_error_that_nobody_foresaw_leaks_nothing() -> None:
     async def fail() -> tuple[ModelInfo, ...]:
         raise ValueError("password: hunter2")
 
-    async with calling(application(FakeStages(), fail)) as client:
-        assert problem(await soon(client.get("/v1/models"))) == {
+    async with client_of(application(FakeStages(), fail)) as client:
+        assert problem(await with_timeout(client.get("/v1/models"))) == {
             "type": "about:blank",
             "title": "Internal Server Error",
             "status": 500,
@@ -305,11 +305,11 @@ async def test_a_method_that_is_not_allowed_is_a_problem(
 async def test_who_comes_when_all_places_are_taken_is_refused(path: str) -> None:
     """At once, and told when to come back; the one inside is answered."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
-    async with calling(application(stages, max_concurrent=1)) as client:
+    stages.sentiment.may_answer.clear()
+    async with client_of(application(stages, max_concurrent=1)) as client:
         inside = asyncio.create_task(client.get("/v1/digest?term=ada"))
-        await soon(stages.sentiment.started.wait())
-        response = await soon(client.get(path))
+        await with_timeout(stages.sentiment.started.wait())
+        response = await with_timeout(client.get(path))
         assert response.headers["retry-after"] == "1"
         assert problem(response) == {
             "type": "urn:wiki-digest:overloaded",
@@ -317,20 +317,20 @@ async def test_who_comes_when_all_places_are_taken_is_refused(path: str) -> None
             "status": 503,
             "detail": "1 requests are being answered already; try again soon",
         }
-        stages.sentiment.gate.set()
-        assert (await soon(inside)).status_code == 200
+        stages.sentiment.may_answer.set()
+        assert (await with_timeout(inside)).status_code == 200
 
 
 async def test_what_is_loaded_is_told_when_all_places_are_taken() -> None:
     """It is no digest."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
-    async with calling(application(stages, max_concurrent=1)) as client:
+    stages.sentiment.may_answer.clear()
+    async with client_of(application(stages, max_concurrent=1)) as client:
         inside = asyncio.create_task(client.get("/v1/digest?term=ada"))
-        await soon(stages.sentiment.started.wait())
-        assert (await soon(client.get("/v1/models"))).status_code == 200
-        stages.sentiment.gate.set()
-        await soon(inside)
+        await with_timeout(stages.sentiment.started.wait())
+        assert (await with_timeout(client.get("/v1/models"))).status_code == 200
+        stages.sentiment.may_answer.set()
+        await with_timeout(inside)
 
 
 @pytest.mark.parametrize(
@@ -339,25 +339,25 @@ async def test_what_is_loaded_is_told_when_all_places_are_taken() -> None:
 @pytest.mark.parametrize("path", ["/v1/digest", "/v1/digest/stream"])
 async def test_who_has_been_answered_makes_room(path: str, query: str) -> None:
     """However the answer turned out."""
-    async with calling(application(FakeStages(), max_concurrent=1)) as client:
+    async with client_of(application(FakeStages(), max_concurrent=1)) as client:
         for _ in range(2):
-            assert (await soon(client.get(f"{path}?{query}"))).status_code != 503
+            assert (await with_timeout(client.get(f"{path}?{query}"))).status_code != 503
 
 
 async def test_a_client_who_leaves_cancels_the_work_and_makes_room() -> None:
     """The next one is let in."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
-    async with calling(application(stages, max_concurrent=1)) as client:
+    stages.sentiment.may_answer.clear()
+    async with client_of(application(stages, max_concurrent=1)) as client:
         inside = asyncio.create_task(client.get("/v1/digest?term=ada"))
-        await soon(stages.sentiment.started.wait())
+        await with_timeout(stages.sentiment.started.wait())
         inside.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await soon(inside)
-        await soon(stages.sentiment.left.wait())
+            await with_timeout(inside)
+        await with_timeout(stages.sentiment.ended.wait())
         assert stages.sentiment.cancelled == 1
-        stages.sentiment.gate.set()
-        assert (await soon(client.get("/v1/digest?term=ada"))).status_code == 200
+        stages.sentiment.may_answer.set()
+        assert (await with_timeout(client.get("/v1/digest?term=ada"))).status_code == 200
 
 
 def references(schema: Any) -> set[str]:
@@ -449,6 +449,6 @@ async def test_a_source_that_cannot_suggest_is_a_problem() -> None:
     async def suggest(_: str) -> tuple[str, ...]:
         raise SourceTimeout("wiki.test did not answer within 5 s")
 
-    async with calling(application(FakeStages(), suggest=suggest)) as client:
+    async with client_of(application(FakeStages(), suggest=suggest)) as client:
         body = problem(await client.get("/v1/suggestions?term=a"))
     assert (body["status"], body["detail"]) == (504, "wiki.test did not answer within 5 s")

@@ -9,7 +9,15 @@ from app.api.limits import MAX_BODY_BYTES, MAX_TERM, MAX_TERMS
 from app.api.routes import TERMS_AT_ONCE
 from app.api.schemas import Items
 from app.core.values import Article, Status
-from tests.support.fakes import FakeStages, application, calling, faults, find, problem, soon
+from tests.support.fakes import (
+    FakeStages,
+    application,
+    client_of,
+    faults,
+    find_article,
+    problem,
+    with_timeout,
+)
 
 JSON = {"content-type": "application/json"}
 MEGABYTE = 1_000_000
@@ -17,14 +25,14 @@ MEGABYTE = 1_000_000
 
 async def post(body: str | bytes | AsyncIterator[bytes], **headers: str) -> httpx.Response:
     """The answer to this body; it is called JSON where nothing else is said."""
-    async with calling(application(FakeStages())) as client:
-        return await soon(client.post("/v1/digests", content=body, headers=JSON | headers))
+    async with client_of(application(FakeStages())) as client:
+        return await with_timeout(client.post("/v1/digests", content=body, headers=JSON | headers))
 
 
 async def items(stages: FakeStages, terms: list[str], **digest: Any) -> Items:
     """What became of these terms, with these settings of `digest`."""
-    async with calling(application(stages, **digest)) as client:
-        response = await soon(client.post("/v1/digests", json={"terms": terms}))
+    async with client_of(application(stages, **digest)) as client:
+        response = await with_timeout(client.post("/v1/digests", json={"terms": terms}))
     assert response.status_code == 200
     return Items.model_validate_json(response.content)
 
@@ -62,7 +70,7 @@ async def test_the_order_does_not_depend_on_who_is_ready_first() -> None:
         if term == "last":
             ready.set()
         await ready.wait()
-        return await find(term)
+        return await find_article(term)
 
     answered = await items(FakeStages(backwards), ["first", "second", "last"])
     assert [item.term for item in answered.items] == ["first", "second", "last"]
@@ -136,7 +144,7 @@ async def test_terms_are_worked_on_together_but_not_all_at_once() -> None:
         await full.wait()
         await asyncio.sleep(0)
         inside -= 1
-        return await find(term)
+        return await find_article(term)
 
     await items(FakeStages(counting), [f"{i}" for i in range(3 * TERMS_AT_ONCE)])
     assert most == TERMS_AT_ONCE
@@ -145,7 +153,7 @@ async def test_terms_are_worked_on_together_but_not_all_at_once() -> None:
 async def test_terms_share_one_deadline() -> None:
     """Those that had to wait for others do not get more time."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
+    stages.sentiment.may_answer.clear()
     terms = [f"{i}" for i in range(3 * TERMS_AT_ONCE)]
     answered = await items(stages, terms, deadline_s=0.1)
     assert outcomes(answered) == ["urn:wiki-digest:deadline-exceeded"] * len(terms)
@@ -159,7 +167,7 @@ async def test_what_was_ready_in_time_is_answered() -> None:
     async def slow(term: str) -> Article:
         if term == "slow":
             await asyncio.Event().wait()
-        return await find(term)
+        return await find_article(term)
 
     answered = await items(FakeStages(slow), ["ada", "slow", "babbage"], deadline_s=0.3)
     assert outcomes(answered) == ["ok", "urn:wiki-digest:deadline-exceeded", "ok"]
@@ -177,29 +185,32 @@ async def test_a_degraded_digest_is_an_answer() -> None:
 async def test_many_terms_take_one_place() -> None:
     """They are one request; another one is refused meanwhile, and let in afterwards."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
+    stages.sentiment.may_answer.clear()
     body = {"terms": ["ada", "babbage"]}
-    async with calling(application(stages, max_concurrent=1)) as client:
+    async with client_of(application(stages, max_concurrent=1)) as client:
         inside = asyncio.create_task(client.post("/v1/digests", json=body))
-        await soon(stages.sentiment.started.wait())
-        response = await soon(client.post("/v1/digests", json=body))
+        await with_timeout(stages.sentiment.started.wait())
+        response = await with_timeout(client.post("/v1/digests", json=body))
         assert (problem(response)["status"], response.headers["retry-after"]) == (503, "1")
-        stages.sentiment.gate.set()
-        assert outcomes(Items.model_validate_json((await soon(inside)).content)) == ["ok", "ok"]
-        assert (await soon(client.post("/v1/digests", json=body))).status_code == 200
+        stages.sentiment.may_answer.set()
+        assert outcomes(Items.model_validate_json((await with_timeout(inside)).content)) == [
+            "ok",
+            "ok",
+        ]
+        assert (await with_timeout(client.post("/v1/digests", json=body))).status_code == 200
 
 
 async def test_a_client_who_leaves_cancels_all_of_its_work() -> None:
     """Term by term."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
-    async with calling(application(stages)) as client:
+    stages.sentiment.may_answer.clear()
+    async with client_of(application(stages)) as client:
         asked = asyncio.create_task(client.post("/v1/digests", json={"terms": ["ada"]}))
-        await soon(stages.sentiment.started.wait())
+        await with_timeout(stages.sentiment.started.wait())
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await soon(asked)
-        await soon(stages.sentiment.left.wait())
+            await with_timeout(asked)
+        await with_timeout(stages.sentiment.ended.wait())
     assert stages.sentiment.cancelled == 1
 
 
@@ -286,6 +297,6 @@ async def test_a_body_that_is_just_not_too_large_is_read() -> None:
 
 async def test_an_unknown_parameter_is_a_fault() -> None:
     """Here as on all the other routes."""
-    async with calling(application(FakeStages())) as client:
-        response = await soon(client.post("/v1/digests?term=ada", json={"terms": ["ada"]}))
+    async with client_of(application(FakeStages())) as client:
+        response = await with_timeout(client.post("/v1/digests?term=ada", json={"terms": ["ada"]}))
     assert [where for where, _ in faults(response)] == ["query.term"]

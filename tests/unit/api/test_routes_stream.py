@@ -10,16 +10,16 @@ from fastapi import FastAPI
 from app.core.errors import StageFailed
 from app.core.values import Digest
 from tests.support.fakes import (
-    DARK,
     ENTITIES,
+    NEGATIVE_TONE,
     SUMMARY,
     TONE,
     FakeStages,
     application,
     article,
-    calling,
+    client_of,
     problem,
-    soon,
+    with_timeout,
 )
 
 PATH = "/v1/digest/stream?term="
@@ -42,8 +42,8 @@ def parse(text: str) -> list[Event]:
 
 async def stream(stages: FakeStages, term: str = "ada", **digest: Any) -> list[Event]:
     """All events of a stream that is read to its end."""
-    async with calling(application(stages, **digest)) as client:
-        return parse((await soon(client.get(PATH + term))).text)
+    async with client_of(application(stages, **digest)) as client:
+        return parse((await with_timeout(client.get(PATH + term))).text)
 
 
 def stage_events(events: list[Event]) -> list[str]:
@@ -73,7 +73,7 @@ class Connection:
         await self._sent.put(message)
 
     async def next(self) -> MutableMapping[str, Any]:
-        return await soon(self._sent.get())
+        return await with_timeout(self._sent.get())
 
     async def next_event(self) -> Event:
         (event,) = parse((await self.next())["body"].decode())
@@ -104,13 +104,13 @@ async def connected(app: FastAPI) -> AsyncIterator[tuple[Connection, asyncio.Tas
         yield connection, task
     finally:
         connection.gone.set()
-        await soon(asyncio.wait([task]))
+        await with_timeout(asyncio.wait([task]))
 
 
 async def places(app: FastAPI) -> int:
     """The status that one who comes now gets."""
-    async with calling(app) as client:
-        response = await soon(client.get("/v1/digest?term=nothing"))
+    async with client_of(app) as client:
+        response = await with_timeout(client.get("/v1/digest?term=nothing"))
     return response.status_code
 
 
@@ -144,8 +144,8 @@ async def test_the_last_event_is_the_same_answer_as_without_a_stream() -> None:
 
 async def test_a_stream_is_not_kept_on_its_way() -> None:
     """It is said to be one, and that nobody should store or collect it."""
-    async with calling(application(FakeStages())) as client:
-        response = await soon(client.get(f"{PATH}ada"))
+    async with client_of(application(FakeStages())) as client:
+        response = await with_timeout(client.get(f"{PATH}ada"))
     assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert response.headers["cache-control"] == "no-cache"
     assert response.headers["x-accel-buffering"] == "no"
@@ -154,7 +154,7 @@ async def test_a_stream_is_not_kept_on_its_way() -> None:
 async def test_a_rejected_article_ends_its_stream_after_the_gate() -> None:
     """The digest says so."""
     stages = FakeStages()
-    stages.sentiment.result = DARK
+    stages.sentiment.result = NEGATIVE_TONE
     events = await stream(stages)
     assert stage_events(events) == ["source", "sentiment"]
     assert (events[-1].name, events[-1].data["status"]) == ("digest", "rejected")
@@ -194,7 +194,7 @@ async def test_a_stream_whose_gate_fails_ends_with_a_problem() -> None:
 async def test_a_stream_whose_time_is_up_ends_with_a_problem() -> None:
     """What was ready by then has been told."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
+    stages.sentiment.may_answer.clear()
     events = await stream(stages, deadline_s=0.01)
     assert stage_events(events) == ["source", "sentiment"]
     assert events[-1].data["type"] == "urn:wiki-digest:deadline-exceeded"
@@ -222,8 +222,8 @@ async def test_a_line_break_does_not_break_an_event() -> None:
 
 async def test_a_term_that_cannot_be_searched_for_begins_no_stream() -> None:
     """It is a problem like any other."""
-    async with calling(application(FakeStages())) as client:
-        assert problem(await soon(client.get(PATH)))["status"] == 422
+    async with client_of(application(FakeStages())) as client:
+        assert problem(await with_timeout(client.get(PATH)))["status"] == 422
 
 
 async def test_events_are_sent_as_they_happen() -> None:
@@ -231,11 +231,11 @@ async def test_events_are_sent_as_they_happen() -> None:
     stages = FakeStages()
     held = [stages.sentiment, stages.summarizer, stages.entities]
     for stage in held:
-        stage.gate.clear()
+        stage.may_answer.clear()
     async with connected(application(stages)) as (connection, _):
         assert (await connection.next_event()).data["stage"] == "source"
         for stage, name in zip(held, ["sentiment", "summarizer", "entities"], strict=True):
-            stage.gate.set()
+            stage.may_answer.set()
             assert (await connection.next_event()).data["stage"] == name
         assert (await connection.next_event()).name == "digest"
 
@@ -245,16 +245,16 @@ async def test_a_client_who_goes_away_cancels_the_work_and_makes_room() -> None:
     stages = FakeStages()
     branches = [stages.summarizer, stages.entities]
     for stage in branches:
-        stage.gate.clear()
+        stage.may_answer.clear()
     app = application(stages, max_concurrent=1)
     async with connected(app) as (connection, task):
         for stage in branches:
-            await soon(stage.started.wait())
+            await with_timeout(stage.started.wait())
         assert await places(app) == 503
         connection.gone.set()
         for stage in branches:
-            await soon(stage.left.wait())
-        await soon(task)
+            await with_timeout(stage.ended.wait())
+        await with_timeout(task)
     assert [stage.cancelled for stage in branches] == [1, 1]
     assert await places(app) == 404
 
@@ -262,14 +262,14 @@ async def test_a_client_who_goes_away_cancels_the_work_and_makes_room() -> None:
 async def test_a_server_that_ends_a_stream_cancels_the_work_and_makes_room() -> None:
     """As Serve does when its client has gone."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
+    stages.sentiment.may_answer.clear()
     app = application(stages, max_concurrent=1)
     async with connected(app) as (_, task):
-        await soon(stages.sentiment.started.wait())
+        await with_timeout(stages.sentiment.started.wait())
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await soon(task)
-        await soon(stages.sentiment.left.wait())
+            await with_timeout(task)
+        await with_timeout(stages.sentiment.ended.wait())
     assert stages.sentiment.cancelled == 1
     assert await places(app) == 404
 
@@ -277,11 +277,11 @@ async def test_a_server_that_ends_a_stream_cancels_the_work_and_makes_room() -> 
 async def test_a_stream_holds_its_place_until_it_has_ended() -> None:
     """Then the next one is let in."""
     stages = FakeStages()
-    stages.entities.gate.clear()
+    stages.entities.may_answer.clear()
     app = application(stages, max_concurrent=1)
     async with connected(app) as (_, task):
-        await soon(stages.entities.started.wait())
+        await with_timeout(stages.entities.started.wait())
         assert await places(app) == 503
-        stages.entities.gate.set()
-        await soon(task)
+        stages.entities.may_answer.set()
+        await with_timeout(task)
         assert await places(app) == 404

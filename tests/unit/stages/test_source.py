@@ -8,7 +8,7 @@ from app.config.settings import CorpusSettings, WikipediaSettings
 from app.core.errors import ConfigError, NoArticle, SourceFailed
 from app.core.values import Article
 from app.stages.source import SourceStage, load
-from tests.support.fakes import article, soon
+from tests.support.fakes import article, with_timeout
 from tests.support.faulty_wiki import FaultyWiki
 from tests.support.tiny_wiki import TinyWiki
 
@@ -82,7 +82,7 @@ async def test_the_finder_blocks_a_thread_and_not_the_loop(source: Making) -> No
     """Others are served while it waits for its wiki."""
     finder = ArticleFinder()
     finder.gate.clear()
-    asked = asyncio.create_task(soon(source(finder)("Ada")))
+    asked = asyncio.create_task(with_timeout(source(finder)("Ada")))
     await begun(finder)
     finder.gate.set()
     assert (await asked).title == "Ada"
@@ -94,7 +94,7 @@ async def test_no_more_searches_run_at_once_than_are_allowed(source: Making) -> 
     finder = ArticleFinder()
     finder.gate.clear()
     two = source(finder, max_concurrent=2)
-    asked = asyncio.gather(*(soon(two(f"term {n}")) for n in range(6)))
+    asked = asyncio.gather(*(with_timeout(two(f"term {n}")) for n in range(6)))
     await begun(finder, 2)
     finder.gate.set()
     assert len(await asked) == 6
@@ -106,7 +106,7 @@ async def test_who_asks_for_the_same_at_the_same_time_shares_a_search(source: Ma
     finder = ArticleFinder()
     finder.gate.clear()
     shared = source(finder)
-    asked = asyncio.gather(*(soon(shared(term)) for term in ("Ada", "ada", "  ADA ")))
+    asked = asyncio.gather(*(with_timeout(shared(term)) for term in ("Ada", "ada", "  ADA ")))
     await begun(finder)
     finder.gate.set()
     assert await asked == [article("Ada")] * 3

@@ -54,9 +54,9 @@ async def test_a_rejected_article_shows_the_reason_and_the_skipped_stages(
     stages.sentiment.result = NEGATIVE_TONE
     await page.search("War")
     await page.shows_title("War")
-    await page.shows("Turned away", "0.90 is above the limit of 0.20")
+    await page.shows("Rejected", "0.90 is above the limit of 0.20")
     await page.shows_stages(sentiment="done", summarizer="skipped", entities="skipped")
-    await page.announces("“War” was turned away: its tone is negative.")
+    await page.announces("“War” was rejected: its tone is negative.")
 
 
 async def test_no_article_shows_suggestions(page: DigestPage) -> None:
@@ -83,9 +83,9 @@ async def test_a_degraded_digest_shows_the_missing_part(
 ) -> None:
     stages.summarizer.result = ValueError("password: hunter2")
     await page.search("Ada Lovelace")
-    await page.shows("This answer lacks the summarizer.", "ValueError", "People (1)")
+    await page.shows("Missing: summarizer.", "ValueError", "People (1)")
     await page.shows_stages(summarizer="failed", entities="done")
-    await page.announces("The digest of “Ada Lovelace” is ready, but not whole.")
+    await page.announces("The digest of “Ada Lovelace” is ready, but incomplete.")
 
 
 @pytest.mark.parametrize(
@@ -291,11 +291,11 @@ async def test_axe_finds_no_violations_and_nothing_overflows_in_any_state(
     await _has_no_violations(page)
     stages.entities.result = ValueError("x")
     await page.search("Pneumonoultramicroscopicsilicovolcanoconiosis" * 3)
-    await page.shows("This answer lacks the entities.")
+    await page.shows("Missing: entities.")
     await _has_no_violations(page)
     stages.sentiment.result = NEGATIVE_TONE
     await page.search("War")
-    await page.shows("Turned away")
+    await page.shows("Rejected")
     await _has_no_violations(page)
     stages.sentiment.result = ValueError("x")
     await page.search("Gate")

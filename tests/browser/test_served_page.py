@@ -23,9 +23,9 @@ async def test_a_rejected_article_and_other_meanings_are_shown(
     opening: Opening, server: Server
 ) -> None:
     page = await opening(server.address, "/?term=black+death")
-    await page.shows("Turned away")
+    await page.shows("Rejected")
     await page.search("mercury")
-    await page.shows("It could also mean")
+    await page.shows("Other meanings")
     await page.answer.get_by_role("link", name="Mercury (element)").click()
     await page.shows_title("Mercury (element)")
     await expect(page.tab).to_have_url(f"{server.address}/?term=Mercury%20(element)")

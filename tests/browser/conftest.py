@@ -1,4 +1,4 @@
-"""A real Chromium, and a page that must stay free of errors and of other people's servers."""
+"""Fixtures: Chromium, and pages that must log no errors and send no requests to other servers."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -8,24 +8,24 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from devtools import chromium
-from tests.browser.reader import Reader
+from tests.browser.digest_page import DigestPage
 from tests.support.fakes import FakeStages, application
 from tests.support.site import serving
 
-PATIENCE_MS = 20_000
-"""Much more than anything takes, on a machine that does much else."""
+TIMEOUT_MS = 20_000
+"""Generous, since CI machines are slow."""
 SAME_LOOP = pytest_asyncio.fixture(loop_scope="session")
-"""The browser lives as long as the session, and all that talks to it shares its loop."""
-Opening = Callable[..., Awaitable[Reader]]
+"""The browser lives for the whole session, so all its fixtures and tests share one event loop."""
+Opening = Callable[..., Awaitable[DigestPage]]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Headless Chromium, from the system's packages."""
+    """Headless Chromium, installed as a system package."""
     path = chromium.executable()
     if path is None:
         pytest.skip(chromium.WANTED)
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     async with async_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-dev-shm-usage"]  # as root, and in small containers
         started = await playwright.chromium.launch(executable_path=path, args=arguments)
@@ -35,57 +35,57 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 def stages() -> FakeStages:
-    """What the page's server asks."""
+    """The fake stages of the server."""
     return FakeStages()
 
 
 @SAME_LOOP
 async def address(stages: FakeStages) -> AsyncIterator[str]:
-    """Where the page is served."""
+    """The URL of a server."""
     async with serving(application(stages)) as at:
         yield at
 
 
 @SAME_LOOP
 async def opening(browser: Browser) -> AsyncIterator[Opening]:
-    """Opens pages of an address, as a person of certain habits; faults come out in the end."""
-    faults: list[str] = []
+    """Return a function that opens a page; fail the test if any page had errors."""
+    errors: list[str] = []
     contexts = []
 
-    async def open_at(at: str, path: str = "/", **habits: Any) -> Reader:
+    async def open_at(at: str, path: str = "/", **habits: Any) -> DigestPage:
         context = await browser.new_context(base_url=at, **habits)
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(TIMEOUT_MS)
         contexts.append(context)
-        page = await context.new_page()
-        _watch(page, at, faults)
-        await page.goto(path)
-        return Reader(page)
+        tab = await context.new_page()
+        _watch(tab, at, errors)
+        await tab.goto(path)
+        return DigestPage(tab)
 
     yield open_at
     for context in contexts:
         await context.close()
-    assert faults == []
+    assert errors == []
 
 
 @SAME_LOOP
-async def reader(opening: Opening, address: str) -> Reader:
-    """A person who has just opened the page."""
+async def page(opening: Opening, address: str) -> DigestPage:
+    """A page that has just been opened."""
     return await opening(address)
 
 
-def _watch(page: Page, at: str, faults: list[str]) -> None:
-    """Note what a careful page never does; a failed answer of the server is none of its faults."""
-    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
-    page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
-    page.on(
+def _watch(tab: Page, at: str, errors: list[str]) -> None:
+    """Record script errors, dialogs and requests to other servers, but no failed responses."""
+    tab.on("pageerror", lambda error: errors.append(f"error: {error}"))
+    tab.on("dialog", lambda dialog: errors.append(f"dialog: {dialog.message}"))
+    tab.on(
         "request",
-        lambda asked: None if asked.url.startswith(at) else faults.append(f"asked {asked.url}"),
+        lambda sent: None if sent.url.startswith(at) else errors.append(f"request: {sent.url}"),
     )
-    page.on(
+    tab.on(
         "console",
-        lambda said: (
-            faults.append(said.text)
-            if said.type == "error" and not said.text.startswith("Failed to load resource")
+        lambda logged: (
+            errors.append(logged.text)
+            if logged.type == "error" and not logged.text.startswith("Failed to load resource")
             else None
         ),
     )

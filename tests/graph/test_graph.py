@@ -1,4 +1,4 @@
-"""What the composition root adds to plain classes, on a real Ray: batches, retries, own errors."""
+"""The Ray Serve parts on a real Ray: batches, retries and errors."""
 
 import asyncio
 import os
@@ -19,18 +19,18 @@ from app.serving.handles import StageClient
 from app.serving.replicas import BatchedStage
 from tests.support.fakes import SUMMARY, article
 
-ABOUT = ModelInfo(
+MODEL_INFO = ModelInfo(
     stage="summarizer", model="fake", revision="0", backend="extractive", device="cpu", dtype="-"
 )
 
 
-LIVES = 10
+CRASHES = 10
 
 
 class Counting:
-    """A stage that answers how many articles came with this one; a bad one raises."""
+    """Returns the size of the batch for each article; raises if one is titled `bad`."""
 
-    info = ABOUT
+    info = MODEL_INFO
 
     def run(self, batch: Sequence[Article]) -> list[int]:
         if any(a.title == "bad" for a in batch):
@@ -39,105 +39,102 @@ class Counting:
 
 
 class Batching3:
-    """A replica around `Counting`, with batches of three."""
+    """A replica that runs `Counting` in batches of 3."""
 
     def __init__(self) -> None:
         self._batched = BatchedStage(
             "summarizer", Counting(), BatchSettings(max_batch_size=3, batch_wait_timeout_s=5)
         )
 
-    async def __call__(self, asked: Article) -> Any:
-        return await self._batched(asked)
+    async def __call__(self, article: Article) -> Any:
+        return await self._batched(article)
 
     async def change(self, live: LiveBatchOptions) -> None:
         self._batched.change(live)
 
 
-class Dying:
-    """A replica that dies while it works, as often as there are files in a folder."""
+class CrashingReplica:
+    """A replica whose process exits as long as `crash_files` holds files; each exit removes one."""
 
-    def __init__(self, lives: str) -> None:
-        self._lives = Path(lives)
+    def __init__(self, crash_files: str) -> None:
+        self._crash_files = Path(crash_files)
 
     async def __call__(self, _: Article) -> Any:
-        for life in self._lives.iterdir():
-            life.unlink()
+        for file in self._crash_files.iterdir():
+            file.unlink()
             os._exit(1)
         return SUMMARY
 
 
-class Driving:
-    """A deployment that asks others through `StageClient`, as the driver does."""
+class Caller:
+    """A deployment that calls others through `StageClient`, as the driver does."""
 
     def __init__(self, **handles: Any) -> None:
-        self._ask = {name: StageClient(handle, object) for name, handle in handles.items()}
+        self._clients = {name: StageClient(handle, object) for name, handle in handles.items()}
         self._handles = handles
 
-    async def many(self, name: str, articles: list[Article]) -> list[Any]:
-        asked = (self._ask[name](a) for a in articles)
-        return await asyncio.gather(*asked, return_exceptions=True)
+    async def call_many(self, name: str, articles: list[Article]) -> list[Any]:
+        calls = (self._clients[name](a) for a in articles)
+        return await asyncio.gather(*calls, return_exceptions=True)
 
     async def change(self, live: LiveBatchOptions) -> None:
         await self._handles["batching"].change.remote(live)
 
 
 @pytest.fixture(scope="module")
-def lives(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder whose files are the times that `Dying` dies."""
-    return tmp_path_factory.mktemp("lives")
+def crash_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder whose files are the remaining crashes of `CrashingReplica`."""
+    return tmp_path_factory.mktemp("crashes")
 
 
 @pytest.fixture(scope="module")
-def driving(lives: Path) -> Iterator[Any]:
-    """A handle to `Driving` on a Ray of its own."""
+def caller(crash_files: Path) -> Iterator[Any]:
+    """A handle to `Caller`, on a Ray of its own."""
     ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False)
     deployment: Any = serve.deployment
     light: dict[str, Any] = {"ray_actor_options": {"num_cpus": 0.1}, "max_ongoing_requests": 32}
     batching = deployment(Batching3, **light).bind()
-    dying = deployment(Dying, num_replicas=2, **light).bind(str(lives))
-    app = deployment(Driving, **light).bind(batching=batching, dying=dying)
+    crashing = deployment(CrashingReplica, num_replicas=2, **light).bind(str(crash_files))
+    app = deployment(Caller, **light).bind(batching=batching, crashing=crashing)
     yield serve.run(app, name="seams", route_prefix=None)
     serve.shutdown()
     ray.shutdown()
 
 
-def many(driving: Any, name: str, *articles: Article) -> list[Any]:
-    """What became of these articles, all asked at once."""
-    answered: list[Any] = driving.many.remote(name, list(articles)).result(timeout_s=60)
+def call_many(caller: Any, name: str, *articles: Article) -> list[Any]:
+    """Call the deployment for all articles concurrently; return results and exceptions."""
+    answered: list[Any] = caller.call_many.remote(name, list(articles)).result(timeout_s=60)
     return answered
 
 
-def test_requests_are_put_together_into_batches(driving: Any) -> None:
-    """Three that come together are one batch, long before the wait is over."""
-    assert many(driving, "batching", *[article()] * 3) == [3, 3, 3]
+def test_concurrent_requests_form_a_batch(caller: Any) -> None:
+    """The batch is full long before its wait of 5 s is over."""
+    assert call_many(caller, "batching", *[article()] * 3) == [3, 3, 3]
 
 
-def test_a_bad_article_does_not_spoil_its_neighbours(driving: Any) -> None:
-    """It alone fails; the error names the stage, and not what the code said."""
-    good, bad, other = many(driving, "batching", article("a"), article("bad"), article("b"))
+def test_a_bad_article_does_not_fail_its_batch(caller: Any) -> None:
+    good, bad, other = call_many(caller, "batching", article("a"), article("bad"), article("b"))
     assert (good, other) == (1, 1)
     assert isinstance(bad, StageFailed)
     assert (bad.detail, bad.stage) == ("summarizer failed: ValueError", "summarizer")
 
 
-def test_the_size_of_batches_changes_live(driving: Any) -> None:
-    """A new size holds for the next batch, and none is the size that the stage was born with."""
-    driving.change.remote(LiveBatchOptions(max_batch_size=1)).result(timeout_s=60)
-    assert many(driving, "batching", *[article()] * 3) == [1, 1, 1]
-    driving.change.remote(LiveBatchOptions()).result(timeout_s=60)
-    assert many(driving, "batching", *[article()] * 3) == [3, 3, 3]
+def test_the_batch_size_changes_live_and_falls_back_to_the_settings(caller: Any) -> None:
+    caller.change.remote(LiveBatchOptions(max_batch_size=1)).result(timeout_s=60)
+    assert call_many(caller, "batching", *[article()] * 3) == [1, 1, 1]
+    caller.change.remote(LiveBatchOptions()).result(timeout_s=60)
+    assert call_many(caller, "batching", *[article()] * 3) == [3, 3, 3]
 
 
-def test_a_call_whose_replica_died_is_made_once_more(driving: Any, lives: Path) -> None:
-    """The caller never learns of one death."""
-    (lives / "one").touch()
-    assert many(driving, "dying", article()) == [SUMMARY]
+def test_a_call_is_retried_once_if_its_replica_dies(caller: Any, crash_files: Path) -> None:
+    (crash_files / "one").touch()
+    assert call_many(caller, "crashing", article()) == [SUMMARY]
 
 
-def test_deaths_without_end_are_an_error(driving: Any, lives: Path) -> None:
-    """It is tried once more, and not for ever: most of the lives are left."""
-    for life in range(LIVES):
-        (lives / str(life)).touch()
-    (error,) = many(driving, "dying", article())
+def test_repeated_deaths_of_replicas_are_an_error(caller: Any, crash_files: Path) -> None:
+    """Most crash files are left: there is one retry, not more."""
+    for crash in range(CRASHES):
+        (crash_files / str(crash)).touch()
+    (error,) = call_many(caller, "crashing", article())
     assert isinstance(error, Exception)
-    assert len(list(lives.iterdir())) > LIVES / 2
+    assert len(list(crash_files.iterdir())) > CRASHES / 2

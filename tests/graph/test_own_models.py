@@ -1,4 +1,4 @@
-"""The graph with models from folders, as from the hub: changed by settings alone."""
+"""Models from folders, as from the Hugging Face hub, by settings only."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ __all__ = ["classifier_folder", "tagger_folder", "writer_folder"]
 ASK_S = 60
 
 
-def test_models_of_the_hub_s_kinds_run_in_the_graph(
+def test_distilbert_bert_and_bart_run_in_the_graph(
     classifier_folder: Path, tagger_folder: Path, writer_folder: Path
 ) -> None:
-    """DistilBERT, BERT and BART by torch, each in its own deployment; what they say is random."""
+    """Each runs in PyTorch in its own deployment; the weights are random."""
     folders = {
         "sentiment": classifier_folder,
         "entities": tagger_folder,

@@ -1,4 +1,4 @@
-"""The whole thing as a person starts it: `wiki-digest serve` on a real Ray, asked over HTTP."""
+"""`wiki-digest serve` on a real Ray, over HTTP."""
 
 import json
 
@@ -11,19 +11,17 @@ ASK_S = 40
 
 
 def get(server: Server, path: str, **headers: str) -> requests.Response:
-    """One answer, within a deadline."""
     return requests.get(f"{server.address}{path}", timeout=ASK_S, headers=headers)
 
 
 def events(response: requests.Response) -> list[tuple[str, object]]:
-    """The (name, data) of each server-sent event."""
+    """Return the (name, data) of each server-sent event."""
     blocks = [block for block in response.text.split("\n\n") if "event: " in block]
     fields = [dict(line.split(": ", 1) for line in b.splitlines()) for b in blocks]
     return [(f["event"], json.loads(f["data"])) for f in fields]
 
 
-def test_a_term_becomes_a_digest_with_all_its_parts(server: Server) -> None:
-    """Title, licence, tone, summary and names of the embedded article come in one answer."""
+def test_a_digest_has_all_its_parts(server: Server) -> None:
     digest = get(server, "/v1/digest?term=ada+lovelace").json()
     assert digest["status"] == "ok"
     assert digest["title"] == "Ada Lovelace"
@@ -34,8 +32,7 @@ def test_a_term_becomes_a_digest_with_all_its_parts(server: Server) -> None:
     assert digest["ms"].keys() == {"source", "sentiment", "summarizer", "entities"}
 
 
-def test_a_dark_article_is_turned_away_before_further_work(server: Server) -> None:
-    """The gate's answer carries the tone, and no other stage was asked."""
+def test_a_rejected_article_skips_the_branches(server: Server) -> None:
     digest = get(server, "/v1/digest?term=black+death").json()
     assert digest["status"] == "rejected"
     assert digest["ms"].keys() == {"source", "sentiment"}
@@ -43,21 +40,18 @@ def test_a_dark_article_is_turned_away_before_further_work(server: Server) -> No
 
 
 def test_a_term_without_an_article_is_404(server: Server) -> None:
-    """Nothing found is a problem of its own kind."""
     response = get(server, "/v1/digest?term=zzqqxx")
     assert response.status_code == 404
     assert response.json()["type"] == "urn:wiki-digest:no-article"
 
 
 def test_the_classic_contract_has_its_four_fields(server: Server) -> None:
-    """`/?search_term=` answers as the book has it."""
     body = get(server, "/?search_term=ada+lovelace").json()
     assert body.keys() == {"success", "message", "summary", "named_entities"}
     assert body["success"]
 
 
-def test_the_stream_tells_each_stage_and_ends_with_the_digest(server: Server) -> None:
-    """Events arrive in the order of the graph; the two branches in either order."""
+def test_the_stream_has_an_event_for_each_stage_and_ends_with_the_digest(server: Server) -> None:
     told = events(get(server, "/v1/digest/stream?term=ada+lovelace"))
     names = [name for name, _ in told]
     stages = [data["stage"] for name, data in told if name == "stage" and isinstance(data, dict)]
@@ -66,8 +60,7 @@ def test_the_stream_tells_each_stage_and_ends_with_the_digest(server: Server) ->
     assert set(stages[2:]) == {"summarizer", "entities"}
 
 
-def test_many_terms_are_answered_in_their_order(server: Server) -> None:
-    """A digest or a problem for each."""
+def test_many_terms_are_answered_in_order(server: Server) -> None:
     terms = ["ada lovelace", "zzqqxx", "", "black death"]
     response = requests.post(f"{server.address}/v1/digests", json={"terms": terms}, timeout=ASK_S)
     items = response.json()["items"]
@@ -75,16 +68,16 @@ def test_many_terms_are_answered_in_their_order(server: Server) -> None:
     assert [bool(item["digest"]) for item in items] == [True, False, False, True]
 
 
-def test_models_are_named_with_their_revision(server: Server) -> None:
-    """Each stage tells what it has loaded."""
+def test_models_are_listed_with_their_revisions(server: Server) -> None:
     models = get(server, "/v1/models").json()["models"]
     assert {m["stage"] for m in models} == {"sentiment", "summarizer", "entities"}
     assert all(m["revision"] for m in models)
 
 
 @pytest.mark.parametrize("stage", ["Sentiment", "Summarizer", "Entities"])
-def test_a_replica_that_dies_costs_no_request(server: Server, stage: str) -> None:
-    """Asked while a stage's only replica is being replaced, the answer comes all the same."""
+def test_a_request_succeeds_while_a_stages_only_replica_is_replaced(
+    server: Server, stage: str
+) -> None:
     for process in server.replicas(stage):
         process.kill()
     response = get(server, "/v1/digest?term=ada+lovelace")
@@ -92,16 +85,14 @@ def test_a_replica_that_dies_costs_no_request(server: Server, stage: str) -> Non
     assert response.json()["status"] in {"ok", "degraded"}
 
 
-def test_ctrl_c_ends_everything_within_seconds() -> None:
-    """No process is left, and the exit code is 0."""
+def test_ctrl_c_stops_all_processes_within_10_s_with_exit_code_0() -> None:
     with Server() as started:
         seconds = started.stop()
         assert started.process.returncode == 0
         assert seconds < 10
 
 
-def test_a_fused_graph_answers_the_same() -> None:
-    """One setting moves the stages into the ingress; there are no other deployments."""
+def test_a_fused_graph_answers_without_stage_deployments() -> None:
     with Server("placement=fused") as fused:
         digest = get(fused, "/v1/digest?term=ada+lovelace").json()
         assert digest["status"] == "ok"
@@ -109,8 +100,8 @@ def test_a_fused_graph_answers_the_same() -> None:
 
 
 @pytest.mark.parametrize("seconds", ["0", "0.001"])
-def test_a_header_cannot_move_the_deadline(seconds: str) -> None:
-    """`x-request-timeout-seconds` neither lifts nor shortens it: Serve never sees it."""
+def test_a_client_header_does_not_change_the_deadline(seconds: str) -> None:
+    """The header filter removes `x-request-timeout-seconds` before Serve reads it."""
     with Server("digest.deadline_s=0.5", "sentiment.batch.batch_wait_timeout_s=2") as hurried:
         response = get(
             hurried, "/v1/digest?term=ada+lovelace", **{"x-request-timeout-seconds": seconds}

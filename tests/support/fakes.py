@@ -1,4 +1,4 @@
-"""Fakes for the seams: four stages as async functions, values to answer with, and a client."""
+"""Fakes: the four stages as async callables, the values that they return, and an HTTP client."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,7 +24,6 @@ LICENCE = Licence(name="CC0 1.0", url="https://creativecommons.org/publicdomain/
 def article(
     title: str = "Ada Lovelace", text: str = "Ada Lovelace wrote the first program."
 ) -> Article:
-    """An article with that title."""
     heading = Heading(title=title, url=f"urn:test:{title}", licence=LICENCE, attribution="nobody")
     return Article.from_raw(text, heading)
 
@@ -32,33 +31,33 @@ def article(
 TITLES = ("Ada Lovelace", "Ada Yonath", "Kyoto")
 READ = Read(characters=37, of=37)
 TONE = Tone(label="NEUTRAL", score=-0.1, threshold=0.2, read=READ)
-DARK = Tone(label="NEGATIVE", score=0.9, threshold=0.2, read=READ)
+NEGATIVE_TONE = Tone(label="NEGATIVE", score=0.9, threshold=0.2, read=READ)
 SUMMARY = Summary(text="Ada Lovelace wrote the first program.", method="extractive", read=READ)
 ENTITIES = Entities(
     items=(Entity(text="Ada Lovelace", type="PER", score=0.99, count=1),), read=READ
 )
-ABOUT = ModelInfo(
+MODEL_INFO = ModelInfo(
     stage="sentiment", model="fake", revision="0", backend="onnx", device="cpu", dtype="int8"
 )
 
 
-async def find(term: str) -> Article:
-    """An article whose title is the term, but for `nothing`."""
+async def find_article(term: str) -> Article:
+    """Return an article titled `term`; raise NoArticle for the term `nothing`."""
     if term == "nothing":
         raise NoArticle("nothing matches 'nothing'", ("Something",))
     return article(term)
 
 
-async def soon(awaitable: Awaitable[T]) -> T:
-    """What is awaited; an error where it does not come within seconds."""
+async def with_timeout(awaitable: Awaitable[T]) -> T:
+    """Await with a timeout of 5 s, so that a hanging test fails."""
     async with asyncio.timeout(5):
         return await awaitable
 
 
 class FakeStage:
-    """Answers with `result` (raises it, if it is an error), when `gate` is open; counts its calls.
+    """Returns `result` (raises it, if it is an exception) once `may_answer` is set; counts calls.
 
-    `started` is set while a call is under way or has been, `left` once one has ended.
+    `started` is set when the first call begins, `ended` when the first call ends in any way.
     """
 
     def __init__(self, result: Any) -> None:
@@ -66,69 +65,69 @@ class FakeStage:
         self.calls = 0
         self.cancelled = 0
         self.started = asyncio.Event()
-        self.left = asyncio.Event()
-        self.gate = asyncio.Event()
-        self.gate.set()
+        self.ended = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
 
     async def __call__(self, _: Any) -> Any:
         self.calls += 1
         self.started.set()
         try:
-            await self.gate.wait()
+            await self.may_answer.wait()
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
         finally:
-            self.left.set()
+            self.ended.set()
         if isinstance(self.result, Exception):
             raise self.result
         return self.result
 
 
 class FakeStages:
-    """Four fakes, and a driver over them."""
+    """A fake for each of the four stages."""
 
-    def __init__(self, source: Callable[[str], Awaitable[Article]] = find) -> None:
+    def __init__(self, source: Callable[[str], Awaitable[Article]] = find_article) -> None:
         self.source = source
         self.sentiment = FakeStage(TONE)
         self.summarizer = FakeStage(SUMMARY)
         self.entities = FakeStage(ENTITIES)
 
     def driver(self, settings: Settings | None = None) -> Driver:
-        """A driver that asks these."""
         branches = {"summarizer": self.summarizer, "entities": self.entities}
         stages = Stages(self.source, self.sentiment, branches)
         return Driver(stages, settings or Settings())
 
 
-async def loaded() -> tuple[ModelInfo, ...]:
-    """What is loaded: one model."""
-    return (ABOUT,)
+async def list_models() -> tuple[ModelInfo, ...]:
+    return (MODEL_INFO,)
 
 
-async def suggested(start: str) -> tuple[str, ...]:
-    """Titles that begin so."""
+async def suggest_titles(start: str) -> tuple[str, ...]:
     return tuple(title for title in TITLES if title.casefold().startswith(start.casefold()))
 
 
 def application(
-    stages: FakeStages, models: ListModels = loaded, suggest: Suggest = suggested, **digest: Any
+    stages: FakeStages,
+    models: ListModels = list_models,
+    suggest: Suggest = suggest_titles,
+    **digest: Any,
 ) -> FastAPI:
-    """The API over these stages, with these settings of `digest`."""
+    """Build the API over these stages; `digest` holds settings of the group `digest`."""
     settings = Settings.model_validate({"digest": digest})
     return build_app(stages.driver(settings), settings.digest, models, suggest)
 
 
 @asynccontextmanager
-async def calling(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of this application; what the application raises is a 500 to it."""
+async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client of `app`; exceptions in the app become status 500, as in a server."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
 
 
 def problem(response: httpx.Response) -> dict[str, Any]:
-    """The problem that an answer is; its status is said twice, and the same."""
+    """Return the problem in a response, having checked its media type and status."""
     assert response.headers["content-type"] == PROBLEM_JSON
     body: dict[str, Any] = response.json()
     assert body["status"] == response.status_code
@@ -136,7 +135,7 @@ def problem(response: httpx.Response) -> dict[str, Any]:
 
 
 def faults(response: httpx.Response) -> list[tuple[str, str]]:
-    """Where an answer says that the request is wrong, and how."""
+    """Return (where, message) of each error in an invalid-request problem."""
     body = problem(response)
     assert (body["type"], body["status"]) == (INVALID, 422)
     return [(fault["where"], fault["message"]) for fault in body["errors"]]

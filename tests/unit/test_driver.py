@@ -8,14 +8,14 @@ from app.core.errors import DeadlineExceeded, NoArticle, StageFailed
 from app.core.values import Article, Digest, Missing, StageDone, Status, Tone
 from app.driver import Driver
 from tests.support.fakes import (
-    DARK,
     ENTITIES,
+    NEGATIVE_TONE,
     SUMMARY,
     TONE,
     FakeStage,
     FakeStages,
     article,
-    soon,
+    with_timeout,
 )
 
 SECRET = ValueError("password: hunter2")
@@ -25,37 +25,35 @@ OF_ARTICLES = ("sentiment", "summarizer", "entities")
 BRANCHES = ("summarizer", "entities")
 
 
-def driver(stages: FakeStages, **settings: Any) -> Driver:
-    """A driver over these, with these settings."""
+def driver_with(stages: FakeStages, **settings: Any) -> Driver:
     return stages.driver(Settings.model_validate(settings))
 
 
 def calls(stages: FakeStages) -> list[int]:
-    """How often sentiment, summarizer and entities were called."""
+    """Return the number of calls of sentiment, summarizer and entities."""
     return [getattr(stages, name).calls for name in OF_ARTICLES]
 
 
-def hold(stages: FakeStages, *names: str) -> list[FakeStage]:
-    """These stages; they do not answer until their gates are opened."""
+def delay(stages: FakeStages, *names: str) -> list[FakeStage]:
+    """Return these stages, which do not answer until `may_answer` is set."""
     held: list[FakeStage] = [getattr(stages, name) for name in names]
     for stage in held:
-        stage.gate.clear()
+        stage.may_answer.clear()
     return held
 
 
-def late(stage: str) -> Missing:
-    """What is said of a stage that was too slow."""
+def timed_out(stage: str) -> Missing:
+    """The missing part of a stage that timed out."""
     return Missing(stage=stage, reason=f"{stage} did not answer in time")
 
 
-def same(one: Digest, other: Digest) -> bool:
-    """Whether two answers say the same, but for how they came about."""
+def equal_results(one: Digest, other: Digest) -> bool:
+    """Compare two digests without `ms` and `cached`."""
     how = {"ms", "cached"}
     return one.model_dump(exclude=how) == other.model_dump(exclude=how)
 
 
-async def test_a_digest_has_the_article_and_what_each_stage_said_of_it() -> None:
-    """Nothing is missing, and each stage was asked once."""
+async def test_a_digest_has_the_article_and_the_result_of_each_stage() -> None:
     stages = FakeStages()
     digest = await stages.driver().digest("ada")
     assert (digest.status, digest.term, digest.title) == (Status.OK, "ada", "ada")
@@ -65,44 +63,40 @@ async def test_a_digest_has_the_article_and_what_each_stage_said_of_it() -> None
     assert calls(stages) == [1, 1, 1]
 
 
-async def test_stages_are_asked_in_their_order() -> None:
-    """The article first, then the gate, and the branches only when the gate has answered."""
+async def test_the_branches_wait_for_the_gate_and_the_gate_for_the_source() -> None:
     source = FakeStage(article())
-    source.gate.clear()
+    source.may_answer.clear()
     stages = FakeStages(source)
-    (gate,) = hold(stages, "sentiment")
+    (gate,) = delay(stages, "sentiment")
     task = asyncio.create_task(stages.driver().digest("ada"))
-    await soon(source.started.wait())
+    await with_timeout(source.started.wait())
     assert calls(stages) == [0, 0, 0]
-    source.gate.set()
-    await soon(gate.started.wait())
+    source.may_answer.set()
+    await with_timeout(gate.started.wait())
     assert calls(stages) == [1, 0, 0]
-    gate.gate.set()
-    await soon(task)
+    gate.may_answer.set()
+    await with_timeout(task)
     assert calls(stages) == [1, 1, 1]
 
 
-async def test_the_branches_run_at_the_same_time() -> None:
-    """Each answers only when the other has been asked."""
+async def test_the_branches_run_concurrently() -> None:
     stages = FakeStages()
-    summarizer, entities = hold(stages, *BRANCHES)
-    summarizer.gate, entities.gate = entities.started, summarizer.started
-    assert (await soon(stages.driver().digest("ada"))).status == Status.OK
+    summarizer, entities = delay(stages, *BRANCHES)
+    summarizer.may_answer, entities.may_answer = entities.started, summarizer.started
+    assert (await with_timeout(stages.driver().digest("ada"))).status == Status.OK
 
 
-async def test_a_rejected_article_asks_no_branch() -> None:
-    """The answer says what the gate saw, and goes out."""
+async def test_a_rejected_article_calls_no_branch() -> None:
     stages = FakeStages()
-    stages.sentiment.result = DARK
+    stages.sentiment.result = NEGATIVE_TONE
     digest = await stages.driver().digest("ada")
-    assert (digest.status, digest.tone) == (Status.REJECTED, DARK)
+    assert (digest.status, digest.tone) == (Status.REJECTED, NEGATIVE_TONE)
     assert (digest.summary, digest.entities, digest.missing) == (None, None, ())
     assert calls(stages) == [1, 0, 0]
 
 
 @pytest.mark.parametrize("failing", BRANCHES)
-async def test_a_branch_that_fails_leaves_the_other(failing: str) -> None:
-    """The answer says which part is missing and why, and does not leak the error's message."""
+async def test_a_failed_branch_degrades_the_digest_without_the_errors_message(failing: str) -> None:
     stages = FakeStages()
     getattr(stages, failing).result = SECRET
     digest = await stages.driver().digest("ada")
@@ -114,8 +108,7 @@ async def test_a_branch_that_fails_leaves_the_other(failing: str) -> None:
     )
 
 
-async def test_both_branches_may_fail() -> None:
-    """What is left is the article's heading and its tone."""
+async def test_two_failed_branches_leave_the_heading_and_the_tone() -> None:
     stages = FakeStages()
     stages.summarizer.result = StageFailed("the text is too short", "summarizer")
     stages.entities.result = SECRET
@@ -127,8 +120,7 @@ async def test_both_branches_may_fail() -> None:
     }
 
 
-async def test_without_an_article_nothing_else_is_asked() -> None:
-    """The source's own error goes out."""
+async def test_without_an_article_no_other_stage_is_called() -> None:
     stages = FakeStages()
     with pytest.raises(NoArticle) as raised:
         await stages.driver().digest("nothing")
@@ -136,15 +128,13 @@ async def test_without_an_article_nothing_else_is_asked() -> None:
     assert calls(stages) == [0, 0, 0]
 
 
-async def test_a_source_that_fails_unforeseen_is_named() -> None:
-    """Its message is not told."""
+async def test_an_unexpected_source_error_is_reported_without_its_message() -> None:
     with pytest.raises(StageFailed) as raised:
         await FakeStages(FakeStage(SECRET)).driver().digest("ada")
     assert (raised.value.stage, raised.value.detail) == ("source", "source failed: ValueError")
 
 
-async def test_a_gate_that_fails_fails_the_request() -> None:
-    """An article of which nothing is known does not pass."""
+async def test_a_failed_gate_fails_the_request() -> None:
     stages = FakeStages()
     stages.sentiment.result = SECRET
     with pytest.raises(StageFailed) as raised:
@@ -153,140 +143,129 @@ async def test_a_gate_that_fails_fails_the_request() -> None:
     assert calls(stages) == [1, 0, 0]
 
 
-async def test_a_gate_that_fails_open_lets_articles_pass() -> None:
-    """The answer is degraded, for its tone is missing."""
+async def test_a_failed_gate_that_fails_open_degrades_the_digest() -> None:
     stages = FakeStages()
     stages.sentiment.result = SECRET
-    digest = await driver(stages, **OPEN).digest("ada")
+    digest = await driver_with(stages, **OPEN).digest("ada")
     assert digest.status == Status.DEGRADED
     assert digest.missing == (Missing(stage="sentiment", reason="sentiment failed: ValueError"),)
     assert (digest.tone, digest.summary, digest.entities) == (None, SUMMARY, ENTITIES)
 
 
 async def test_a_gate_that_fails_open_still_rejects() -> None:
-    """Where it answers, it is heard."""
     stages = FakeStages()
-    stages.sentiment.result = DARK
-    assert (await driver(stages, **OPEN).digest("ada")).status == Status.REJECTED
+    stages.sentiment.result = NEGATIVE_TONE
+    assert (await driver_with(stages, **OPEN).digest("ada")).status == Status.REJECTED
 
 
-async def test_a_source_that_is_too_slow_fails_the_request() -> None:
-    """It is cancelled, and nothing else is asked."""
+async def test_a_source_that_times_out_is_cancelled_and_fails_the_request() -> None:
     source = FakeStage(article())
-    source.gate.clear()
+    source.may_answer.clear()
     stages = FakeStages(source)
     with pytest.raises(DeadlineExceeded, match="source did not answer in time"):
-        await soon(driver(stages, **AT_ONCE).digest("ada"))
+        await with_timeout(driver_with(stages, **AT_ONCE).digest("ada"))
     assert (source.cancelled, calls(stages)) == (1, [0, 0, 0])
 
 
-async def test_a_gate_that_is_too_slow_fails_the_request() -> None:
-    """It is cancelled, and no branch is asked."""
+async def test_a_gate_that_times_out_is_cancelled_and_fails_the_request() -> None:
     stages = FakeStages()
-    (gate,) = hold(stages, "sentiment")
+    (gate,) = delay(stages, "sentiment")
     with pytest.raises(DeadlineExceeded, match="sentiment did not answer in time"):
-        await soon(driver(stages, **AT_ONCE).digest("ada"))
-    await soon(gate.left.wait())
+        await with_timeout(driver_with(stages, **AT_ONCE).digest("ada"))
+    await with_timeout(gate.ended.wait())
     assert (gate.cancelled, calls(stages)) == (1, [1, 0, 0])
 
 
-async def test_a_branch_that_is_too_slow_leaves_the_part_that_is_finished() -> None:
-    """The slow one is cancelled, and said to be missing."""
+async def test_a_branch_that_times_out_is_cancelled_and_degrades_the_digest() -> None:
     stages = FakeStages()
-    (entities,) = hold(stages, "entities")
-    digest = await soon(driver(stages, digest={"deadline_s": 0.3}).digest("ada"))
+    (entities,) = delay(stages, "entities")
+    digest = await with_timeout(driver_with(stages, digest={"deadline_s": 0.3}).digest("ada"))
     assert (digest.status, digest.summary) == (Status.DEGRADED, SUMMARY)
-    assert digest.missing == (late("entities"),)
-    await soon(entities.left.wait())
+    assert digest.missing == (timed_out("entities"),)
+    await with_timeout(entities.ended.wait())
     assert entities.cancelled == 1
 
 
-async def test_a_deadline_may_be_sooner_than_the_settings_allow() -> None:
-    """Who asks for many terms shares one deadline among them."""
+async def test_a_caller_can_shorten_the_deadline() -> None:
+    """A request with many terms shares one deadline among them."""
     stages = FakeStages()
-    hold(stages, "sentiment")
+    delay(stages, "sentiment")
     past = asyncio.get_running_loop().time()
     with pytest.raises(DeadlineExceeded):
-        await soon(stages.driver().digest("ada", deadline=past))
+        await with_timeout(stages.driver().digest("ada", deadline=past))
 
 
-async def test_a_deadline_cannot_be_later_than_the_settings_allow() -> None:
-    """Nobody can ask for more time."""
+async def test_a_caller_cannot_extend_the_deadline() -> None:
     stages = FakeStages()
-    hold(stages, "sentiment")
+    delay(stages, "sentiment")
     tomorrow = asyncio.get_running_loop().time() + 86_400
     with pytest.raises(DeadlineExceeded):
-        await soon(driver(stages, **AT_ONCE).digest("ada", deadline=tomorrow))
+        await with_timeout(driver_with(stages, **AT_ONCE).digest("ada", deadline=tomorrow))
 
 
-async def test_a_deadline_of_nought_is_a_deadline() -> None:
-    """A time that is long past is not the same as none."""
+async def test_a_deadline_of_0_is_not_the_same_as_none() -> None:
     stages = FakeStages()
-    hold(stages, "sentiment")
+    delay(stages, "sentiment")
     with pytest.raises(DeadlineExceeded):
-        await soon(stages.driver().digest("ada", deadline=0.0))
+        await with_timeout(stages.driver().digest("ada", deadline=0.0))
 
 
-async def test_a_client_who_leaves_cancels_the_work_of_its_stages() -> None:
-    """Both branches end at once."""
+async def test_a_cancelled_request_cancels_its_branches() -> None:
     stages = FakeStages()
-    branches = hold(stages, *BRANCHES)
+    branches = delay(stages, *BRANCHES)
     task = asyncio.create_task(stages.driver().digest("ada"))
     for stage in branches:
-        await soon(stage.started.wait())
+        await with_timeout(stage.started.wait())
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await soon(task)
+        await with_timeout(task)
     for stage in branches:
-        await soon(stage.left.wait())
+        await with_timeout(stage.ended.wait())
     assert [stage.cancelled for stage in branches] == [1, 1]
 
 
-async def test_a_client_may_leave_between_the_gate_and_the_branches() -> None:
-    """No branch is asked, and no call is left unawaited (Python would warn, which fails a test)."""
+async def test_a_request_can_be_cancelled_between_the_gate_and_the_branches() -> None:
+    """A coroutine that is never awaited would warn, and warnings fail a test."""
     stages = FakeStages()
 
-    def leave(event: StageDone) -> None:
+    def cancel_after_gate(event: StageDone) -> None:
         if event.stage == "sentiment":
             asyncio.get_running_loop().call_soon(task.cancel)
 
-    task = asyncio.create_task(stages.driver().digest("ada", leave))
+    task = asyncio.create_task(stages.driver().digest("ada", cancel_after_gate))
     with pytest.raises(asyncio.CancelledError):
-        await soon(task)
+        await with_timeout(task)
     assert calls(stages) == [1, 0, 0]
 
 
-async def test_requests_for_one_article_at_the_same_time_share_its_stages() -> None:
-    """Each stage is asked once, and all are answered."""
+async def test_concurrent_requests_for_one_article_share_its_stage_calls() -> None:
     stages = FakeStages(FakeStage(article()))
-    (gate,) = hold(stages, "sentiment")
+    (gate,) = delay(stages, "sentiment")
     one = stages.driver()
-    asked = asyncio.gather(*(one.digest(term) for term in ("ada", "lovelace", "countess")))
-    await soon(gate.started.wait())
-    gate.gate.set()
-    digests = await soon(asked)
+    requests = asyncio.gather(*(one.digest(term) for term in ("ada", "lovelace", "countess")))
+    await with_timeout(gate.started.wait())
+    gate.may_answer.set()
+    digests = await with_timeout(requests)
     assert [digest.term for digest in digests] == ["ada", "lovelace", "countess"]
     assert [digest.status for digest in digests] == [Status.OK] * 3
     assert calls(stages) == [1, 1, 1]
 
 
-async def test_one_of_those_who_share_may_leave() -> None:
-    """The others are still answered."""
+async def test_cancelling_one_request_does_not_cancel_shared_calls() -> None:
     stages = FakeStages()
-    (gate,) = hold(stages, "sentiment")
+    (gate,) = delay(stages, "sentiment")
     one = stages.driver()
     first, second = (asyncio.create_task(one.digest("ada")) for _ in range(2))
-    await soon(gate.started.wait())
+    await with_timeout(gate.started.wait())
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await soon(first)
-    gate.gate.set()
-    assert (await soon(second)).status == Status.OK
+        await with_timeout(first)
+    gate.may_answer.set()
+    assert (await with_timeout(second)).status == Status.OK
     assert (gate.calls, gate.cancelled) == (1, 0)
 
 
-async def test_different_articles_do_not_share() -> None:
-    """Not even versions of one article."""
+async def test_revisions_of_an_article_do_not_share_results() -> None:
     versions = iter("12")
 
     async def revised(_: str) -> Article:
@@ -298,9 +277,8 @@ async def test_different_articles_do_not_share() -> None:
     assert calls(stages) == [2, 2, 2]
 
 
-@pytest.mark.parametrize("tone", [TONE, DARK], ids=["passed", "rejected"])
-async def test_what_was_said_of_an_article_is_remembered(tone: Tone) -> None:
-    """The second answer says that it was, and is otherwise the same; no stage is asked again."""
+@pytest.mark.parametrize("tone", [TONE, NEGATIVE_TONE], ids=["passed", "rejected"])
+async def test_a_second_request_for_an_article_is_cached(tone: Tone) -> None:
     stages = FakeStages()
     stages.sentiment.result = tone
     one = stages.driver()
@@ -308,29 +286,26 @@ async def test_what_was_said_of_an_article_is_remembered(tone: Tone) -> None:
     before = calls(stages)
     second = await one.digest("ada")
     assert (first.cached, second.cached) == (False, True)
-    assert same(first, second)
+    assert equal_results(first, second)
     assert calls(stages) == before
 
 
-async def test_without_a_cache_all_is_asked_again() -> None:
-    """And no answer says that it was remembered."""
+async def test_a_cache_of_size_0_caches_nothing() -> None:
     stages = FakeStages()
-    one = driver(stages, digest={"cache_size": 0})
+    one = driver_with(stages, digest={"cache_size": 0})
     assert [(await one.digest("ada")).cached for _ in range(2)] == [False, False]
     assert calls(stages) == [2, 2, 2]
 
 
-async def test_whole_digests_fit_into_the_cache() -> None:
-    """A cache of one remembers every part of one answer, and of no more."""
+async def test_a_cache_of_size_1_holds_all_parts_of_one_digest() -> None:
     stages = FakeStages()
-    one = driver(stages, digest={"cache_size": 1})
+    one = driver_with(stages, digest={"cache_size": 1})
     terms = ("ada", "ada", "babbage", "babbage", "ada")
     assert [(await one.digest(term)).cached for term in terms] == [False, True, False, True, False]
 
 
 @pytest.mark.parametrize("failing", BRANCHES)
-async def test_only_what_failed_is_asked_again(failing: str) -> None:
-    """The part that is there already is kept; the answer was not all at hand."""
+async def test_only_a_failed_branch_is_called_again(failing: str) -> None:
     stages = FakeStages()
     stage: FakeStage = getattr(stages, failing)
     good, stage.result = stage.result, SECRET
@@ -342,39 +317,36 @@ async def test_only_what_failed_is_asked_again(failing: str) -> None:
     assert calls(stages) == [1, *(2 if name == failing else 1 for name in BRANCHES)]
 
 
-async def test_a_gate_that_failed_is_asked_again() -> None:
-    """Also where its failure let the article pass."""
+async def test_a_failed_gate_is_called_again() -> None:
     stages = FakeStages()
     stages.sentiment.result = SECRET
-    one = driver(stages, **OPEN)
+    one = driver_with(stages, **OPEN)
     await one.digest("ada")
-    stages.sentiment.result = DARK
+    stages.sentiment.result = NEGATIVE_TONE
     assert (await one.digest("ada")).status == Status.REJECTED
     assert calls(stages) == [2, 1, 1]
 
 
-async def test_stages_are_told_of_as_they_finish() -> None:
-    """Source, gate, then the branches, the faster one first; with the times of the answer."""
-    stages, told = FakeStages(), list[StageDone]()
-    summarizer, entities = hold(stages, *BRANCHES)
-    entities.gate.set()
+async def test_each_stage_emits_an_event_as_it_finishes() -> None:
+    stages, recorded = FakeStages(), list[StageDone]()
+    summarizer, entities = delay(stages, *BRANCHES)
+    entities.may_answer.set()
 
-    def tell(event: StageDone) -> None:
-        told.append(event)
+    def record(event: StageDone) -> None:
+        recorded.append(event)
         if event.stage == "entities":
-            summarizer.gate.set()
+            summarizer.may_answer.set()
 
-    digest = await soon(stages.driver().digest("ada", tell))
+    digest = await with_timeout(stages.driver().digest("ada", record))
     names = ["source", "sentiment", "entities", "summarizer"]
     results = [article("ada").heading, TONE, ENTITIES, SUMMARY]
-    assert told == [
+    assert recorded == [
         StageDone(stage=name, ms=digest.ms[name], result=result)
         for name, result in zip(names, results, strict=True)
     ]
 
 
-async def test_what_is_remembered_is_told_of_too() -> None:
-    """A stream looks the same, only faster."""
+async def test_cached_results_emit_events_too() -> None:
     stages = FakeStages()
     one = stages.driver()
     first, second = list[StageDone](), list[StageDone]()
@@ -385,13 +357,12 @@ async def test_what_is_remembered_is_told_of_too() -> None:
     ]
 
 
-async def test_a_request_that_fails_tells_of_the_stage_that_did() -> None:
-    """Without a result, and of nothing after it."""
-    stages, told = FakeStages(), list[StageDone]()
+async def test_a_failed_stage_emits_the_last_event() -> None:
+    stages, recorded = FakeStages(), list[StageDone]()
     stages.sentiment.result = SECRET
     with pytest.raises(StageFailed):
-        await stages.driver().digest("ada", told.append)
-    assert [(done.stage, done.result is None) for done in told] == [
+        await stages.driver().digest("ada", recorded.append)
+    assert [(done.stage, done.result is None) for done in recorded] == [
         ("source", False),
         ("sentiment", True),
     ]

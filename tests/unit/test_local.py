@@ -6,23 +6,23 @@ from app.config.loader import Config, read
 from app.core.errors import ConfigError
 from app.local import _cpus, _refuse_missing_gpus
 
-# The rest of `app/local.py` needs a Ray; these decide, and need none.
+# Only these functions of `app/local.py` run without Ray.
 
 
 def config(placement: str = "distributed", **deployments: object) -> Config:
-    """A configuration with these options of deployments."""
+    """A configuration with these deployment options."""
     data = {"settings": {"placement": placement}, "deployments": deployments}
     return read(Config, data)
 
 
 def resources(**given: float) -> dict[str, Any]:
-    """The options of a deployment whose replicas are given that."""
+    """Deployment options that give each replica these resources."""
     return {"ray_actor_options": given}
 
 
 @pytest.mark.parametrize("cpus", [0.01, 0.5, 1, 1.5, 7, 7.3])
-def test_a_local_ray_counts_enough_cpus_for_the_start(cpus: float) -> None:
-    """Or a replica would wait for ever, on a machine of however few cores."""
+def test_a_local_ray_has_enough_cpus_for_the_initial_replicas(cpus: float) -> None:
+    """Otherwise replicas would wait for ever on a machine with few cores."""
     others = sum(
         option["ray_actor_options"]["num_cpus"]
         for name, option in Config().deployments.model_dump().items()
@@ -32,15 +32,14 @@ def test_a_local_ray_counts_enough_cpus_for_the_start(cpus: float) -> None:
     assert others + cpus <= counted <= others + cpus + 1
 
 
-def test_a_fraction_is_of_one_gpu() -> None:
-    """Three of 0.6 are less than two GPUs, and need three."""
+def test_a_replica_cannot_be_split_across_gpus() -> None:
+    """Three replicas of 0.6 sum to less than 2 GPUs, but need 3."""
     crowd = config(Entities={"num_replicas": 3, **resources(num_gpus=0.6)})
     with pytest.raises(ConfigError, match="no worker has room for 1 of its replicas"):
         _refuse_missing_gpus(crowd, 2)
 
 
 def test_cpus_are_counted_for_each_replica() -> None:
-    """Three of one CPU each, and nothing else."""
     none: dict[str, Any] = dict.fromkeys(
         ("Digest", "Sentiment", "Summarizer"), resources(num_cpus=0)
     )
@@ -48,8 +47,7 @@ def test_cpus_are_counted_for_each_replica() -> None:
     assert 3 <= _cpus(given) <= 4
 
 
-def test_gpus_that_are_there_can_be_asked_for() -> None:
-    """To the last one, and none at all on a machine without."""
+def test_available_gpus_can_be_requested() -> None:
     _refuse_missing_gpus(config(), 0)
     _refuse_missing_gpus(config(Entities=resources(num_gpus=1)), 1)
     halves: dict[str, Any] = dict.fromkeys(("Sentiment", "Entities"), resources(num_gpus=0.5))
@@ -76,23 +74,20 @@ def test_gpus_that_are_there_can_be_asked_for() -> None:
         ),
     ],
 )
-def test_gpus_that_are_not_there_are_refused(
+def test_unavailable_gpus_are_rejected_with_both_counts(
     given: dict[str, Any], there: float, expected: str
 ) -> None:
-    """With how many are asked for, and how many there are."""
     with pytest.raises(ConfigError) as caught:
         _refuse_missing_gpus(config(**given), there)
     assert expected == str(caught.value)
 
 
-def test_a_stage_that_begins_without_replicas_asks_for_no_gpu() -> None:
-    """It may never be asked for anything."""
+def test_a_stage_that_starts_without_replicas_needs_no_gpu() -> None:
     scaled = {"autoscaling_config": {"min_replicas": 0, "max_replicas": 1}}
     _refuse_missing_gpus(config(Entities=scaled | resources(num_gpus=1)), 0)
 
 
-def test_a_fused_graph_asks_only_for_what_its_one_deployment_does() -> None:
-    """The stages' deployments do not exist in it."""
+def test_a_fused_graph_needs_only_the_resources_of_digest() -> None:
     given = config("fused", Digest=resources(num_cpus=3, num_gpus=1))
     assert 3 <= _cpus(given) <= 4
     _refuse_missing_gpus(given, 1)

@@ -17,7 +17,7 @@ from app.api.limits import (
 from app.core.errors import BadTerm, Overloaded
 
 TERM: TypeAdapter[str] = TypeAdapter(Term)
-TAKEN = [
+VALID = [
     "ada",
     "Ada Lovelace",
     "x",
@@ -32,7 +32,7 @@ TAKEN = [
     "x" * MAX_TERM,
     "🦆" * MAX_TERM,
 ]
-REFUSED = {
+INVALID = {
     "": "the term is empty; give a word or a title to look for",
     "   ": "the term is empty; give a word or a title to look for",
     "\u00a0\u3000": "the term is empty; give a word or a title to look for",
@@ -47,40 +47,35 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("term", TAKEN)
-def test_a_term_is_taken_as_it_is(term: str) -> None:
-    """Any script, any sign, and markup that means nothing to us."""
+@pytest.mark.parametrize("term", VALID)
+def test_a_valid_term_is_unchanged(term: str) -> None:
     assert check_term(term) == term
 
 
 @pytest.mark.parametrize("term", [" ada ", "ada   ", "\u00a0ada", "\u3000ada\u2003"])
-def test_white_space_around_a_term_is_taken_off(term: str) -> None:
-    """Whatever kind of space it is."""
+def test_white_space_around_a_term_is_stripped(term: str) -> None:
     assert check_term(term) == "ada"
 
 
 def test_white_space_inside_a_term_is_kept() -> None:
-    """It may be part of a title."""
     assert check_term("ada  lovelace") == "ada  lovelace"
 
 
-@pytest.mark.parametrize(("term", "detail"), REFUSED.items(), ids=range(len(REFUSED)))
-def test_a_term_that_cannot_be_searched_for_is_refused(term: str, detail: str) -> None:
-    """The error says what is wrong with it."""
+@pytest.mark.parametrize(("term", "detail"), INVALID.items(), ids=range(len(INVALID)))
+def test_an_invalid_term_is_rejected_with_the_reason(term: str, detail: str) -> None:
     with pytest.raises(BadTerm) as raised:
         check_term(term)
     assert raised.value.detail == detail
 
 
-@pytest.mark.parametrize("term", [*TAKEN, " ada ", *(t for t in REFUSED if t != "\ud800")])
-def test_the_documented_pattern_and_length_take_the_same_terms(term: str) -> None:
-    """Who goes by OpenAPI is neither refused nor held back."""
+@pytest.mark.parametrize("term", [*VALID, " ada ", *(t for t in INVALID if t != "\ud800")])
+def test_the_openapi_pattern_and_length_accept_the_same_terms(term: str) -> None:
+    """A client that follows OpenAPI is neither rejected nor overly restricted."""
     documented = re.search(TERM_PATTERN, term) is not None and 1 <= len(term) <= MAX_TERM
-    assert documented is (term not in REFUSED)
+    assert documented is (term not in INVALID)
 
 
-def test_the_schema_of_a_term_says_what_is_taken() -> None:
-    """Its length and its pattern are those that are checked."""
+def test_the_schema_of_a_term_has_its_length_and_pattern() -> None:
     schema = TERM.json_schema()
     shown = {name: schema[name] for name in ("type", "minLength", "maxLength", "pattern")}
     assert shown == {
@@ -91,44 +86,38 @@ def test_the_schema_of_a_term_says_what_is_taken() -> None:
     }
 
 
-@pytest.mark.parametrize("start", ["", " ", *TAKEN])
-def test_a_beginning_may_be_empty(start: str) -> None:
-    """Nothing has been typed yet."""
+@pytest.mark.parametrize("start", ["", " ", *VALID])
+def test_a_prefix_may_be_empty(start: str) -> None:
     assert check_start(start) == start.strip()
 
 
 @pytest.mark.parametrize(
-    ("start", "detail"), [(t, d) for t, d in REFUSED.items() if t.strip()], ids=range(8)
+    ("start", "detail"), [(t, d) for t, d in INVALID.items() if t.strip()], ids=range(8)
 )
-def test_a_beginning_is_refused_as_a_term_is(start: str, detail: str) -> None:
-    """But for being empty."""
+def test_an_invalid_prefix_is_rejected_like_a_term(start: str, detail: str) -> None:
     with pytest.raises(BadTerm) as caught:
         check_start(start)
     assert detail == caught.value.detail
 
 
-@pytest.mark.parametrize("start", ["", " ", *TAKEN, *(t for t in REFUSED if t != "\ud800")])
-def test_the_documented_pattern_and_length_take_the_same_beginnings(start: str) -> None:
-    """What a generated client lets pass, the server takes."""
+@pytest.mark.parametrize("start", ["", " ", *VALID, *(t for t in INVALID if t != "\ud800")])
+def test_the_openapi_pattern_and_length_accept_the_same_prefixes(start: str) -> None:
     documented = re.search(START_PATTERN, start) is not None and len(start) <= MAX_TERM
-    assert documented is (start not in REFUSED or not start.strip())
+    assert documented is (start not in INVALID or not start.strip())
 
 
-def test_a_term_in_a_request_is_checked() -> None:
-    """It comes out trimmed, or it is refused."""
+def test_the_term_type_validates() -> None:
     assert TERM.validate_python(" ada ") == "ada"
     with pytest.raises(BadTerm, match="the term is empty"):
         TERM.validate_python(" ")
 
 
-def test_a_body_of_the_most_and_longest_terms_fits() -> None:
-    """In four bytes a character, with the brackets and commas around them."""
+def test_the_body_limit_fits_the_most_and_longest_terms() -> None:
     body = '{"terms":["' + '","'.join(["🦆" * MAX_TERM] * MAX_TERMS) + '"]}'
     assert len(body.encode()) <= MAX_BODY_BYTES
 
 
-def test_as_many_are_let_in_as_there_is_room_for() -> None:
-    """The next is refused, and told when to come back."""
+def test_requests_over_the_limit_are_rejected_with_retry_after() -> None:
     admission = Admission(2)
     with admission.one(), admission.one():
         with pytest.raises(Overloaded) as raised, admission.one():
@@ -137,16 +126,14 @@ def test_as_many_are_let_in_as_there_is_room_for() -> None:
         assert raised.value.detail == "2 requests are in progress already; try again soon"
 
 
-def test_who_leaves_makes_room() -> None:
-    """One place becomes free at a time."""
+def test_a_finished_request_frees_its_slot() -> None:
     admission = Admission(1)
     for _ in range(3):
         with admission.one():
             pass
 
 
-def test_who_leaves_with_an_error_makes_room() -> None:
-    """A failed request does not hold its place."""
+def test_a_failed_request_frees_its_slot() -> None:
     admission = Admission(1)
     with pytest.raises(ValueError, match="no"), admission.one():
         raise ValueError("no")
@@ -154,8 +141,7 @@ def test_who_leaves_with_an_error_makes_room() -> None:
         pass
 
 
-def test_who_was_refused_frees_no_place() -> None:
-    """It never had one."""
+def test_a_rejected_request_frees_no_slot() -> None:
     admission = Admission(1)
     with admission.one():
         for _ in range(2):

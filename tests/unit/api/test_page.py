@@ -8,7 +8,7 @@ import pytest
 from app.api.limits import MAX_TERM
 from app.api.page import FOLDER, POLICY
 from app.stages.registry import BRANCHES, GATE
-from tests.support.fakes import FakeStages, application, calling, problem
+from tests.support.fakes import FakeStages, application, client_of, problem
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 STATIC = FOLDER / "static"
@@ -16,14 +16,12 @@ SCRIPTS = sorted(STATIC.glob("*.js"))
 
 
 async def get(path: str, method: str = "GET", **headers: str) -> httpx.Response:
-    """What the application answers."""
-    async with calling(application(FakeStages(), deadline_s=7)) as client:
+    async with client_of(application(FakeStages(), deadline_s=7)) as client:
         return await client.request(method, path, headers=headers)
 
 
 @pytest.mark.parametrize("path", ["/", "/?term=ada", "/?search=ada"])
 async def test_a_browser_gets_the_page(path: str) -> None:
-    """With or without a term: its script looks at the address."""
     response = await get(path, **BROWSER)
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -31,19 +29,16 @@ async def test_a_browser_gets_the_page(path: str) -> None:
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", ""])
-async def test_who_does_not_ask_for_html_gets_the_classic_contract(accept: str) -> None:
-    """Which wants a term."""
+async def test_clients_that_do_not_accept_html_get_the_classic_contract(accept: str) -> None:
     assert problem(await get("/", Accept=accept))["errors"][0]["where"] == "query.search_term"
     assert (await get("/?search_term=ada", Accept=accept)).json()["success"]
 
 
-async def test_a_browser_gets_the_classic_contract_where_it_asks_for_it() -> None:
-    """As the book has it."""
+async def test_a_browser_with_search_term_gets_the_classic_contract() -> None:
     assert (await get("/?search_term=ada", **BROWSER)).json()["success"]
 
 
-async def test_the_page_allows_nothing_from_elsewhere() -> None:
-    """No other server, nothing inline, no frame around it; shared caches tell the two apart."""
+async def test_the_page_has_security_headers_and_varies_by_accept() -> None:
     headers = (await get("/", **BROWSER)).headers
     assert headers["content-security-policy"] == POLICY
     assert headers["x-content-type-options"] == "nosniff"
@@ -51,8 +46,7 @@ async def test_the_page_allows_nothing_from_elsewhere() -> None:
     assert headers["vary"] == "Accept"
 
 
-async def test_the_page_knows_the_limits() -> None:
-    """The longest term, and how long an answer may take."""
+async def test_the_page_contains_the_limits() -> None:
     html = (await get("/", **BROWSER)).text
     assert f'maxlength="{MAX_TERM}"' in html
     assert 'data-deadline-s="7.0"' in html
@@ -60,8 +54,7 @@ async def test_the_page_knows_the_limits() -> None:
 
 
 @pytest.mark.parametrize("name", [path.name for path in STATIC.iterdir()])
-async def test_each_of_its_files_is_served(name: str) -> None:
-    """By its type, and asked for again only where it has changed."""
+async def test_each_static_file_is_served_with_an_etag(name: str) -> None:
     response = await get(f"/web/{name}")
     assert response.status_code == 200
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -72,35 +65,32 @@ async def test_each_of_its_files_is_served(name: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/web/", "/web/none.js", "/web/../index.html", "/web/%2e%2e/index.html", "/web"]
 )
-async def test_nothing_else_is_served(path: str) -> None:
-    """A problem like any other."""
+async def test_other_paths_are_404(path: str) -> None:
     assert problem(await get(path))["status"] == 404
 
 
-async def test_the_page_cannot_be_posted_to() -> None:
-    """Neither to it nor to its files."""
+async def test_post_to_the_page_is_405() -> None:
     for path in ("/", "/web/page.js"):
         assert problem(await get(path, "POST", **BROWSER))["status"] == 405
 
 
-def test_the_html_has_nothing_inline() -> None:
-    """The policy would refuse it."""
+def test_the_html_has_no_inline_code_or_styles() -> None:
+    """The Content-Security-Policy forbids them."""
     html = (FOLDER / "index.html").read_text("utf-8")
     assert not re.search(r"<style|<script(?! type=\"module\" src=)| style=| on[a-z]+=", html)
     assert set(Template(html).get_identifiers()) == {"max_term", "deadline_s", "stages"}
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_no_script_makes_markup_of_text(path: Path) -> None:
-    """Text from outside must not be able to become more than text."""
+def test_no_script_writes_html(path: Path) -> None:
+    """Text from outside must stay text."""
     assert not re.search(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", path.read_text()
     )
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_a_script_uses_all_that_it_imports(path: Path) -> None:
-    """And each module that it names is there."""
+def test_scripts_use_all_their_imports_and_all_modules_exist(path: Path) -> None:
     text = path.read_text("utf-8")
     for names, module in re.findall(r'import \{ (.+?) \} from "\./(.+?)";', text):
         assert (STATIC / module).is_file()

@@ -20,8 +20,8 @@ EACH = [
 ]
 
 
-async def answer(error: Exception, path: str = "/raise") -> httpx.Response:
-    """What an app answers whose route ends with this error."""
+async def response_to(error: Exception, path: str = "/raise") -> httpx.Response:
+    """Call an app whose route raises `error`."""
     app = FastAPI()
     problems.install(app)
 
@@ -39,8 +39,7 @@ async def answer(error: Exception, path: str = "/raise") -> httpx.Response:
 
 
 @pytest.mark.parametrize(("error", "kind", "status"), EACH, ids=[kind for _, kind, _ in EACH])
-def test_an_error_of_ours_is_a_problem(error: DigestError, kind: str, status: int) -> None:
-    """Its type is its name, its title and status are its kind's, its detail its own."""
+def test_a_digest_error_becomes_a_problem(error: DigestError, kind: str, status: int) -> None:
     assert Problem.of(error) == Problem(
         type=f"urn:wiki-digest:{kind}",
         title=error.title,
@@ -50,23 +49,20 @@ def test_an_error_of_ours_is_a_problem(error: DigestError, kind: str, status: in
 
 
 def test_a_problem_has_the_suggestions_of_its_error() -> None:
-    """Titles that come near."""
     problem = Problem.of(errors.NoArticle("nothing matches", ("Ada",)))
     assert (problem.type, problem.suggestions) == ("urn:wiki-digest:no-article", ("Ada",))
 
 
 def test_a_problem_names_the_stage_of_its_error() -> None:
-    """The one that failed."""
     problem = Problem.of(errors.StageFailed("sentiment failed: ValueError", "sentiment"))
     assert (problem.type, problem.stage) == ("urn:wiki-digest:stage-failed", "sentiment")
 
 
 @pytest.mark.parametrize(("error", "kind", "status"), EACH, ids=[kind for _, kind, _ in EACH])
-async def test_an_error_of_ours_is_answered_as_it_is(
+async def test_the_response_to_a_digest_error_omits_empty_fields(
     error: DigestError, kind: str, status: int
 ) -> None:
-    """With its status, and no fields that say nothing."""
-    response = await answer(error)
+    response = await response_to(error)
     assert (response.status_code, response.headers["content-type"]) == (status, PROBLEM_JSON)
     assert response.json() == {
         "type": f"urn:wiki-digest:{kind}",
@@ -76,15 +72,13 @@ async def test_an_error_of_ours_is_answered_as_it_is(
     }
 
 
-async def test_who_is_refused_is_told_when_to_come_back() -> None:
-    """In seconds; other errors say nothing of the kind."""
-    assert (await answer(errors.Overloaded("full", 7))).headers["retry-after"] == "7"
-    assert "retry-after" not in (await answer(errors.SourceFailed("no"))).headers
+async def test_only_overloaded_has_a_retry_after_header() -> None:
+    assert (await response_to(errors.Overloaded("full", 7))).headers["retry-after"] == "7"
+    assert "retry-after" not in (await response_to(errors.SourceFailed("no"))).headers
 
 
-async def test_an_error_of_http_keeps_its_status_detail_and_headers() -> None:
-    """It gets the shape that all the others have."""
-    response = await answer(HTTPException(418, "short and stout", {"X-Handle": "here"}))
+async def test_an_http_exception_keeps_its_status_detail_and_headers() -> None:
+    response = await response_to(HTTPException(418, "short and stout", {"X-Handle": "here"}))
     assert response.headers["content-type"] == PROBLEM_JSON
     assert response.headers["x-handle"] == "here"
     assert response.json() == {
@@ -95,14 +89,14 @@ async def test_an_error_of_http_keeps_its_status_detail_and_headers() -> None:
     }
 
 
-async def test_an_error_of_http_without_a_detail_describes_its_status() -> None:
-    """The title is not said twice."""
-    assert (await answer(HTTPException(404))).json()["detail"] == "Nothing matches the given URI"
+async def test_an_http_exception_without_a_detail_describes_its_status() -> None:
+    assert (await response_to(HTTPException(404))).json()[
+        "detail"
+    ] == "Nothing matches the given URI"
 
 
-async def test_an_invalid_request_names_each_fault() -> None:
-    """Where it is, and what is wrong there."""
-    response = await answer(ValueError(), "/number/one")
+async def test_an_invalid_request_lists_each_error() -> None:
+    response = await response_to(ValueError(), "/number/one")
     message = "Input should be a valid integer, unable to parse string as an integer"
     assert (response.status_code, response.headers["content-type"]) == (422, PROBLEM_JSON)
     assert response.json() == {
@@ -114,11 +108,10 @@ async def test_an_invalid_request_names_each_fault() -> None:
     }
 
 
-async def test_an_error_that_nobody_foresaw_leaks_nothing(
+async def test_an_unexpected_error_is_logged_and_leaks_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The client learns that it is our fault, and the log learns why."""
-    response = await answer(ValueError("password: hunter2"))
+    response = await response_to(ValueError("password: hunter2"))
     assert (response.status_code, response.headers["content-type"]) == (500, PROBLEM_JSON)
     assert response.json() == {
         "type": "about:blank",
@@ -129,8 +122,7 @@ async def test_an_error_that_nobody_foresaw_leaks_nothing(
     assert "hunter2" in caplog.text
 
 
-def test_a_route_documents_the_errors_that_it_may_end_with() -> None:
-    """By status, each with the titles that it may have; any request may be invalid or too many."""
+def test_a_route_documents_the_errors_that_it_raises() -> None:
     documented = problems.documented(errors.SourceFailed, errors.StageFailed, errors.NoArticle)
     assert {status: body["description"] for status, body in documented.items()} == {
         404: "No pages found",
@@ -141,13 +133,11 @@ def test_a_route_documents_the_errors_that_it_may_end_with() -> None:
 
 
 def test_no_title_is_documented_twice() -> None:
-    """Also where a route names an error that is documented in any case."""
     documented = problems.documented(errors.Overloaded)
     assert documented[503]["description"] == "Too many requests at once"
 
 
-def test_a_documented_response_is_a_problem() -> None:
-    """The media type and the shape are the same everywhere; one says when to come back."""
+def test_documented_error_responses_are_problems() -> None:
     documented = problems.documented(errors.NoArticle)
     schemas = {str(body["content"]) for body in documented.values()}
     assert schemas == {
@@ -156,8 +146,7 @@ def test_a_documented_response_is_a_problem() -> None:
     assert [status for status, body in documented.items() if "headers" in body] == [503]
 
 
-def test_types_are_names_of_ours() -> None:
-    """Every kind of error has a type of its own, in words."""
+def test_every_error_has_a_distinct_type_urn() -> None:
     kinds = [type(error) for error, _, _ in EACH]
     types = [Problem.of(kind("")).type for kind in kinds]
     assert len(set(types)) == len(types)

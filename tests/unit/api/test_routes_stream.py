@@ -10,16 +10,16 @@ from fastapi import FastAPI
 from app.core.errors import StageFailed
 from app.core.values import Digest
 from tests.support.fakes import (
-    DARK,
     ENTITIES,
+    NEGATIVE_TONE,
     SUMMARY,
     TONE,
     FakeStages,
     application,
     article,
-    calling,
+    client_of,
     problem,
-    soon,
+    with_timeout,
 )
 
 PATH = "/v1/digest/stream?term="
@@ -33,7 +33,7 @@ class Event(NamedTuple):
 
 
 def parse(text: str) -> list[Event]:
-    """The events in a stream, or in a piece of one."""
+    """Return the events in a complete or partial stream."""
     blocks = [block.split("\n") for block in text.split("\n\n") if block]
     fields = [dict(line.split(": ", 1) for line in block) for block in blocks]
     assert [field.keys() for field in fields] == [{"event", "data"}] * len(fields)
@@ -41,30 +41,30 @@ def parse(text: str) -> list[Event]:
 
 
 async def stream(stages: FakeStages, term: str = "ada", **digest: Any) -> list[Event]:
-    """All events of a stream that is read to its end."""
-    async with calling(application(stages, **digest)) as client:
-        return parse((await soon(client.get(PATH + term))).text)
+    """Read a stream to its end."""
+    async with client_of(application(stages, **digest)) as client:
+        return parse((await with_timeout(client.get(PATH + term))).text)
 
 
-def stage_events(events: list[Event]) -> list[str]:
-    """The stages that were told of, in their order."""
+def stage_names(events: list[Event]) -> list[str]:
+    """Return the stages of the events `stage`, in order."""
     return [event.data["stage"] for event in events if event.name == "stage"]
 
 
 class Connection:
-    """A client's end of a connection: what has been sent to it, and whether it has gone away.
+    """An ASGI client that reads messages as they are sent; set `gone` to disconnect.
 
-    `httpx` reads an answer to its end before it shows any of it; this one sees it as it comes.
+    `httpx.ASGITransport` returns a response only once it is complete.
     """
 
     def __init__(self) -> None:
         self.gone = asyncio.Event()
-        self._asked = False
+        self._requested = False
         self._sent: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
 
     async def receive(self) -> MutableMapping[str, Any]:
-        if not self._asked:
-            self._asked = True
+        if not self._requested:
+            self._requested = True
             return {"type": "http.request", "body": b"", "more_body": False}
         await self.gone.wait()
         return {"type": "http.disconnect"}
@@ -73,7 +73,7 @@ class Connection:
         await self._sent.put(message)
 
     async def next(self) -> MutableMapping[str, Any]:
-        return await soon(self._sent.get())
+        return await with_timeout(self._sent.get())
 
     async def next_event(self) -> Event:
         (event,) = parse((await self.next())["body"].decode())
@@ -82,7 +82,7 @@ class Connection:
 
 @asynccontextmanager
 async def connected(app: FastAPI) -> AsyncIterator[tuple[Connection, asyncio.Task[None]]]:
-    """A connection whose stream has begun, and the task that serves it."""
+    """Open a stream; yield the connection and the task that serves it."""
     connection = Connection()
     scope = {
         "type": "http",
@@ -104,26 +104,24 @@ async def connected(app: FastAPI) -> AsyncIterator[tuple[Connection, asyncio.Tas
         yield connection, task
     finally:
         connection.gone.set()
-        await soon(asyncio.wait([task]))
+        await with_timeout(asyncio.wait([task]))
 
 
-async def places(app: FastAPI) -> int:
-    """The status that one who comes now gets."""
-    async with calling(app) as client:
-        response = await soon(client.get("/v1/digest?term=nothing"))
+async def probe_status(app: FastAPI) -> int:
+    """Return the status of another request now."""
+    async with client_of(app) as client:
+        response = await with_timeout(client.get("/v1/digest?term=nothing"))
     return response.status_code
 
 
-async def test_a_stream_tells_of_each_stage_and_ends_with_the_digest() -> None:
-    """Source and gate first, then the branches in either order."""
+async def test_a_stream_has_an_event_for_each_stage_and_ends_with_the_digest() -> None:
     events = await stream(FakeStages())
     assert [event.name for event in events] == ["stage"] * 4 + ["digest"]
-    stages = stage_events(events)
+    stages = stage_names(events)
     assert (stages[:2], set(stages[2:])) == (["source", "sentiment"], {"summarizer", "entities"})
 
 
-async def test_an_event_has_what_its_stage_said() -> None:
-    """Of the article, its heading."""
+async def test_a_stage_event_has_the_result_of_its_stage() -> None:
     events = await stream(FakeStages())
     results = {e.data["stage"]: e.data["result"] for e in events if e.name == "stage"}
     assert results == {
@@ -134,34 +132,30 @@ async def test_an_event_has_what_its_stage_said() -> None:
     }
 
 
-async def test_the_last_event_is_the_same_answer_as_without_a_stream() -> None:
-    """Its times are those of the events before it."""
+async def test_the_last_event_is_the_whole_digest() -> None:
     events = await stream(FakeStages())
     digest = Digest.model_validate(events[-1].data)
     assert (digest.status, digest.tone, digest.summary) == ("ok", TONE, SUMMARY)
     assert digest.ms == {e.data["stage"]: e.data["ms"] for e in events if e.name == "stage"}
 
 
-async def test_a_stream_is_not_kept_on_its_way() -> None:
-    """It is said to be one, and that nobody should store or collect it."""
-    async with calling(application(FakeStages())) as client:
-        response = await soon(client.get(f"{PATH}ada"))
+async def test_a_stream_forbids_caching_and_buffering() -> None:
+    async with client_of(application(FakeStages())) as client:
+        response = await with_timeout(client.get(f"{PATH}ada"))
     assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
     assert response.headers["cache-control"] == "no-cache"
     assert response.headers["x-accel-buffering"] == "no"
 
 
-async def test_a_rejected_article_ends_its_stream_after_the_gate() -> None:
-    """The digest says so."""
+async def test_a_rejected_article_ends_the_stream_after_the_gate() -> None:
     stages = FakeStages()
-    stages.sentiment.result = DARK
+    stages.sentiment.result = NEGATIVE_TONE
     events = await stream(stages)
-    assert stage_events(events) == ["source", "sentiment"]
+    assert stage_names(events) == ["source", "sentiment"]
     assert (events[-1].name, events[-1].data["status"]) == ("digest", "rejected")
 
 
-async def test_a_stage_that_fails_is_told_of_without_a_result() -> None:
-    """The digest at the end is degraded."""
+async def test_the_event_of_a_failed_stage_has_no_result() -> None:
     stages = FakeStages()
     stages.entities.result = ValueError("password: hunter2")
     events = await stream(stages)
@@ -171,8 +165,7 @@ async def test_a_stage_that_fails_is_told_of_without_a_result() -> None:
     assert "hunter2" not in str(events)
 
 
-async def test_a_stream_that_finds_nothing_ends_with_a_problem() -> None:
-    """The one that would have been the answer without a stream."""
+async def test_a_stream_without_an_article_ends_with_a_problem() -> None:
     events = await stream(FakeStages(), "nothing")
     assert [event.name for event in events] == ["stage", "problem"]
     assert events[-1].data["type"] == "urn:wiki-digest:no-article"
@@ -180,7 +173,6 @@ async def test_a_stream_that_finds_nothing_ends_with_a_problem() -> None:
 
 
 async def test_a_stream_whose_gate_fails_ends_with_a_problem() -> None:
-    """It names the stage."""
     stages = FakeStages()
     stages.sentiment.result = StageFailed("no batch could be made", "sentiment")
     events = await stream(stages)
@@ -191,18 +183,15 @@ async def test_a_stream_whose_gate_fails_ends_with_a_problem() -> None:
     )
 
 
-async def test_a_stream_whose_time_is_up_ends_with_a_problem() -> None:
-    """What was ready by then has been told."""
+async def test_a_stream_that_times_out_ends_with_a_problem() -> None:
     stages = FakeStages()
-    stages.sentiment.gate.clear()
+    stages.sentiment.may_answer.clear()
     events = await stream(stages, deadline_s=0.01)
-    assert stage_events(events) == ["source", "sentiment"]
+    assert stage_names(events) == ["source", "sentiment"]
     assert events[-1].data["type"] == "urn:wiki-digest:deadline-exceeded"
 
 
-async def test_a_stream_ends_with_a_problem_where_nobody_foresaw_the_error() -> None:
-    """It leaks nothing, and whoever reads it learns that nothing more will come."""
-
+async def test_an_unexpected_error_ends_the_stream_with_a_problem() -> None:
     async def broken(_: str) -> Any:
         return object()
 
@@ -212,76 +201,71 @@ async def test_a_stream_ends_with_a_problem_where_nobody_foresaw_the_error() -> 
     assert "object" not in str(events)
 
 
-async def test_a_line_break_does_not_break_an_event() -> None:
-    """Nor does anything else that a model may write."""
+async def test_line_breaks_in_results_do_not_break_events() -> None:
     stages = FakeStages()
     text = "One.\n\nevent: digest\ndata: {}\r\n\u2028🦆"
     stages.summarizer.result = SUMMARY.model_copy(update={"text": text})
     assert (await stream(stages))[-1].data["summary"]["text"] == text
 
 
-async def test_a_term_that_cannot_be_searched_for_begins_no_stream() -> None:
-    """It is a problem like any other."""
-    async with calling(application(FakeStages())) as client:
-        assert problem(await soon(client.get(PATH)))["status"] == 422
+async def test_an_invalid_term_is_a_problem_instead_of_a_stream() -> None:
+    async with client_of(application(FakeStages())) as client:
+        assert problem(await with_timeout(client.get(PATH)))["status"] == 422
 
 
 async def test_events_are_sent_as_they_happen() -> None:
-    """Not collected until the end."""
     stages = FakeStages()
-    held = [stages.sentiment, stages.summarizer, stages.entities]
-    for stage in held:
-        stage.gate.clear()
+    delayed = [stages.sentiment, stages.summarizer, stages.entities]
+    for stage in delayed:
+        stage.may_answer.clear()
     async with connected(application(stages)) as (connection, _):
         assert (await connection.next_event()).data["stage"] == "source"
-        for stage, name in zip(held, ["sentiment", "summarizer", "entities"], strict=True):
-            stage.gate.set()
+        for stage, name in zip(delayed, ["sentiment", "summarizer", "entities"], strict=True):
+            stage.may_answer.set()
             assert (await connection.next_event()).data["stage"] == name
         assert (await connection.next_event()).name == "digest"
 
 
-async def test_a_client_who_goes_away_cancels_the_work_and_makes_room() -> None:
-    """At once, and not when there would have been something to send."""
+async def test_a_disconnect_cancels_the_work_and_frees_its_slot() -> None:
     stages = FakeStages()
     branches = [stages.summarizer, stages.entities]
     for stage in branches:
-        stage.gate.clear()
+        stage.may_answer.clear()
     app = application(stages, max_concurrent=1)
     async with connected(app) as (connection, task):
         for stage in branches:
-            await soon(stage.started.wait())
-        assert await places(app) == 503
+            await with_timeout(stage.started.wait())
+        assert await probe_status(app) == 503
         connection.gone.set()
         for stage in branches:
-            await soon(stage.left.wait())
-        await soon(task)
+            await with_timeout(stage.ended.wait())
+        await with_timeout(task)
     assert [stage.cancelled for stage in branches] == [1, 1]
-    assert await places(app) == 404
+    assert await probe_status(app) == 404
 
 
-async def test_a_server_that_ends_a_stream_cancels_the_work_and_makes_room() -> None:
-    """As Serve does when its client has gone."""
+async def test_cancelling_a_stream_cancels_the_work_and_frees_its_slot() -> None:
+    """Serve cancels the task when a client disconnects."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
+    stages.sentiment.may_answer.clear()
     app = application(stages, max_concurrent=1)
     async with connected(app) as (_, task):
-        await soon(stages.sentiment.started.wait())
+        await with_timeout(stages.sentiment.started.wait())
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await soon(task)
-        await soon(stages.sentiment.left.wait())
+            await with_timeout(task)
+        await with_timeout(stages.sentiment.ended.wait())
     assert stages.sentiment.cancelled == 1
-    assert await places(app) == 404
+    assert await probe_status(app) == 404
 
 
-async def test_a_stream_holds_its_place_until_it_has_ended() -> None:
-    """Then the next one is let in."""
+async def test_a_stream_holds_its_slot_until_it_ends() -> None:
     stages = FakeStages()
-    stages.entities.gate.clear()
+    stages.entities.may_answer.clear()
     app = application(stages, max_concurrent=1)
     async with connected(app) as (_, task):
-        await soon(stages.entities.started.wait())
-        assert await places(app) == 503
-        stages.entities.gate.set()
-        await soon(task)
-        assert await places(app) == 404
+        await with_timeout(stages.entities.started.wait())
+        assert await probe_status(app) == 503
+        stages.entities.may_answer.set()
+        await with_timeout(task)
+        assert await probe_status(app) == 404

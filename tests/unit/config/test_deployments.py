@@ -19,57 +19,50 @@ NAMES = ("Digest", "Sentiment", "Summarizer", "Entities")
 
 
 def deployment(deployments: Deployments, name: str) -> DeploymentOptions:
-    """The deployment of that name."""
     return cast("DeploymentOptions", getattr(deployments, name))
 
 
 def overridden(name: str, **options: object) -> DeploymentOptions:
-    """The deployment of that name with some options given."""
+    """Return deployment `name` with some options overridden."""
     return deployment(Deployments.model_validate({name: options}), name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_option_leaves_the_others_of_the_default(name: str) -> None:
-    """What is not said does not change."""
+def test_overriding_one_option_keeps_the_other_defaults(name: str) -> None:
     default = deployment(Deployments(), name)
     expected = default.model_copy(update={"max_ongoing_requests": 7})
     assert expected == overridden(name, max_ongoing_requests=7)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_resource_leaves_the_others_of_the_default(name: str) -> None:
-    """A stage that is given a GPU keeps its CPUs."""
+def test_overriding_one_resource_keeps_the_other_defaults(name: str) -> None:
     default = deployment(Deployments(), name).ray_actor_options
     expected = default.model_copy(update={"num_gpus": 0.5})
     assert expected == overridden(name, ray_actor_options={"num_gpus": 0.5}).ray_actor_options
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_deployment_leaves_the_others_as_they_are(name: str) -> None:
-    """Each by itself."""
+def test_overriding_one_deployment_keeps_the_others(name: str) -> None:
     changed = Deployments.model_validate({name: {"num_replicas": 2}})
     for other in set(NAMES) - {name}:
         expected = deployment(Deployments(), other)
         assert expected == deployment(changed, other)
 
 
-def test_nothing_given_is_the_default() -> None:
-    """Down to each option."""
+def test_empty_overrides_are_the_defaults() -> None:
     expected = Deployments()
     assert expected == Deployments.model_validate({})
     assert expected == Deployments.model_validate({name: {} for name in NAMES})
 
 
-def test_overriding_does_not_touch_what_was_given() -> None:
-    """The mapping belongs to the caller."""
+def test_validation_does_not_mutate_its_input() -> None:
     given: dict[str, Any] = {"Digest": {"ray_actor_options": {"num_cpus": 1}}}
     Deployments.model_validate(given)
     expected = {"Digest": {"ray_actor_options": {"num_cpus": 1}}}
     assert expected == given
 
 
-def test_deployments_that_were_written_down_are_read_back_the_same() -> None:
-    """A settings file can be made of what is in force."""
+def test_deployments_survive_a_json_round_trip() -> None:
     expected = Deployments.model_validate(
         {
             "Entities": {
@@ -83,14 +76,13 @@ def test_deployments_that_were_written_down_are_read_back_the_same() -> None:
     assert expected == Deployments.model_validate(written)
 
 
-def test_replicas_are_counted_in_one_way() -> None:
-    """Serve would let one of the two win."""
+def test_num_replicas_and_autoscaling_config_exclude_each_other() -> None:
+    """Serve would silently prefer one of the two."""
     with pytest.raises(ValidationError, match="num_replicas or autoscaling_config"):
         overridden("Entities", num_replicas=1, autoscaling_config={"max_replicas": 2})
 
 
-def test_either_way_of_counting_replicas_is_fine() -> None:
-    """And so is neither."""
+def test_num_replicas_or_autoscaling_config_alone_is_valid() -> None:
     assert overridden("Entities", num_replicas=2).autoscaling_config is None
     assert overridden("Entities", autoscaling_config={"max_replicas": 2}).num_replicas is None
     assert overridden("Entities", num_replicas=None, autoscaling_config=None).num_replicas is None
@@ -116,14 +108,12 @@ def test_replicas_are_counted_at_least_at_the_start_and_at_most(
 
 
 @pytest.mark.parametrize("gpus", [0, 0.25, 0.5, 1, 2, 8])
-def test_gpus_are_a_fraction_or_whole(gpus: float) -> None:
-    """As Ray can hand them out."""
+def test_num_gpus_is_a_fraction_or_a_whole_number(gpus: float) -> None:
     assert gpus == ActorOptions(num_gpus=gpus).num_gpus
 
 
 @pytest.mark.parametrize("gpus", [1.5, 2.01, -1, 65, float("nan"), float("inf")])
-def test_gpus_that_ray_cannot_hand_out_are_refused(gpus: float) -> None:
-    """Before a replica waits for them for ever."""
+def test_num_gpus_that_ray_cannot_schedule_is_rejected(gpus: float) -> None:
     with pytest.raises(ValidationError):
         ActorOptions(num_gpus=gpus)
 
@@ -138,8 +128,7 @@ def test_gpus_that_ray_cannot_hand_out_are_refused(gpus: float) -> None:
         {"min_replicas": 1, "initial_replicas": 0, "max_replicas": 3},
     ],
 )
-def test_replicas_out_of_order_are_refused(bounds: dict[str, int]) -> None:
-    """Fewest, first, most."""
+def test_replica_bounds_out_of_order_are_rejected(bounds: dict[str, int]) -> None:
     with pytest.raises(ValidationError, match="min_replicas <= initial_replicas <= max_replicas"):
         AutoscalingOptions.model_validate(bounds)
 
@@ -154,8 +143,7 @@ def test_replicas_out_of_order_are_refused(bounds: dict[str, int]) -> None:
         {"min_replicas": 2, "max_replicas": 2},
     ],
 )
-def test_replicas_in_order_are_fine(bounds: dict[str, int]) -> None:
-    """With equals among them, and with none at all at the start."""
+def test_replica_bounds_in_order_are_valid(bounds: dict[str, int]) -> None:
     expected = bounds.get("min_replicas", 1)
     assert expected == AutoscalingOptions.model_validate(bounds).min_replicas
 
@@ -177,14 +165,13 @@ def test_replicas_in_order_are_fine(bounds: dict[str, int]) -> None:
         {"user_config": {"batch_wait_timeout_s": 11}},
     ],
 )
-def test_an_option_out_of_bounds_is_refused(options: dict[str, object]) -> None:
-    """Here, where it can be said in words."""
+def test_an_option_out_of_bounds_is_rejected(options: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         overridden("Entities", **options)
 
 
-def test_only_stages_can_be_changed_live() -> None:
-    """The driver has no batches."""
+def test_only_stages_have_a_user_config() -> None:
+    """The user_config sets batch sizes, and the driver has no batches."""
     with pytest.raises(ValidationError, match="user_config"):
         overridden("Digest", user_config={"max_batch_size": 3})
     expected = LiveBatchOptions(max_batch_size=3)
@@ -201,15 +188,14 @@ def test_only_stages_can_be_changed_live() -> None:
         (ActorOptions, RayActorOptionsSchema),
     ],
 )
-def test_every_option_is_one_of_serves_own(ours: type[BaseModel], serves: type[BaseModel]) -> None:
-    """Serve drops an option that it does not know without a word."""
+def test_every_option_is_known_to_serve(ours: type[BaseModel], serves: type[BaseModel]) -> None:
+    """Serve drops unknown options silently."""
     expected: set[str] = set()
     assert expected == ours.model_fields.keys() - serves.model_fields.keys()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_serve_accepts_the_defaults(name: str) -> None:
-    """As they are written into a Serve config, and with as much in them."""
+def test_serve_keeps_every_default_option(name: str) -> None:
     given = deployment(Deployments(), name).model_dump(mode="json", exclude_none=True)
     schema = DeploymentSchema.model_validate({"name": name, **given})
     expected = given
@@ -220,15 +206,13 @@ def test_serve_accepts_the_defaults(name: str) -> None:
 @pytest.mark.parametrize(
     "delay", ["upscale_delay_s", "downscale_delay_s", "downscale_to_zero_delay_s"]
 )
-def test_a_delay_below_the_look_back_is_refused(delay: str) -> None:
-    """One that is as long is not."""
+def test_a_delay_below_the_look_back_period_is_rejected(delay: str) -> None:
     with pytest.raises(ValidationError, match=f"{delay} must not be below look_back_period_s"):
         AutoscalingOptions.model_validate({"look_back_period_s": 20, delay: 19})
     AutoscalingOptions.model_validate({"look_back_period_s": 20, delay: 20})
 
 
-def test_serve_accepts_every_autoscaling_that_we_do() -> None:
-    """With each option given."""
+def test_serve_keeps_every_autoscaling_option() -> None:
     given = AutoscalingOptions(
         min_replicas=0,
         initial_replicas=1,
@@ -243,22 +227,22 @@ def test_serve_accepts_every_autoscaling_that_we_do() -> None:
     assert expected == {key: kept[key] for key in given}
 
 
-def test_an_update_fits_two_cores() -> None:
-    """New replicas start before the old ones stop, so the defaults may take one core at most."""
+def test_the_defaults_leave_room_for_an_update_on_two_cores() -> None:
+    """New replicas start before old ones stop, so the defaults use at most one core."""
     given = [deployment(Deployments(), name).ray_actor_options for name in NAMES]
     assert 0 < sum(options.num_cpus for options in given) <= 1
     assert sum(options.num_gpus for options in given) == 0
 
 
 @pytest.mark.parametrize("name", ["Sentiment", "Summarizer", "Entities"])
-def test_a_default_replica_takes_in_two_batches(name: str) -> None:
-    """One to work on, and one that fills meanwhile."""
+def test_a_default_replica_accepts_two_batches(name: str) -> None:
+    """One is being computed while the next one fills."""
     assert (
         deployment(Deployments(), name).max_ongoing_requests >= 2 * BatchSettings().max_batch_size
     )
 
 
-def test_old_keys_of_live_batching_are_read_with_a_warning() -> None:
+def test_deprecated_live_batch_keys_are_accepted_with_a_warning() -> None:
     expected = LiveBatchOptions(max_batch_size=3, batch_wait_timeout_s=0.5)
     with pytest.warns(FutureWarning, match="is deprecated: use"):
         assert LiveBatchOptions.model_validate({"size": 3, "wait_s": 0.5}) == expected

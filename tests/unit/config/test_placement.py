@@ -10,28 +10,27 @@ NOTHING = {"num_replicas": None, "autoscaling_config": {"min_replicas": 0, "max_
 
 
 def plan(groups: list[Group], **deployments: dict[str, Any]) -> Plan:
-    """The plan of these deployments; the others need no replica at least."""
+    """Plan these deployments; all others may have no replicas."""
     others = dict.fromkeys(Config().deployed, NOTHING) | deployments
     return Plan(read(Config, {"deployments": others}), tuple(groups))
 
 
 def actor(**options: Any) -> dict[str, Any]:
-    """Options with what one replica is given."""
     return {"ray_actor_options": options}
 
 
 def cpu(workers: int, cpus: float = 1, gpus: int = 0) -> Group:
-    """A group of so many workers."""
+    """A group of a fixed number of workers."""
     return Group("cpu", workers, workers, cpus, gpus)
 
 
 def pod(**requests: str) -> dict[str, Any]:
-    """A pod's template that asks for so much."""
+    """A pod template with these resource requests."""
     return {"spec": {"containers": [{"resources": {"requests": requests}}]}}
 
 
 def test_the_defaults_fit_one_worker_of_one_cpu() -> None:
-    """Although their fractions do not add up to one exactly."""
+    """Their CPU fractions, added as floats, come to slightly more than 1."""
     placed = Plan(Config(), (cpu(1),)).least
     assert placed.faults == []
     assert placed.workers[0].holds == dict.fromkeys(Config().deployed, 1)
@@ -50,16 +49,14 @@ def test_the_defaults_fit_one_worker_of_one_cpu() -> None:
         (cpu(1, 9), actor(label_selector={GROUP_LABEL: "gpu"}), 1),
     ],
 )
-def test_unplaced_replicas_are_counted_by_deployment(
+def test_replicas_that_fit_no_worker_are_counted(
     group: Group, options: dict[str, Any], count: int
 ) -> None:
-    """With how many of it."""
     expected = [f"Entities: no worker has room for {count} of its replicas"]
     assert plan([group], Entities=options).least.faults == expected
 
 
-def test_two_halves_share_a_gpu() -> None:
-    """A third does not, although a whole one is what they are given in all."""
+def test_two_half_gpus_share_one_gpu_and_a_third_does_not_fit() -> None:
     half = actor(num_gpus=0.5, num_cpus=0)
     gpu = [cpu(1, 1, gpus=1)]
     both = plan(gpu, Summarizer=half, Entities=half).least
@@ -68,8 +65,7 @@ def test_two_halves_share_a_gpu() -> None:
     assert len(plan(gpu, Sentiment=half, Summarizer=half, Entities=half).least.faults) == 1
 
 
-def test_workers_grow_only_as_far_as_they_must() -> None:
-    """The autoscaler adds some where the fewest do not hold the fewest replicas."""
+def test_the_autoscaler_adds_only_the_workers_that_replicas_need() -> None:
     group = Group("cpu", 1, 3, 1)
     scaled = {"autoscaling_config": {"min_replicas": 1, "max_replicas": 3}} | actor(num_cpus=1)
     assert len(plan([group], Entities=scaled).least.workers) == 1
@@ -82,21 +78,18 @@ def test_workers_grow_only_as_far_as_they_must() -> None:
     ("selector", "unplaced"),
     [("cpu", 0), ("!cpu", 1), ("in(cpu, gpu)", 0), ("!in(gpu,mig)", 0), ("in(gpu)", 1)],
 )
-def test_labels_are_read_as_ray_reads_them(selector: str, unplaced: int) -> None:
-    """Those of groups."""
+def test_label_selectors_follow_rays_syntax(selector: str, unplaced: int) -> None:
     chosen = actor(label_selector={GROUP_LABEL: selector})
     assert plan([cpu(1)], Entities=chosen).least.unplaced.total() == unplaced
 
 
-def test_a_fallback_is_as_good_where_the_first_choice_is_full() -> None:
-    """As a second pool is."""
+def test_a_fallback_strategy_is_used_if_the_selector_matches_no_worker() -> None:
     other = [{"label_selector": {GROUP_LABEL: "cpu"}}]
     chosen = actor(label_selector={GROUP_LABEL: "gpu"}, fallback_strategy=other)
     assert plan([cpu(1)], Entities=chosen).least.faults == []
 
 
 def test_a_plan_is_read_from_a_rayservice() -> None:
-    """From what Serve is told, and Ray in each worker."""
     serve = {
         "applications": [
             {

@@ -23,12 +23,12 @@ STAGES = ("sentiment", "summarizer", "entities")
 
 
 def models(settings: Settings) -> dict[str, str]:
-    """The model of each stage."""
+    """Return the model of each stage."""
     return {name: getattr(settings, name).model for name in STAGES}
 
 
 def inside(annotation: Any) -> Iterator[type[StrictSettings]]:
-    """The groups of settings that an annotation names, and those within them."""
+    """Return the settings groups in an annotation, recursively."""
     if isinstance(annotation, type) and issubclass(annotation, StrictSettings):
         yield annotation
         for field in annotation.model_fields.values():
@@ -38,55 +38,48 @@ def inside(annotation: Any) -> Iterator[type[StrictSettings]]:
 
 
 def groups(*roots: type[StrictSettings]) -> list[type[StrictSettings]]:
-    """`roots` and every group of settings below them, once each."""
+    """Return `roots` and every settings group below them, once each."""
     return list(dict.fromkeys(group for root in roots for group in inside(root)))
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_names_the_model_of_every_stage(preset: str) -> None:
-    """Nothing else has to be said."""
+def test_a_preset_sets_the_model_of_every_stage(preset: str) -> None:
     expected = dict.fromkeys(STAGES, EMBEDDED) | PRESETS[preset]
     assert expected == models(Settings.model_validate({"preset": preset}))
 
 
-def test_without_a_preset_the_models_that_come_along_are_used() -> None:
-    """So that nothing is downloaded."""
+def test_the_default_models_are_bundled() -> None:
     expected = dict.fromkeys(STAGES, EMBEDDED)
     assert expected == models(Settings())
     assert expected == models(Settings.model_validate({}))
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_model_that_is_named_wins_over_the_preset(stage: str) -> None:
-    """And the other stages keep the preset's."""
+def test_an_explicit_model_overrides_the_preset(stage: str) -> None:
     expected = PRESETS["hub"] | {stage: "./mine"}
     settings = Settings.model_validate({"preset": "hub", stage: {"model": "./mine"}})
     assert expected == models(settings)
 
 
-def test_a_setting_beside_the_model_leaves_the_preset_in_force() -> None:
-    """Only `model` is the preset's business."""
+def test_other_stage_settings_do_not_override_the_presets_model() -> None:
     settings = Settings.model_validate({"preset": "hub", "sentiment": {"threshold": 0.5}})
     expected = SentimentSettings(model=PRESETS["hub"]["sentiment"], threshold=0.5)
     assert expected == settings.sentiment
 
 
-def test_every_preset_that_can_be_chosen_exists() -> None:
-    """And the other way round."""
+def test_the_allowed_presets_are_the_defined_ones() -> None:
     expected = set(PRESETS)
     assert expected == set(get_args(Settings.model_fields["preset"].annotation))
 
 
-def test_filling_in_does_not_touch_what_was_given() -> None:
-    """The mapping belongs to the caller."""
+def test_applying_a_preset_does_not_mutate_its_input() -> None:
     given: dict[str, Any] = {"preset": "hub", "source": "wikipedia", "sentiment": {}}
     Settings.model_validate(given)
     expected = {"preset": "hub", "source": "wikipedia", "sentiment": {}}
     assert expected == given
 
 
-def test_settings_that_were_written_down_are_read_back_the_same() -> None:
-    """They travel in a Serve config."""
+def test_settings_survive_a_json_round_trip() -> None:
     for given in ({}, {"preset": "hub"}, {"source": "wikipedia"}, {"source": {"folder": "x"}}):
         expected = Settings.model_validate(given)
         assert expected == Settings.model_validate(expected.model_dump(mode="json"))
@@ -94,22 +87,22 @@ def test_settings_that_were_written_down_are_read_back_the_same() -> None:
 
 
 @pytest.mark.parametrize("group", groups(Settings, Deployments), ids=lambda group: group.__name__)
-def test_every_setting_says_what_it_is_for(group: type[StrictSettings]) -> None:
-    """The README's tables are made of this."""
+def test_every_setting_has_a_description(group: type[StrictSettings]) -> None:
+    """The README's tables show it."""
     expected: list[str] = []
     fields = group.model_fields.items()
     assert expected == [name for name, field in fields if not field.description]
 
 
 @pytest.mark.parametrize("group", groups(Settings, Deployments), ids=lambda group: group.__name__)
-def test_every_group_of_settings_is_frozen_and_knows_its_keys(group: type[StrictSettings]) -> None:
-    """A replica's settings do not change under it, and a slip of the pen is not dropped."""
+def test_every_settings_group_is_frozen_and_forbids_unknown_keys(
+    group: type[StrictSettings],
+) -> None:
     expected = (True, "forbid")
     assert expected == (group.model_config.get("frozen"), group.model_config.get("extra"))
 
 
-def test_all_groups_are_looked_at() -> None:
-    """The walk goes through unions, options and groups within groups."""
+def test_the_helper_finds_all_settings_groups() -> None:
     expected = {
         "Settings",
         "CorpusSettings",
@@ -129,8 +122,7 @@ def test_all_groups_are_looked_at() -> None:
     assert expected == {group.__name__ for group in groups(Settings, Deployments)}
 
 
-def test_settings_cannot_be_changed() -> None:
-    """A change is a new object."""
+def test_settings_are_frozen() -> None:
     settings = Settings()
     with pytest.raises(ValidationError, match="frozen"):
         settings.preset = "hub"  # type: ignore[misc]  # the point of it
@@ -156,10 +148,9 @@ def test_settings_cannot_be_changed() -> None:
         (DeploymentOptions, "max_queued_requests", -2, 1_000_001),
     ],
 )
-def test_a_value_out_of_bounds_is_refused(
+def test_a_value_out_of_bounds_is_rejected(
     group: type[StrictSettings], name: str, low: float, high: float
 ) -> None:
-    """On both sides."""
     for value in (low, high, float("nan")):
         with pytest.raises(ValidationError):
             group.model_validate({name: value})
@@ -179,8 +170,10 @@ def test_a_value_out_of_bounds_is_refused(
         ("user_agent", ["", "x" * 301, "two\nlines", "kälte"]),
     ],
 )
-def test_a_mediawiki_that_cannot_be_asked_is_refused(name: str, values: list[object]) -> None:
-    """The language becomes part of an address, and the agent part of a header."""
+def test_an_invalid_mediawiki_language_or_agent_is_rejected(
+    name: str, values: list[object]
+) -> None:
+    """The language becomes part of the URL, the agent part of a header."""
     for value in values:
         with pytest.raises(ValidationError):
             WikipediaSettings.model_validate({"kind": "wikipedia", name: value})
@@ -194,16 +187,15 @@ def test_a_mediawiki_that_cannot_be_asked_is_refused(name: str, values: list[obj
         ("max_batch_tokens", [63, 1_000_001]),
     ],
 )
-def test_batches_have_bounds(path: str, values: list[float]) -> None:
-    """At every stage, since all share one type."""
+def test_the_batch_settings_of_every_stage_have_bounds(path: str, values: list[float]) -> None:
     for stage in STAGES:
         for value in values:
             with pytest.raises(ValidationError):
                 Settings.model_validate({stage: {"batch": {path: value}}})
 
 
-def test_a_pass_over_a_gpu_takes_more_tokens_unless_a_number_is_given() -> None:
-    """A number is taken as it is, on any device."""
+def test_the_default_token_budget_is_larger_on_a_gpu() -> None:
+    """An explicit number applies to every device."""
     assert BatchSettings().budget("cuda:0") > BatchSettings().budget("cpu")
     assert {BatchSettings(max_batch_tokens=512).budget(device) for device in ("cpu", "cuda:0")} == {
         512
@@ -211,21 +203,19 @@ def test_a_pass_over_a_gpu_takes_more_tokens_unless_a_number_is_given() -> None:
 
 
 @pytest.mark.parametrize("bad", [0, -1, 601, float("nan")])
-def test_a_deadline_is_above_nothing_and_at_most_ten_minutes(bad: float) -> None:
-    """A request that never ends would hold its place for ever."""
+def test_the_deadline_is_positive_and_at_most_ten_minutes(bad: float) -> None:
     with pytest.raises(ValidationError):
         Settings.model_validate({"digest": {"deadline_s": bad}})
 
 
 @pytest.mark.parametrize("language", ["de", "simple", "zh-min-nan", "be-x-old", "map-bms"])
-def test_every_form_of_a_wikipedias_name_is_a_language(language: str) -> None:
-    """They are not all two letters."""
+def test_every_form_of_wikipedia_language_code_is_valid(language: str) -> None:
     given = WikipediaSettings.model_validate({"kind": "wikipedia", "language": language})
     assert language == given.language
 
 
 def test_defaults_are_within_their_own_bounds() -> None:
-    """Pydantic does not look at a default."""
+    """Pydantic does not validate defaults."""
     for group in groups(Settings, StageDeploymentOptions):
         for name, field in group.model_fields.items():
             if not field.is_required():
@@ -235,7 +225,6 @@ def test_defaults_are_within_their_own_bounds() -> None:
 
 
 def test_a_folder_is_a_path() -> None:
-    """Whatever it was written as."""
     expected = Path("articles")
     settings = Settings.model_validate({"source": {"folder": "articles"}})
     assert isinstance(settings.source, CorpusSettings)

@@ -23,20 +23,20 @@ from app.config.strict import StrictSettings
         ({"summarizer": {"beams": 2}}, {"summarizer": {"num_beams": 2}}),
     ],
 )
-def test_an_old_key_is_read_with_a_warning_that_names_the_new_one(
+def test_a_deprecated_key_is_accepted_with_a_warning_that_names_the_new_key(
     old: dict[str, Any], new: dict[str, Any]
 ) -> None:
     with pytest.warns(FutureWarning, match=r"^\w+ is deprecated: use \w+$"):
         assert Settings.model_validate(old) == Settings.model_validate(new)
 
 
-def test_an_old_key_beside_its_new_one_is_refused() -> None:
+def test_a_deprecated_key_next_to_its_new_key_is_rejected() -> None:
     with pytest.raises(ValidationError, match="size is the old name of max_batch_size"):
         BatchSettings.model_validate({"size": 4, "max_batch_size": 4})
 
 
 @pytest.mark.parametrize("group", [BatchSettings, LiveBatchOptions, SummarizerSettings])
-def test_the_schema_knows_old_keys_as_deprecated(group: type[StrictSettings]) -> None:
+def test_the_schema_marks_renamed_keys_as_deprecated(group: type[StrictSettings]) -> None:
     keys = group.model_json_schema()["properties"]
     assert {key for key in keys if keys[key].get("deprecated")} == group.renamed.keys()
     assert set(group.renamed.values()) <= group.model_fields.keys()

@@ -19,48 +19,41 @@ REQUESTS = [
 
 
 def fields(error: Exception) -> tuple[object, ...]:
-    """Everything that an error says."""
     return type(error), error.args, vars(error), getattr(error, "detail", "")
 
 
 def parent(depth: int, above: list[tuple[int, str]]) -> str:
-    """The name that stands over a line of the tree."""
+    """Return the name of the class above a line of the tree."""
     return next(name for other, name in reversed(above) if other < depth)
 
 
-def test_every_kind_of_digest_error_is_tried_here() -> None:
-    """A new kind has to be added to the list above."""
+def test_every_digest_error_is_listed_in_requests() -> None:
     assert {type(error) for error in REQUESTS} == {
         kind for kind in KINDS if issubclass(kind, DigestError)
     } - {DigestError}
 
 
 @pytest.mark.parametrize("error", REQUESTS, ids=lambda error: type(error).__name__)
-def test_an_error_crosses_a_process_border_whole(error: DigestError) -> None:
-    """Its kind, its sentence and its own fields come out as they went in."""
+def test_errors_survive_pickling(error: DigestError) -> None:
     assert fields(pickle.loads(pickle.dumps(error))) == fields(error)
 
 
 @pytest.mark.parametrize("error", REQUESTS, ids=lambda error: type(error).__name__)
 def test_the_detail_is_the_first_argument(error: DigestError) -> None:
-    """What else an error carries does not get into its sentence."""
     assert error.detail == error.args[0]
 
 
-def test_an_error_without_a_sentence_says_its_title() -> None:
-    """There is always something to read."""
+def test_the_default_detail_is_the_title() -> None:
     assert errors.DeadlineExceeded().detail == "The digest took too long"
 
 
-def test_own_fields_have_defaults() -> None:
-    """No suggestions, no stage, and one second."""
+def test_extra_fields_have_defaults() -> None:
     assert errors.NoArticle("-").suggestions == ()
     assert errors.StageFailed("-").stage == ""
     assert errors.Overloaded("-").retry_after_s == 1
 
 
 def test_the_tree_in_the_docstring_names_every_class_and_its_status() -> None:
-    """Its lines are the classes, each under its parent, with the status that it has."""
     lines = re.findall(r"^( {4}[ │├└─]*)([A-Z]\w+) +(\d{3})?", errors.__doc__ or "", re.MULTILINE)
     drawn = {name: int(status) if status else None for _, name, status in lines}
     drawn.pop("DigestError", None)
@@ -69,8 +62,7 @@ def test_the_tree_in_the_docstring_names_every_class_and_its_status() -> None:
     }
 
 
-def test_the_tree_in_the_docstring_is_the_inheritance() -> None:
-    """A class stands below the one that it is a kind of."""
+def test_the_tree_in_the_docstring_shows_the_inheritance() -> None:
     lines = re.findall(r"^ {4}([ │├└─]*)([A-Z]\w+)", errors.__doc__ or "", re.MULTILINE)
     above: list[tuple[int, str]] = [(-1, "Exception")]
     drawn: dict[str, str] = {}
@@ -82,13 +74,11 @@ def test_the_tree_in_the_docstring_is_the_inheritance() -> None:
 
 @pytest.mark.parametrize("kind", [errors.ConfigError, errors.ModelError])
 def test_errors_that_never_reach_http_are_not_digest_errors(kind: type[Exception]) -> None:
-    """No route can answer with one by accident."""
     assert not issubclass(kind, DigestError)
 
 
 @pytest.mark.parametrize("kind", ["Model", "Config"])
-def test_our_own_error_is_found_within_what_serve_says(kind: str) -> None:
-    """Without the traceback around it."""
+def test_the_apps_error_is_extracted_from_serves_message(kind: str) -> None:
     expected = "./my-bart: no config.json; is it a model's folder?"
     message = (
         "Deploying application wiki-digest failed\n"
@@ -101,14 +91,13 @@ def test_our_own_error_is_found_within_what_serve_says(kind: str) -> None:
     assert expected == startup_error_in(message)
 
 
-def test_what_is_not_our_own_error_is_told_whole() -> None:
-    """Nobody knows which line of it matters."""
+def test_a_message_without_an_app_error_is_returned_whole() -> None:
     expected = "The deployment failed to start.\nTypeError: that should not happen"
     assert expected == startup_error_in(expected)
 
 
-def test_the_first_of_our_own_errors_is_told() -> None:
-    """Each replica that was tried says the same again."""
+def test_only_the_first_app_error_is_returned() -> None:
+    """Every replica that failed to start repeats the error."""
     expected = "one"
     assert expected == startup_error_in(
         "app.core.errors.ModelError: one\napp.core.errors.ModelError: two"

@@ -7,35 +7,35 @@ from typing import Self
 import pytest
 
 from app.core.single_flight import SingleFlightCache
-from tests.support.fakes import soon
+from tests.support.fakes import with_timeout
 
 CALLER: ContextVar[str] = ContextVar("CALLER")
 HOUR = 3600
 
 
-class Making:
-    """Work that waits until `gate` is open, and then answers with the number of its call."""
+class CountingWork:
+    """Returns the number of its call, once `may_finish` is set."""
 
     def __init__(self) -> None:
         self.calls = 0
         self.started = asyncio.Event()
         self.cancelled = asyncio.Event()
-        self.gate = asyncio.Event()
+        self.may_finish = asyncio.Event()
 
     async def __call__(self) -> int:
         self.calls += 1
         call = self.calls
         self.started.set()
         try:
-            await self.gate.wait()
+            await self.may_finish.wait()
         except asyncio.CancelledError:
             self.cancelled.set()
             raise
         return call
 
 
-class Late(str):
-    """A key whose second look-up comes when the first has gone out of date."""
+class ExpiringKey(str):
+    """A key whose second hash waits until `until`, when the cached result has expired."""
 
     __slots__ = ("looked_up", "until")
     looked_up: int
@@ -53,197 +53,182 @@ class Late(str):
         return super().__hash__()
 
 
-def opened() -> Making:
-    """Work that does not wait."""
-    making = Making()
-    making.gate.set()
-    return making
+def finished_work() -> CountingWork:
+    """Work that returns at once."""
+    work = CountingWork()
+    work.may_finish.set()
+    return work
 
 
-def asking(
-    sharing: SingleFlightCache[str, int], making: Making, count: int
+def start_callers(
+    cache: SingleFlightCache[str, int], work: CountingWork, count: int
 ) -> list[asyncio.Task[int]]:
-    """So many callers who want the same thing; once the work has started, all of them wait."""
-    return [asyncio.create_task(sharing.get("a", making)) for _ in range(count)]
+    """Start `count` concurrent callers of one key."""
+    return [asyncio.create_task(cache.get("a", work)) for _ in range(count)]
 
 
-async def ended(*tasks: Awaitable[int]) -> list[int | BaseException]:
-    """What became of these."""
-    return await soon(asyncio.gather(*tasks, return_exceptions=True))
+async def results_of(*tasks: Awaitable[int]) -> list[int | BaseException]:
+    """Return the result or exception of each task."""
+    return await with_timeout(asyncio.gather(*tasks, return_exceptions=True))
 
 
-async def leave(*tasks: asyncio.Task[int]) -> None:
-    """Cancel these, and see them end."""
+async def cancel(*tasks: asyncio.Task[int]) -> None:
+    """Cancel the tasks, and check that they were cancelled."""
     for task in tasks:
         task.cancel()
-    results = await ended(*tasks)
+    results = await results_of(*tasks)
     assert [type(result) for result in results] == [asyncio.CancelledError] * len(tasks)
 
 
-async def test_those_who_ask_at_the_same_time_share_one_computation() -> None:
-    """It is made once, and all get what it made."""
-    sharing, making = SingleFlightCache[str, int](8, HOUR), Making()
-    callers = asking(sharing, making, 3)
-    await soon(making.started.wait())
-    making.gate.set()
-    assert await ended(*callers) == [1, 1, 1]
-    assert making.calls == 1
+async def test_concurrent_callers_share_one_computation() -> None:
+    cache, work = SingleFlightCache[str, int](8, HOUR), CountingWork()
+    callers = start_callers(cache, work, 3)
+    await with_timeout(work.started.wait())
+    work.may_finish.set()
+    assert await results_of(*callers) == [1, 1, 1]
+    assert work.calls == 1
 
 
-async def test_keys_do_not_share() -> None:
-    """Each key has its own computation, at the same time as the others."""
-    sharing, a, b = SingleFlightCache[str, int](8, HOUR), Making(), Making()
-    callers = [asyncio.create_task(sharing.get(key, make)) for key, make in (("a", a), ("b", b))]
-    await soon(a.started.wait())
-    await soon(b.started.wait())
-    a.gate.set()
-    b.gate.set()
-    assert await ended(*callers) == [1, 1]
+async def test_different_keys_are_computed_concurrently() -> None:
+    cache, a, b = SingleFlightCache[str, int](8, HOUR), CountingWork(), CountingWork()
+    callers = [asyncio.create_task(cache.get(key, make)) for key, make in (("a", a), ("b", b))]
+    await with_timeout(a.started.wait())
+    await with_timeout(b.started.wait())
+    a.may_finish.set()
+    b.may_finish.set()
+    assert await results_of(*callers) == [1, 1]
 
 
-async def test_a_result_is_remembered() -> None:
-    """Who asks later gets it without any work."""
-    sharing, making = SingleFlightCache[str, int](8, HOUR), opened()
-    assert "a" not in sharing
-    assert await sharing.get("a", making) == 1
-    assert "a" in sharing
-    assert await sharing.get("a", making) == 1
+async def test_a_result_is_cached() -> None:
+    cache, work = SingleFlightCache[str, int](8, HOUR), finished_work()
+    assert "a" not in cache
+    assert await cache.get("a", work) == 1
+    assert "a" in cache
+    assert await cache.get("a", work) == 1
 
 
-async def test_a_result_that_is_false_is_remembered() -> None:
-    """Nothing is mistaken for not knowing."""
-    sharing = SingleFlightCache[str, int | None](8, HOUR)
-    making = opened()
+async def test_a_result_of_none_is_cached() -> None:
+    cache = SingleFlightCache[str, int | None](8, HOUR)
+    work = finished_work()
 
-    async def nothing() -> None:
-        await making()
+    async def return_none() -> None:
+        await work()
 
-    assert await sharing.get("a", nothing) is None
-    assert await sharing.get("a", nothing) is None
-    assert making.calls == 1
-
-
-async def test_a_result_is_forgotten_when_its_time_is_up() -> None:
-    """It is made again then."""
-    sharing, making = SingleFlightCache[str, int](8, 1e-9), opened()
-    assert await sharing.get("a", making) == 1
-    assert await sharing.get("a", making) == 2
+    assert await cache.get("a", return_none) is None
+    assert await cache.get("a", return_none) is None
+    assert work.calls == 1
 
 
-async def test_a_result_may_go_out_of_date_while_it_is_looked_up() -> None:
-    """It is made again then, and is not missed between two lines of code."""
-    sharing, making = SingleFlightCache[str, int](8, 0.05), opened()
-    assert await sharing.get("a", making) == 1
-    assert await sharing.get(Late("a", until=time.monotonic() + 0.05), making) in {1, 2}
+async def test_a_result_expires_after_its_ttl() -> None:
+    cache, work = SingleFlightCache[str, int](8, 1e-9), finished_work()
+    assert await cache.get("a", work) == 1
+    assert await cache.get("a", work) == 2
 
 
-async def test_no_more_is_remembered_than_there_is_room_for() -> None:
-    """The oldest goes first."""
-    sharing, making = SingleFlightCache[str, int](2, HOUR), opened()
+async def test_a_result_that_expires_during_lookup_is_computed_again() -> None:
+    cache, work = SingleFlightCache[str, int](8, 0.05), finished_work()
+    assert await cache.get("a", work) == 1
+    assert await cache.get(ExpiringKey("a", until=time.monotonic() + 0.05), work) in {1, 2}
+
+
+async def test_a_full_cache_evicts_the_oldest_result() -> None:
+    cache, work = SingleFlightCache[str, int](2, HOUR), finished_work()
     for key in "abc":
-        await sharing.get(key, making)
-    assert len(sharing) == 2
-    assert [key in sharing for key in "abc"] == [False, True, True]
+        await cache.get(key, work)
+    assert len(cache) == 2
+    assert [key in cache for key in "abc"] == [False, True, True]
 
 
-async def test_without_room_nothing_is_remembered() -> None:
-    """Each asks anew, and those at the same time still share."""
-    sharing, making = SingleFlightCache[str, int](0, HOUR), opened()
-    assert await ended(*asking(sharing, making, 2)) == [1, 1]
-    assert len(sharing) == 0
-    assert await sharing.get("a", making) == 2
+async def test_a_cache_of_size_0_still_shares_concurrent_calls() -> None:
+    cache, work = SingleFlightCache[str, int](0, HOUR), finished_work()
+    assert await results_of(*start_callers(cache, work, 2)) == [1, 1]
+    assert len(cache) == 0
+    assert await cache.get("a", work) == 2
 
 
-async def test_a_failure_reaches_all_who_wait_and_is_not_remembered() -> None:
-    """The next one who asks may have more luck."""
-    sharing, making = SingleFlightCache[str, int](8, HOUR), Making()
+async def test_a_failure_is_raised_to_all_callers_and_not_cached() -> None:
+    cache, work = SingleFlightCache[str, int](8, HOUR), CountingWork()
 
     async def fail() -> int:
-        await making()
+        await work()
         raise ValueError("no luck")
 
-    callers = [asyncio.create_task(sharing.get("a", fail)) for _ in range(3)]
-    await soon(making.started.wait())
-    making.gate.set()
-    assert [repr(error) for error in await ended(*callers)] == ["ValueError('no luck')"] * 3
-    assert making.calls == 1
-    assert "a" not in sharing
-    assert await sharing.get("a", making) == 2
+    callers = [asyncio.create_task(cache.get("a", fail)) for _ in range(3)]
+    await with_timeout(work.started.wait())
+    work.may_finish.set()
+    assert [repr(error) for error in await results_of(*callers)] == ["ValueError('no luck')"] * 3
+    assert work.calls == 1
+    assert "a" not in cache
+    assert await cache.get("a", work) == 2
 
 
-async def test_work_that_cannot_be_begun_leaves_nothing_behind() -> None:
-    """The next one who asks begins it."""
-    sharing = SingleFlightCache[str, int](8, HOUR)
+async def test_work_that_raises_at_once_can_be_tried_again() -> None:
+    cache = SingleFlightCache[str, int](8, HOUR)
 
     def refuse() -> Awaitable[int]:
         raise ValueError("not today")
 
     with pytest.raises(ValueError, match="not today"):
-        await sharing.get("a", refuse)
-    assert await sharing.get("a", opened()) == 1
+        await cache.get("a", refuse)
+    assert await cache.get("a", finished_work()) == 1
 
 
-async def test_one_who_leaves_does_not_cancel_what_others_wait_for() -> None:
-    """Not even the one who came first."""
-    sharing, making = SingleFlightCache[str, int](8, HOUR), Making()
-    first, second, third = asking(sharing, making, 3)
-    await soon(making.started.wait())
-    await leave(first, third)
-    assert not making.cancelled.is_set()
-    making.gate.set()
-    assert await soon(second) == 1
+async def test_cancelling_some_callers_does_not_cancel_shared_work() -> None:
+    cache, work = SingleFlightCache[str, int](8, HOUR), CountingWork()
+    first, second, third = start_callers(cache, work, 3)
+    await with_timeout(work.started.wait())
+    await cancel(first, third)
+    assert not work.cancelled.is_set()
+    work.may_finish.set()
+    assert await with_timeout(second) == 1
 
 
-async def test_the_last_one_who_leaves_cancels_the_work() -> None:
-    """Nobody would hear of it, and it is not remembered."""
-    sharing, making = SingleFlightCache[str, int](8, HOUR), Making()
-    callers = asking(sharing, making, 2)
-    await soon(making.started.wait())
-    await leave(*callers)
-    await soon(making.cancelled.wait())
-    assert "a" not in sharing
+async def test_cancelling_all_callers_cancels_the_work() -> None:
+    cache, work = SingleFlightCache[str, int](8, HOUR), CountingWork()
+    callers = start_callers(cache, work, 2)
+    await with_timeout(work.started.wait())
+    await cancel(*callers)
+    await with_timeout(work.cancelled.wait())
+    assert "a" not in cache
 
 
-async def test_after_cancelled_work_all_is_made_afresh() -> None:
-    """Cancellation is no result."""
-    sharing, making = SingleFlightCache[str, int](8, HOUR), Making()
-    callers = asking(sharing, making, 1)
-    await soon(making.started.wait())
-    await leave(*callers)
-    making.gate.set()
-    assert await soon(sharing.get("a", making)) == 2
+async def test_cancelled_work_is_not_cached() -> None:
+    cache, work = SingleFlightCache[str, int](8, HOUR), CountingWork()
+    callers = start_callers(cache, work, 1)
+    await with_timeout(work.started.wait())
+    await cancel(*callers)
+    work.may_finish.set()
+    assert await with_timeout(cache.get("a", work)) == 2
 
 
-async def test_who_comes_while_cancelled_work_is_ending_gets_new_work() -> None:
-    """It is not drawn into the end of the old, and the old does not end the new."""
-    sharing, old, new = SingleFlightCache[str, int](8, HOUR), Making(), Making()
-    tidied = asyncio.Event()
+async def test_a_call_during_cleanup_of_cancelled_work_starts_new_work() -> None:
+    cache, old, new = SingleFlightCache[str, int](8, HOUR), CountingWork(), CountingWork()
+    cleaned_up = asyncio.Event()
 
-    async def linger() -> int:
+    async def clean_up_slowly() -> int:
         try:
             return await old()
         finally:
-            await tidied.wait()
+            await cleaned_up.wait()
 
-    first = asyncio.create_task(sharing.get("a", linger))
-    await soon(old.started.wait())
-    await leave(first)
-    (second,) = asking(sharing, new, 1)
-    await soon(new.started.wait())
-    await soon(old.cancelled.wait())
-    tidied.set()
-    (third,) = asking(sharing, new, 1)
-    new.gate.set()
-    assert await ended(second, third) == [1, 1]
+    first = asyncio.create_task(cache.get("a", clean_up_slowly))
+    await with_timeout(old.started.wait())
+    await cancel(first)
+    (second,) = start_callers(cache, new, 1)
+    await with_timeout(new.started.wait())
+    await with_timeout(old.cancelled.wait())
+    cleaned_up.set()
+    (third,) = start_callers(cache, new, 1)
+    new.may_finish.set()
+    assert await results_of(second, third) == [1, 1]
     assert new.calls == 1
 
 
 async def test_work_runs_in_an_empty_context() -> None:
-    """What is known of the first caller is not known to work that others wait for, too."""
-    sharing = SingleFlightCache[str, str](8, HOUR)
+    cache = SingleFlightCache[str, str](8, HOUR)
 
-    async def whose() -> str:
-        return CALLER.get("nobody's")
+    async def current_caller() -> str:
+        return CALLER.get("nobody")
 
-    CALLER.set("mine")
-    assert await sharing.get("a", whose) == "nobody's"
+    CALLER.set("first caller")
+    assert await cache.get("a", current_caller) == "nobody"

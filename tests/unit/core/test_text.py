@@ -19,38 +19,34 @@ from app.core.text import Span, sentences, split_lead, tidy
         ("one\u2028two", "one\n\ntwo"),
     ],
 )
-def test_paragraphs_stand_apart_and_words_do_not(raw: str, expected: str) -> None:
-    """One line each, one blank line between two, single spaces."""
+def test_tidy_normalises_white_space(raw: str, expected: str) -> None:
     assert expected == tidy(raw)
 
 
 @pytest.mark.parametrize(
     "heading", ["== H ==", "==H==", "=== H ===", "====== H ======", " == H == "]
 )
-def test_headings_are_left_out(heading: str) -> None:
-    """Of every rank from the second on, which is the first that articles have."""
+def test_tidy_removes_headings(heading: str) -> None:
+    """Levels 2 to 6: articles have no heading of level 1."""
     assert tidy(f"one\n{heading}\ntwo") == "one\n\ntwo"
     assert tidy(heading) == ""
 
 
 @pytest.mark.parametrize("line", ["= H =", "a == b", "== H == and more", "====", "== a", "a =="])
-def test_other_lines_with_equals_signs_stay(line: str) -> None:
-    """They are text."""
+def test_tidy_keeps_other_lines_with_equals_signs(line: str) -> None:
     assert tidy(f"one\n{line}\ntwo") == f"one\n\n{line}\n\ntwo"
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.text())
-def test_a_tidy_text_is_tidy(raw: str) -> None:
-    """Nothing is left to do, unless two headings were laid bare."""
+def test_a_tidied_text_has_no_excess_white_space(raw: str) -> None:
     text = tidy(raw)
     assert "\n\n\n" not in text
     assert text == text.strip()
     assert all(line == line.strip() for line in text.split("\n"))
 
 
-def test_the_lead_is_what_stands_above_the_first_heading() -> None:
-    """All its paragraphs."""
+def test_the_lead_is_all_text_above_the_first_heading() -> None:
     raw = "One.\nTwo.\n\n== First ==\nThree.\n=== Second ===\nFour."
     assert split_lead(raw) == ("One.\n\nTwo.", "One.\n\nTwo.\n\nThree.\n\nFour.")
 
@@ -66,24 +62,21 @@ def test_the_lead_is_what_stands_above_the_first_heading() -> None:
         ("== Only ==", ""),
     ],
 )
-def test_where_no_text_stands_above_a_heading_the_lead_is_the_first_paragraph(
+def test_without_text_above_a_heading_the_lead_is_the_first_paragraph(
     raw: str, expected: str
 ) -> None:
-    """A digest begins with it."""
     assert expected == split_lead(raw)[0]
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.text(alphabet=st.sampled_from("ab .\n=\t")))
 def test_a_text_begins_with_its_lead(raw: str) -> None:
-    """The lead is no other text."""
     lead, text = split_lead(raw)
     assert text.startswith(lead)
     assert bool(lead) == bool(text)
 
 
-def test_sentences_come_with_their_places() -> None:
-    """White space around them is left out."""
+def test_sentences_have_their_offsets() -> None:
     text = " Dr. Lee came.  He left.\n\nWhy? "
     expected = [
         Span(1, 14, "Dr. Lee came."),
@@ -104,23 +97,19 @@ def test_sentences_come_with_their_places() -> None:
         ("xx", "One. Two.", ["One.", "Two."]),
     ],
 )
-def test_sentences_end_as_their_language_ends_them(
-    language: str, text: str, expected: list[str]
-) -> None:
-    """An unknown language is read like English."""
+def test_sentences_are_split_by_language(language: str, text: str, expected: list[str]) -> None:
+    """An unknown language is split like English."""
     assert expected == [span.text for span in sentences(text, language)]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n \t"])
-def test_where_nothing_stands_there_is_no_sentence(text: str) -> None:
-    """Not an empty one either."""
+def test_blank_text_has_no_sentences(text: str) -> None:
     assert list(sentences(text)) == []
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.text())
-def test_every_sentence_is_the_piece_of_the_text_at_its_place(text: str) -> None:
-    """In order, and nothing but white space is lost."""
+def test_every_sentence_is_the_text_at_its_offsets(text: str) -> None:
     spans = list(sentences(text))
     assert all(text[span.start : span.end] == span.text for span in spans)
     assert "".join("".join(span.text.split()) for span in spans) == "".join(text.split())
@@ -133,10 +122,10 @@ def test_every_sentence_is_the_piece_of_the_text_at_its_place(text: str) -> None
     st.sampled_from(["en", "de", "ja", "ar", "hi", "th", "xx"]),
     st.integers(10_000, 40_000),
 )
-def test_every_sentence_of_a_long_text_is_the_piece_at_its_place(
+def test_every_sentence_of_a_long_text_is_the_text_at_its_offsets(
     paragraphs: list[str], gap: str, language: str, length: int
 ) -> None:
-    """A library may cut long texts into chunks."""
+    """The splitter may work in chunks."""
     once = gap.join(paragraphs) + gap
     text = once * (length // len(once))
     spans = list(sentences(text, language))
@@ -144,8 +133,8 @@ def test_every_sentence_of_a_long_text_is_the_piece_at_its_place(
     assert "".join("".join(span.text.split()) for span in spans) == "".join(text.split())
 
 
-def test_a_long_text_in_paragraphs_keeps_its_places() -> None:
-    """Every place after about 10 kB was wrong by the blank lines before it."""
+def test_offsets_are_right_after_10_kb() -> None:
+    """Regression test: blank lines before an offset used to shift it beyond about 10 kB."""
     sentence = "Ada Lovelace met Charles Babbage in London."
     text = "\n\n".join([sentence] * 1000)
     spans = list(sentences(text))

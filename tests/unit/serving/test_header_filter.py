@@ -8,8 +8,8 @@ from app.serving.header_filter import REMOVED, HeaderFilter, middlewares
 Headers = list[tuple[bytes, bytes]]
 
 
-async def left(headers: Headers) -> Headers:
-    """The headers of a request, as the application behind sees them."""
+async def remaining_headers(headers: Headers) -> Headers:
+    """Return the request headers that reach the application."""
     seen: Headers = []
 
     async def application(scope: Scope, _: Receive, __: Send) -> None:
@@ -20,23 +20,19 @@ async def left(headers: Headers) -> Headers:
 
 
 async def receive() -> Message:
-    """Nothing that is asked for."""
     raise AssertionError
 
 
 async def send(_: Message) -> None:
-    """Nothing that is told."""
     raise AssertionError
 
 
 @pytest.mark.parametrize("name", sorted(REMOVED))
-async def test_what_would_change_serves_own_timeout_is_taken_away(name: bytes) -> None:
-    """However often it is said; the rest stays, in its order."""
+async def test_headers_that_change_serves_timeout_are_removed(name: bytes) -> None:
     host, accept = (b"host", b"a"), (b"accept", b"*/*")
-    assert await left([host, (name, b"0"), accept, (name, b"1")]) == [host, accept]
+    assert await remaining_headers([host, (name, b"0"), accept, (name, b"1")]) == [host, accept]
 
 
-def test_serve_is_given_it() -> None:
-    """By the function that the environment names."""
+def test_the_filter_is_installed_by_the_callback() -> None:
     expected: list[Any] = [HeaderFilter]
     assert expected == [middleware.cls for middleware in middlewares()]

@@ -43,18 +43,18 @@ OTHERS: dict[str, Any] = {
     "args": {"sentimnt": {"anything": [1, 2]}},
     "deployments": [{"name": "Entitees", "num_replicas": 3, "max_surge_percent": 50}],
 }
-"""Somebody else's application: nothing in it is ours to judge."""
+"""Another application, whose args and deployments are not checked."""
 CONFIGS = [{}, {"settings": {"placement": "fused"}}, EVERYTHING]
 
 
 def rendered(given: dict[str, Any]) -> dict[str, Any]:
-    """The Serve config of a settings file, as it is read back from YAML."""
+    """Render the Serve config of a settings file, through YAML."""
     loaded: dict[str, Any] = yaml.safe_load(yaml.safe_dump(render(read(Config, given))))
     return loaded
 
 
 def changed(*path: str | int, **keys: object) -> dict[str, Any]:
-    """The default's Serve config, with keys put in at `path`."""
+    """The default Serve config, with `keys` merged in at `path`."""
     data = rendered({})
     place: Any = data
     for step in path:
@@ -63,27 +63,27 @@ def changed(*path: str | int, **keys: object) -> dict[str, Any]:
     return data
 
 
-def ours(*path: str | int, **keys: object) -> dict[str, Any]:
-    """The default's Serve config, with keys put in at `path` below our application."""
+def changed_app(*path: str | int, **keys: object) -> dict[str, Any]:
+    """The default Serve config, with `keys` merged in at `path` of the app's application."""
     return changed("applications", 0, *path, **keys)
 
 
 def faults(data: dict[str, Any]) -> str:
-    """What is wrong with a Serve config."""
+    """Return the error message for a Serve config."""
     with pytest.raises(ConfigError) as caught:
         check(data)
     return str(caught.value)
 
 
 def names(given: dict[str, Any]) -> list[str]:
-    """The deployments that a Serve config has options for."""
+    """Return the names of the deployments in a rendered Serve config."""
     (application,) = rendered(given)["applications"]
     return [deployment["name"] for deployment in application["deployments"]]
 
 
 @pytest.mark.parametrize("given", CONFIGS)
-def test_serve_reads_every_key_that_is_rendered(given: dict[str, Any]) -> None:
-    """It drops what it does not know, so what it holds afterwards is what it took in."""
+def test_serve_keeps_every_rendered_key(given: dict[str, Any]) -> None:
+    """Serve drops unknown keys silently."""
     expected = rendered(given)
     kept = ServeDeploySchema.model_validate(expected).model_dump(mode="json", exclude_unset=True)
     assert expected == kept
@@ -91,15 +91,13 @@ def test_serve_reads_every_key_that_is_rendered(given: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("given", CONFIGS)
 def test_the_args_are_the_settings(given: dict[str, Any]) -> None:
-    """The application builder reads them back as they were."""
     expected = read(Config, given).settings
     (application,) = rendered(given)["applications"]
     assert expected == read(Settings, application["args"])
 
 
 @pytest.mark.parametrize("given", [{}, EVERYTHING])
-def test_the_deployments_are_the_options(given: dict[str, Any]) -> None:
-    """Each under its name, and none is lost on the way."""
+def test_the_rendered_deployments_are_the_configured_ones(given: dict[str, Any]) -> None:
     expected = read(Config, given).deployments
     (application,) = rendered(given)["applications"]
     options = {
@@ -109,27 +107,24 @@ def test_the_deployments_are_the_options(given: dict[str, Any]) -> None:
     assert expected == read(Deployments, options)
 
 
-def test_every_deployment_of_the_graph_has_its_options_spelled_out() -> None:
-    """They are what a person changes in the file."""
+def test_every_deployment_is_rendered_with_its_options() -> None:
     expected = ["Digest", "Sentiment", "Summarizer", "Entities"]
     assert expected == names({})
 
 
 def test_a_fused_graph_has_one_deployment() -> None:
-    """Serve refuses options for a deployment that the application does not have."""
+    """Serve rejects options for deployments that the application lacks."""
     expected = ["Digest"]
     assert expected == names({"settings": {"placement": "fused"}})
 
 
-def test_the_application_is_built_by_a_function_that_exists() -> None:
-    """The import path names a file of ours."""
+def test_the_import_path_is_the_graphs_builder() -> None:
     expected = "app.graph:build"
     assert expected == IMPORT_PATH
 
 
 @pytest.mark.parametrize("given", CONFIGS)
-def test_what_is_rendered_is_good(given: dict[str, Any]) -> None:
-    """Whatever the settings."""
+def test_rendered_configs_are_valid(given: dict[str, Any]) -> None:
     check(rendered(given))
 
 
@@ -138,15 +133,14 @@ def test_what_is_rendered_is_good(given: dict[str, Any]) -> None:
     [
         changed(proxy_location="HeadOnly", http_options={"host": "0.0.0.0", "port": 9000}),
         changed(target_capacity=50),
-        ours(runtime_env={"env_vars": {"A": "b"}}),
-        ours("args", sentiment={"threshold": 0.5}),
-        ours(deployments=[]),
-        ours(deployments=[{"name": "Entities", "num_replicas": 2}]),
+        changed_app(runtime_env={"env_vars": {"A": "b"}}),
+        changed_app("args", sentiment={"threshold": 0.5}),
+        changed_app(deployments=[]),
+        changed_app(deployments=[{"name": "Entities", "num_replicas": 2}]),
         {"applications": []},
     ],
 )
-def test_a_good_file_passes(data: dict[str, Any]) -> None:
-    """Also one that was written by hand and says less."""
+def test_a_valid_file_passes(data: dict[str, Any]) -> None:
     check(data)
 
 
@@ -155,11 +149,10 @@ def test_a_good_file_passes(data: dict[str, Any]) -> None:
     [
         (changed(htp_options={}), "htp_options"),
         (changed(http_options={"prt": 1}), "http_options.prt"),
-        (ours(route_prefx="/"), "applications.0.route_prefx"),
+        (changed_app(route_prefx="/"), "applications.0.route_prefx"),
     ],
 )
-def test_a_key_that_serve_would_drop_is_named(data: dict[str, Any], place: str) -> None:
-    """With the place where it stands."""
+def test_a_key_unknown_to_serve_is_reported_with_its_path(data: dict[str, Any], place: str) -> None:
     expected = f"{place}: unknown to Serve, which would drop it"
     assert expected in faults(data).splitlines()
 
@@ -167,73 +160,69 @@ def test_a_key_that_serve_would_drop_is_named(data: dict[str, Any], place: str) 
 @pytest.mark.parametrize(
     ("data", "place", "meant"),
     [
-        (ours("args", sentimnt={}), "args.sentimnt", "sentiment"),
-        (ours("args", "sentiment", treshold=1), "args.sentiment.treshold", "threshold"),
+        (changed_app("args", sentimnt={}), "args.sentimnt", "sentiment"),
+        (changed_app("args", "sentiment", treshold=1), "args.sentiment.treshold", "threshold"),
         (
-            ours("deployments", 1, num_replica=1),
+            changed_app("deployments", 1, num_replica=1),
             "deployments.Sentiment.num_replica",
             "num_replicas",
         ),
         (
-            ours("deployments", 1, "ray_actor_options", num_cpu=1),
+            changed_app("deployments", 1, "ray_actor_options", num_cpu=1),
             "deployments.Sentiment.ray_actor_options.num_cpu",
             "num_cpus",
         ),
         (
-            ours("deployments", 1, autoscaling_config={"max_replica": 2}),
+            changed_app("deployments", 1, autoscaling_config={"max_replica": 2}),
             "deployments.Sentiment.autoscaling_config.max_replica",
             "max_replicas",
         ),
         (
-            ours("deployments", 1, "user_config", max_batch_sise=2),
+            changed_app("deployments", 1, "user_config", max_batch_sise=2),
             "deployments.Sentiment.user_config.max_batch_sise",
             "max_batch_size",
         ),
     ],
 )
-def test_a_misspelt_key_of_ours_is_answered_with_the_right_one(
+def test_a_misspelt_app_key_is_reported_with_the_nearest_known_key(
     data: dict[str, Any], place: str, meant: str
 ) -> None:
-    """In the args and in every option, also where Serve itself would not look."""
+    """Serve itself does not check args and some options."""
     expected = f'applications.0.{place}: unknown; did you mean "{meant}"?'
     assert expected in faults(data).splitlines()
 
 
-def test_a_misspelt_key_is_told_once() -> None:
-    """One fault, one line."""
+def test_a_misspelt_key_is_reported_once() -> None:
     expected = 1
-    assert expected == len(faults(ours("deployments", 1, num_replica=1)).splitlines())
+    assert expected == len(faults(changed_app("deployments", 1, num_replica=1)).splitlines())
 
 
-def test_a_deployment_that_the_graph_does_not_have_is_named() -> None:
-    """With the one that was probably meant."""
+def test_an_unknown_deployment_is_reported_with_the_nearest_known_name() -> None:
     expected = 'applications.0.deployments.Entitees: unknown; did you mean "Entities"?'
-    assert expected == faults(ours("deployments", 3, name="Entitees"))
+    assert expected == faults(changed_app("deployments", 3, name="Entitees"))
 
 
-def test_options_for_stages_are_refused_where_all_are_fused() -> None:
-    """Serve would refuse them, but only once it has started everything."""
-    line = faults(ours("args", placement="fused"))
+def test_options_for_stage_deployments_are_rejected_in_a_fused_graph() -> None:
+    """Serve would reject them only after starting everything."""
+    line = faults(changed_app("args", placement="fused"))
     assert "Sentiment" in line
     assert "the file" not in line
 
 
-def test_a_deployment_that_is_given_twice_is_refused() -> None:
-    """Whichever Serve takes, the other would be dropped."""
+def test_a_duplicate_deployment_is_rejected() -> None:
+    """Serve would drop one of the two."""
     twice = [{"name": "Entities", "num_replicas": 2}, {"name": "Entities"}]
     expected = "applications.0.deployments: Entities given more than once"
-    assert expected == faults(ours(deployments=twice))
+    assert expected == faults(changed_app(deployments=twice))
 
 
-def test_a_value_out_of_bounds_is_named() -> None:
-    """By the same bounds as in a settings file."""
-    lines = faults(ours("args", "sentiment", threshold=7))
+def test_a_value_out_of_bounds_is_reported_with_its_path() -> None:
+    lines = faults(changed_app("args", "sentiment", threshold=7))
     assert lines.startswith("applications.0.args.sentiment.threshold: ")
 
 
-def test_every_fault_is_one_line() -> None:
-    """Serve's and ours together."""
-    data = ours("args", "sentiment", treshold=1, treshhold=2)
+def test_every_error_is_one_line() -> None:
+    data = changed_app("args", "sentiment", treshold=1, treshhold=2)
     data["htp_options"] = {}
     expected = 3
     assert expected == len(faults(data).splitlines())
@@ -246,24 +235,24 @@ def test_every_fault_is_one_line() -> None:
         {"applications": "x"},
         {"applications": ["x"]},
         {"applications": [{"name": "x"}]},
-        ours(args=None),
-        ours(args=[]),
-        ours(deployments=None),
-        ours(deployments=["x"]),
-        ours(deployments=[{}]),
-        ours(deployments=[{"num_replicas": 1}]),
-        ours("deployments", 1, num_replicas=1, autoscaling_config={}),
-        ours("deployments", 1, autoscaling_config={"policy": {"policy_function": "no.such:thing"}}),
+        changed_app(args=None),
+        changed_app(args=[]),
+        changed_app(deployments=None),
+        changed_app(deployments=["x"]),
+        changed_app(deployments=[{}]),
+        changed_app(deployments=[{"num_replicas": 1}]),
+        changed_app("deployments", 1, num_replicas=1, autoscaling_config={}),
+        changed_app(
+            "deployments", 1, autoscaling_config={"policy": {"policy_function": "no.such:thing"}}
+        ),
         changed(applications=[OTHERS, OTHERS]),
     ],
 )
-def test_what_serve_would_refuse_is_refused_in_words(data: dict[str, Any]) -> None:
-    """Whatever Serve's own way of refusing it is."""
+def test_a_config_that_serve_would_reject_is_reported(data: dict[str, Any]) -> None:
     assert faults(data).startswith("applications")
 
 
-def test_applications_of_others_are_left_alone() -> None:
-    """Their args and deployments are theirs."""
+def test_args_and_deployments_of_other_applications_are_not_checked() -> None:
     data = rendered({})
     data["applications"].append(OTHERS)
     check(data)
@@ -281,18 +270,16 @@ def test_applications_of_others_are_left_alone() -> None:
         ),
     ],
 )
-def test_what_serve_would_drop_is_named_in_the_applications_of_others_too(
+def test_keys_unknown_to_serve_are_reported_in_other_applications_too(
     keys: dict[str, Any], place: str
 ) -> None:
-    """That is wrong wherever it stands."""
     data = rendered({})
     data["applications"].append(OTHERS | keys)
     expected = f"applications.1.{place}: unknown to Serve, which would drop it"
     assert expected == faults(data)
 
 
-def test_checking_does_not_touch_what_was_given() -> None:
-    """The mapping belongs to the caller."""
+def test_check_does_not_mutate_its_input() -> None:
     data = rendered(EVERYTHING)
     check(data)
     expected = rendered(EVERYTHING)

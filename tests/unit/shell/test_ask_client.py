@@ -18,7 +18,7 @@ from tests.support.fakes import (
     FakeStage,
     FakeStages,
     application,
-    soon,
+    with_timeout,
 )
 from tests.support.faulty_server import answer, faulty, trickling
 from tests.support.site import serving
@@ -29,7 +29,7 @@ NOWHERE = "http://127.0.0.1:{}"
 async def ask(app: FastAPI, term: str = "Ada", timeout_s: float = 5) -> Item:
     """What a served application makes of a term."""
     async with serving(app) as address, open_client(address, Settings(), timeout_s) as asked:
-        return await soon(asked(term))
+        return await with_timeout(asked(term))
 
 
 def answering(response: Any) -> FastAPI:
@@ -102,9 +102,9 @@ async def test_a_server_that_goes_away_is_busy() -> None:
     async with serving(application(stages)) as address:
         who = open_client(address, Settings(), 5)
         asked = await who.__aenter__()
-        await soon(asked("Ada"))
+        await with_timeout(asked("Ada"))
     with pytest.raises(ServerBusy) as caught:
-        await soon(asked("Ada"))
+        await with_timeout(asked("Ada"))
     await who.__aexit__(None, None, None)
     assert caught.value.title == "Not reached"
 
@@ -112,7 +112,7 @@ async def test_a_server_that_goes_away_is_busy() -> None:
 async def test_a_server_that_is_too_slow_is_a_problem() -> None:
     """Another try would be as slow."""
     stages = FakeStages()
-    stages.sentiment.gate.clear()
+    stages.sentiment.may_answer.clear()
     found = problem(await ask(application(stages), timeout_s=0.3))
     assert (found.status, found.title) == (504, "Too slow")
 
@@ -120,7 +120,7 @@ async def test_a_server_that_is_too_slow_is_a_problem() -> None:
 async def test_a_server_that_is_slow_a_little_at_a_time_is_too_slow() -> None:
     """Each piece is in time, and the whole is not."""
     async with trickling(0.02) as address, open_client(address, Settings(), 0.3) as asked:
-        assert problem(await soon(asked("Ada"))).title == "Too slow"
+        assert problem(await with_timeout(asked("Ada"))).title == "Too slow"
 
 
 async def test_a_password_in_the_address_is_not_told() -> None:
@@ -128,7 +128,7 @@ async def test_a_password_in_the_address_is_not_told() -> None:
     async with faulty(repeat(answer(500, "oh"))) as address:
         secret = address.replace("://", "://ada:lovelace@")
         async with open_client(secret, Settings(), 5) as asked:
-            item = await soon(asked("x"))
+            item = await with_timeout(asked("x"))
     assert problem(item).detail == f"{address} answered with HTTP status 500"
     with pytest.raises(ShellError, match=f"^{address} cannot be reached"):
         await ask_one("x", open_client(secret, Settings(), 5))
@@ -196,14 +196,14 @@ async def test_without_a_server_this_process_answers() -> None:
 async def test_a_term_begins_only_when_it_has_its_turn() -> None:
     """A deadline would run out in a queue before slow models."""
     stage = FakeStage(Item(term="x"))
-    stage.gate.clear()
+    stage.may_answer.clear()
     asked = few(stage, 3)
     tasks = [asyncio.ensure_future(asked("x")) for _ in range(20)]
-    await soon(stage.started.wait())
+    await with_timeout(stage.started.wait())
     await asyncio.sleep(0)
     assert stage.calls == 3
-    stage.gate.set()
-    await soon(asyncio.gather(*tasks))
+    stage.may_answer.set()
+    await with_timeout(asyncio.gather(*tasks))
     assert stage.calls == 20
 
 

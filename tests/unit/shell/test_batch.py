@@ -8,7 +8,7 @@ from app.core.errors import ServerBusy, ShellError
 from app.shell.ask_client import Ask
 from app.shell.backpressure import Backpressure
 from app.shell.batch import TRIES, work_through
-from tests.support.fakes import soon
+from tests.support.fakes import with_timeout
 
 FULL = ServerBusy("no room", "Full", 503, "about:blank")
 
@@ -29,7 +29,7 @@ class Asked:
     async def begun(self, count: int) -> None:
         """So many have been asked for."""
         for _ in range(count):
-            await soon(self._begun.acquire())
+            await with_timeout(self._begun.acquire())
 
     async def __call__(self, term: str) -> Item:
         self._begun.release()
@@ -52,7 +52,7 @@ async def all_of(terms: Iterable[str], asked: Ask, at_once: int = 4) -> list[Ite
     """All results, without waits between tries."""
     items: list[Item] = []
     pace = Backpressure(at_once, first_pause_s=0)
-    await soon(work_through(terms, asked, at_once, items.append, pace))
+    await with_timeout(work_through(terms, asked, at_once, items.append, pace))
     return items
 
 
@@ -92,10 +92,10 @@ async def test_a_result_comes_before_the_others_are_there() -> None:
 
     terms = ["slow", "fast"]
     work = asyncio.create_task(work_through(terms, asked, 2, told.put_nowait, Backpressure(2)))
-    assert (await soon(told.get())).term == "fast"
+    assert (await with_timeout(told.get())).term == "fast"
     slow.gate.set()
-    assert (await soon(told.get())).term == "slow"
-    await soon(work)
+    assert (await with_timeout(told.get())).term == "slow"
+    await with_timeout(work)
 
 
 async def test_whoever_is_busy_is_asked_again() -> None:
@@ -125,7 +125,7 @@ async def test_a_server_that_stays_away_is_given_up() -> None:
     items: list[Item] = []
     pace = Backpressure(4, first_pause_s=0)
     with pytest.raises(ShellError, match="gave up"):
-        await soon(work_through(TERMS, asked, 4, items.append, pace))
+        await with_timeout(work_through(TERMS, asked, 4, items.append, pace))
     assert {item.problem.title for item in items if item.problem} == {"Full"}
     assert len(items) == len(asked.tries) < 10
     assert max(asked.tries.values()) <= TRIES

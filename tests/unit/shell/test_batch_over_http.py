@@ -9,7 +9,7 @@ from app.core.errors import ShellError
 from app.shell.ask_client import open_client
 from app.shell.backpressure import Backpressure
 from app.shell.batch import work_through
-from tests.support.fakes import soon
+from tests.support.fakes import with_timeout
 from tests.support.faulty_server import CUT, answer, busy, faulty, good
 
 TERMS = [f"term {n}" for n in range(30)]
@@ -20,7 +20,7 @@ async def asked(answers: Iterable[bytes], items: list[Item], at_once: int = 8) -
     """What became of the terms at a server that gives these answers."""
     pace = Backpressure(at_once, first_pause_s=0)
     async with faulty(answers) as address, open_client(address, Settings(), 5, at_once) as ask:
-        await soon(work_through(TERMS, ask, at_once, items.append, pace))
+        await with_timeout(work_through(TERMS, ask, at_once, items.append, pace))
 
 
 async def test_a_server_that_fails_now_and_then_answers_every_term() -> None:

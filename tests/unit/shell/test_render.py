@@ -8,7 +8,7 @@ from app.api.schemas import Item, Problem
 from app.core.errors import NoArticle
 from app.core.values import Digest, Entities, Entity, Missing, Summary, combine
 from app.shell import render
-from tests.support.fakes import DARK, ENTITIES, READ, SUMMARY, TONE, article
+from tests.support.fakes import ENTITIES, NEGATIVE_TONE, READ, SUMMARY, TONE, article
 
 HOSTILE = "\x1b[2J\x1b]0;\x07[red]bold[/red]:smile:\u202egnp\r\nx"
 
@@ -44,7 +44,7 @@ def test_a_digest_shows_all_its_parts() -> None:
 
 def test_a_rejected_digest_says_so_first() -> None:
     """Above its tone."""
-    lines = seen(render.digest(digest(tone=DARK))).splitlines()
+    lines = seen(render.digest(digest(tone=NEGATIVE_TONE))).splitlines()
     assert "Rejected  its tone is negative" in lines[1]
     assert "negative, 0.90; above 0.20" in lines[2]
 

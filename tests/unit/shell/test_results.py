@@ -7,7 +7,7 @@ from app.api.schemas import Item, Problem
 from app.core.errors import ShellError
 from app.core.values import Digest, Missing, combine
 from app.shell.results import line, resume, writing
-from tests.support.fakes import DARK, ENTITIES, SUMMARY, TONE, article
+from tests.support.fakes import ENTITIES, NEGATIVE_TONE, SUMMARY, TONE, article
 
 WHOLE = {"tone": TONE, "summary": SUMMARY, "entities": ENTITIES}
 
@@ -25,7 +25,7 @@ def item(term: str, made: Digest | None = None, status: int = 0) -> Item:
 
 FINAL = [
     item("whole", digest(**WHOLE)),
-    item("rejected", digest(tone=DARK)),
+    item("rejected", digest(tone=NEGATIVE_TONE)),
     item("nothing", status=404),
     item("bad", status=422),
 ]

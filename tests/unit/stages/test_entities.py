@@ -25,18 +25,17 @@ SENTENCE = "Ada Lovelace met Charles Babbage in London."
 
 
 def stage(**given: float) -> EntitiesStage:
-    """A stage that knows who is who."""
+    """A stage whose model knows the words of WHO."""
     return EntitiesStage(oracle_tagger(WHO), settings.EntitiesSettings.model_validate(given))
 
 
 def names(text: str, **given: float) -> list[tuple[str, str, int]]:
-    """What is found in a text."""
+    """Return (text, type, count) of each entity in a text."""
     (found,) = stage(**given).run([article(text=text)])
     return [(one.text, one.type, one.count) for one in found.items]
 
 
-def test_names_are_found_with_their_types() -> None:
-    """In the order in which they stand, where nothing else tells them apart."""
+def test_entities_have_types_and_are_in_text_order() -> None:
     assert names(SENTENCE) == [
         ("Ada Lovelace", "PER", 1),
         ("Charles Babbage", "PER", 1),
@@ -44,8 +43,7 @@ def test_names_are_found_with_their_types() -> None:
     ]
 
 
-def test_mentions_are_counted_over_the_whole_article() -> None:
-    """Windows and paragraphs do not matter."""
+def test_mentions_are_counted_across_windows_and_paragraphs() -> None:
     text = f"{SENTENCE} In London.\n\nLondon met Charles Babbage's London."
     assert names(text, window_tokens=16)[:2] == [
         ("London", "LOC", 4),
@@ -54,7 +52,6 @@ def test_mentions_are_counted_over_the_whole_article() -> None:
 
 
 def test_windows_of_all_articles_share_forward_passes() -> None:
-    """Cut by length, within the budget of tokens; each article gets its own names back."""
     classifier = oracle_tagger(WHO)
     spy = Spy(classifier.forward)
     batching = settings.BatchSettings(max_batch_tokens=64)
@@ -66,8 +63,7 @@ def test_windows_of_all_articles_share_forward_passes() -> None:
     assert spy.shapes == [(3, 10)]
 
 
-def test_no_window_is_longer_than_the_model_can_read() -> None:
-    """Whatever the settings ask for."""
+def test_windows_never_exceed_the_models_limit() -> None:
     classifier = oracle_tagger(WHO, window=12)
     spy = Spy(classifier.forward)
     given = settings.EntitiesSettings(window_tokens=512)
@@ -78,8 +74,7 @@ def test_no_window_is_longer_than_the_model_can_read() -> None:
     assert max(width for _, width in spy.shapes) <= 12
 
 
-def test_a_long_article_is_read_up_to_a_sentence() -> None:
-    """The answer says how far."""
+def test_a_long_article_is_cut_after_a_sentence() -> None:
     text = " ".join([SENTENCE] * 10)
     (found,) = stage(max_characters=200).run([article(text=text)])
     whole = 200 // (len(SENTENCE) + 1)
@@ -87,25 +82,22 @@ def test_a_long_article_is_read_up_to_a_sentence() -> None:
     assert found.items[0].count == whole
 
 
-def test_an_article_without_text_has_no_names() -> None:
-    """And is no error."""
+def test_an_article_without_text_has_no_entities() -> None:
     (found,) = stage().run([article(text="")])
     assert (found.items, found.read) == ((), Read(characters=0, of=0))
 
 
-def test_an_empty_batch_gives_nothing() -> None:
-    """And no error."""
+def test_an_empty_batch_returns_nothing() -> None:
     assert stage().run([]) == []
 
 
-def test_limit_and_least_score_are_the_settings() -> None:
-    """The first of them are kept."""
+def test_limit_and_min_score_apply() -> None:
     assert len(names(SENTENCE, limit=2)) == 2
     assert names(SENTENCE, min_score=1.0) == []
 
 
 def test_a_bert_tagger_finds_whole_words(tagger_folder: Path) -> None:
-    """The architecture of the preset `hub`; with random weights it finds odd names, but names."""
+    """The architecture of the preset `hub`; the weights are random."""
     given = settings.EntitiesSettings(model=str(tagger_folder), min_score=0, window_tokens=48)
     loaded = EntitiesStage.load(given, Device())
     together = loaded.run([article(text=TEXT), article(text="She met Ada in London.")])

@@ -12,18 +12,17 @@ BIO = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 
 
 def found(text: str, tags: Sequence[str], labels: tuple[str, ...] = BIO) -> list[tuple[str, str]]:
-    """The names and types where each word of a text has one of the tags."""
+    """Return (text, type) of each mention, if word n of the text has tags[n]."""
     tokens = tokenise(whole_words(text.split()), Span(0, len(text), text))
     assert len(tokens) == len(tags)
     logits = np.zeros((len(tags), len(labels)), np.float32)
-    for at, tag in enumerate(tags):
-        logits[at, labels.index(tag)] = SURE
+    for mention_of, tag in enumerate(tags):
+        logits[mention_of, labels.index(tag)] = SURE
     spans = mentions(text, Scheme(labels).words(tokens, logits))
     return [(text[one.start : one.end], one.type) for one in spans]
 
 
-def test_b_begins_a_name_and_i_goes_on() -> None:
-    """Two names of a type may follow one another."""
+def test_b_begins_a_name_and_i_continues_it() -> None:
     assert found("Ada Byron Charles in London", ["B-PER", "I-PER", "B-PER", "O", "B-LOC"]) == [
         ("Ada Byron", "PER"),
         ("Charles", "PER"),
@@ -31,7 +30,7 @@ def test_b_begins_a_name_and_i_goes_on() -> None:
     ]
 
 
-def test_i_begins_a_name_where_none_is_open() -> None:
+def test_i_without_b_begins_a_name() -> None:
     """IOB1 writes B only between two names of a type."""
     assert found("Ada Byron London Charles", ["I-PER", "I-PER", "I-LOC", "I-PER"]) == [
         ("Ada Byron", "PER"),
@@ -40,8 +39,7 @@ def test_i_begins_a_name_where_none_is_open() -> None:
     ]
 
 
-def test_plain_labels_join_neighbours() -> None:
-    """Where labels have no B and no I."""
+def test_labels_without_prefix_join_adjacent_words() -> None:
     tags = ["PER", "PER", "O", "LOC"]
     assert found("Ada Byron in London", tags, ("O", "PER", "LOC")) == [
         ("Ada Byron", "PER"),
@@ -49,8 +47,8 @@ def test_plain_labels_join_neighbours() -> None:
     ]
 
 
-def test_bilou_is_understood() -> None:
-    """U is a whole name, L its last word."""
+def test_bilou_labels_are_supported() -> None:
+    """U marks a one-word name, L the last word of a name."""
     labels = ("O", "B-PER", "I-PER", "L-PER", "U-PER")
     assert found("Ada Byron Charles", ["B-PER", "L-PER", "U-PER"], labels) == [
         ("Ada Byron", "PER"),
@@ -58,19 +56,19 @@ def test_bilou_is_understood() -> None:
     ]
 
 
-def test_no_name_begins_inside_what_is_written_together() -> None:
-    """Models say B again after a hyphen."""
+def test_a_hyphenated_word_is_one_name() -> None:
+    """Models label B again after a hyphen."""
     tags = ["B-PER", "B-PER", "B-PER"]
     assert found("Jean-Luc", tags) == [("Jean-Luc", "PER")]
 
 
-def test_a_name_ends_with_its_line() -> None:
-    """Paragraphs without a full stop are lists."""
+def test_a_name_ends_at_a_line_break() -> None:
+    """Paragraphs without a full stop are often lists."""
     assert found("Ada\n\nByron", ["B-PER", "I-PER"]) == [("Ada", "PER"), ("Byron", "PER")]
 
 
-def test_the_pieces_of_a_word_vote_on_its_type() -> None:
-    """A span never ends inside a word, and the first piece alone says B or I."""
+def test_the_mean_of_a_words_tokens_gives_its_type() -> None:
+    """The first token alone decides between B and I."""
     tokens = Tokens(8, [1, 2, 3], [(0, 3), (3, 5), (5, 8)], [True, False, False])
     logits = np.log(
         np.array(
@@ -88,8 +86,7 @@ def test_the_pieces_of_a_word_vote_on_its_type() -> None:
     assert word.score == pytest.approx((0.9 + 0.4 + 0.8) / 3, abs=1e-3)
 
 
-def test_labels_of_one_type_are_added_before_they_are_compared() -> None:
-    """Unsure between B and I is sure of the name."""
+def test_probabilities_of_b_and_i_are_added_per_type() -> None:
     tokens = Tokens(3, [1], [(0, 3)], [True])
     logits = np.log(np.array([[0.4, 0.3, 0.3, 0.0, 0.0]], np.float32) + 1e-9)
     (word,) = Scheme(BIO).words(tokens, logits)
@@ -119,50 +116,57 @@ def test_labels_of_one_type_are_added_before_they_are_compared() -> None:
         ("...", ""),
     ],
 )
-def test_edges_of_names_are_clean(text: str, kept: str) -> None:
-    """Quotes, possessives and half brackets are not part of them; abbreviations keep their dot."""
+def test_quotes_possessives_and_unmatched_brackets_are_stripped(text: str, kept: str) -> None:
     assert name(text, Mention(0, len(text), "PER", 1.0)) == kept
 
 
 TEXT = "Paris LONDON London london The Nile the Nile 1843 X"
 
 
-def at(word: str, kind: str, score: float, after: int = 0) -> Mention:
-    """A mention of a word of TEXT."""
+def mention_of(word: str, kind: str, score: float, after: int = 0) -> Mention:
+    """A mention of a word in TEXT."""
     start = TEXT.index(word, after)
     return Mention(start, start + len(word), kind, score)
 
 
-def test_mentions_of_a_name_are_one() -> None:
-    """However they are written; the commonest spelling, the count and the mean score are kept."""
-    same = [at("LONDON", "LOC", 1.0), at("London", "LOC", 0.8), at("London", "LOC", 0.6)]
+def test_spellings_of_a_name_are_merged() -> None:
+    """The commonest spelling, the total count and the mean score are kept."""
+    same = [
+        mention_of("LONDON", "LOC", 1.0),
+        mention_of("London", "LOC", 0.8),
+        mention_of("London", "LOC", 0.6),
+    ]
     (entity,) = merge(TEXT, same, 0.5, 10)
     assert (entity.text, entity.type, entity.count) == ("London", "LOC", 3)
     assert entity.score == pytest.approx(0.8)
 
 
-def test_the_before_a_name_makes_no_other_name() -> None:
-    """As far as the model takes it in at all."""
-    (entity,) = merge(TEXT, [at("The Nile", "LOC", 1.0), at("Nile", "LOC", 1.0)], 0.5, 10)
+def test_a_leading_the_is_ignored_when_merging() -> None:
+    (entity,) = merge(
+        TEXT, [mention_of("The Nile", "LOC", 1.0), mention_of("Nile", "LOC", 1.0)], 0.5, 10
+    )
     assert entity.count == 2
 
 
-def test_the_type_with_more_weight_wins() -> None:
-    """Its mentions alone make the score; all of them are counted."""
-    both = [at("Paris", "LOC", 0.9), at("Paris", "LOC", 0.7), at("Paris", "PER", 0.95)]
+def test_the_type_with_the_larger_total_score_wins() -> None:
+    """Only its mentions count for the score, all mentions for the count."""
+    both = [
+        mention_of("Paris", "LOC", 0.9),
+        mention_of("Paris", "LOC", 0.7),
+        mention_of("Paris", "PER", 0.95),
+    ]
     (entity,) = merge(TEXT, both, 0.5, 10)
     assert (entity.type, entity.count) == ("LOC", 3)
     assert entity.score == pytest.approx(0.8)
 
 
-def test_names_come_by_count_then_score_then_place() -> None:
-    """The most important first."""
+def test_names_are_sorted_by_count_then_score_then_position() -> None:
     listed = [
-        at("X", "PER", 0.9),
-        at("Paris", "LOC", 0.9),
-        at("London", "LOC", 0.95),
-        at("the Nile", "LOC", 0.6),
-        at("the Nile", "LOC", 0.6),
+        mention_of("X", "PER", 0.9),
+        mention_of("Paris", "LOC", 0.9),
+        mention_of("London", "LOC", 0.95),
+        mention_of("the Nile", "LOC", 0.6),
+        mention_of("the Nile", "LOC", 0.6),
     ]
     order = ["the Nile", "London", "Paris", "X"]
     assert [one.text for one in merge(TEXT, listed, 0.5, 10)] == order
@@ -170,17 +174,15 @@ def test_names_come_by_count_then_score_then_place() -> None:
     assert [one.text for one in merge(TEXT, listed, 0.5, 2)] == order[:2]
 
 
-def test_a_name_has_a_letter() -> None:
-    """Years and signs are none."""
-    assert merge(TEXT, [at("1843", "MISC", 1.0)], 0.5, 10) == ()
+def test_a_name_without_letters_is_dropped() -> None:
+    assert merge(TEXT, [mention_of("1843", "MISC", 1.0)], 0.5, 10) == ()
 
 
-def test_a_name_is_not_written_small() -> None:
-    """Where a script has no capitals at all, nothing is."""
+def test_a_lower_case_name_is_dropped_unless_its_script_has_no_case() -> None:
     assert merge("london 東京", [Mention(0, 6, "LOC", 1.0)], 0.5, 10) == ()
     assert len(merge("london 東京", [Mention(7, 9, "LOC", 1.0)], 0.5, 10)) == 1
 
 
-def test_rounding_never_makes_a_score_above_one() -> None:
-    """The answer's bounds would refuse it."""
-    assert merge(TEXT, [at("Paris", "LOC", 1.0000000002)], 0.5, 10)[0].score == 1
+def test_a_score_is_at_most_1_after_rounding() -> None:
+    """The schema rejects scores above 1."""
+    assert merge(TEXT, [mention_of("Paris", "LOC", 1.0000000002)], 0.5, 10)[0].score == 1

@@ -15,73 +15,68 @@ LABELS = ("neutral", "Positive", "NEGATIVE")
 WORDS = {"War": (0, 0, 3), "Music": (0, 3, 0), "Chair": (3, 0, 0), ".": (0, 0, 0)}
 
 
-def gate(
+def sentiment_stage(
     window: int = 64, labels: tuple[str, ...] = LABELS, threshold: float = 0.2
 ) -> SentimentStage:
-    """A gate that knows what three words sound like."""
+    """A stage whose model knows the words of WORDS."""
     classifier = oracle_classifier(WORDS, labels, window)
     return SentimentStage(classifier, settings.SentimentSettings(threshold=threshold))
 
 
-def test_each_article_gets_its_own_tone() -> None:
-    """In its place, whatever order their lengths have."""
+def test_tones_are_in_the_order_of_the_batch() -> None:
     batch = [article(text=text) for text in ("War. War. War.", "Music.", "Chair. Chair.")]
-    tones = gate().run(batch)
+    tones = sentiment_stage().run(batch)
     assert [tone.label for tone in tones] == ["NEGATIVE", "POSITIVE", "NEUTRAL"]
     assert [tone.rejected for tone in tones] == [True, False, False]
 
 
-def test_the_score_is_negative_less_positive() -> None:
-    """Whatever the classes' order and case, and whatever else there is."""
-    tone, opposite, neutral = gate().run([article(text=t) for t in ("War", "Music", "Chair")])
+def test_the_score_is_negative_minus_positive() -> None:
+    tone, opposite, neutral = sentiment_stage().run(
+        [article(text=t) for t in ("War", "Music", "Chair")]
+    )
     assert tone.score == pytest.approx(-opposite.score)
     assert 0.8 < tone.score < 1
     assert neutral.score == pytest.approx(0)
     assert tone.threshold == 0.2
 
 
-def test_the_lead_is_read_and_nothing_after_it() -> None:
-    """The answer says how much of the article that was."""
-    (tone,) = gate().run([article(text="Music. Music.\n\n== War ==\n\nWar. War. War.")])
+def test_only_the_lead_is_read() -> None:
+    (tone,) = sentiment_stage().run([article(text="Music. Music.\n\n== War ==\n\nWar. War. War.")])
     assert tone.label == "POSITIVE"
     assert tone.read == Read(characters=13, of=29)
 
 
-def test_a_lead_that_does_not_fit_is_read_up_to_a_sentence() -> None:
-    """Two sentences of two tokens each fit a window of seven, with its two special ones."""
-    (tone,) = gate(window=7).run([article(text="Music. Music. War. War. War. War.")])
+def test_a_long_lead_is_cut_after_a_sentence() -> None:
+    """A window of 7 tokens holds 2 special tokens and two sentences of 2 tokens."""
+    (tone,) = sentiment_stage(window=7).run([article(text="Music. Music. War. War. War. War.")])
     assert tone.label == "POSITIVE"
     assert tone.read.characters == len("Music. Music.")
 
 
 def test_an_article_without_text_is_neutral() -> None:
-    """It passes, and its neighbours get their own tones."""
-    silent, loud = gate().run([article(text=""), article(text="War.")])
+    silent, loud = sentiment_stage().run([article(text=""), article(text="War.")])
     assert (silent.label, silent.score, silent.read) == ("NEUTRAL", 0, Read(characters=0, of=0))
     assert loud.label == "NEGATIVE"
 
 
 def test_an_article_without_lead_is_read_from_its_beginning() -> None:
-    """Sources need not tell leads."""
     whole = article(text="War. War.")
     bare = Article(**{**whole.model_dump(), "lead": ""})
-    assert gate().run([bare]) == gate().run([whole])
+    assert sentiment_stage().run([bare]) == sentiment_stage().run([whole])
 
 
-def test_an_empty_batch_gives_nothing() -> None:
-    """And no error."""
-    assert gate().run([]) == []
+def test_an_empty_batch_returns_nothing() -> None:
+    assert sentiment_stage().run([]) == []
 
 
 @pytest.mark.parametrize("labels", [("1 star", "2 stars", "3 stars"), ("NEGATIVE", "A", "B")])
-def test_classes_that_are_not_tones_are_refused(labels: tuple[str, ...]) -> None:
-    """The message says what id2label must name."""
+def test_a_model_without_negative_and_positive_classes_is_rejected(labels: tuple[str, ...]) -> None:
     with pytest.raises(ModelError, match="NEGATIVE and POSITIVE") as error:
-        gate(labels=labels)
+        sentiment_stage(labels=labels)
     assert labels[0] in str(error.value)
 
 
-def test_a_distilbert_of_two_classes_is_a_gate(classifier_folder: Path) -> None:
+def test_a_distilbert_with_two_classes_works(classifier_folder: Path) -> None:
     """The architecture and the labels of the preset `hub`."""
     given = settings.SentimentSettings(model=str(classifier_folder))
     stage = SentimentStage.load(given, Device())

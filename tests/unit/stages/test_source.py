@@ -8,20 +8,20 @@ from app.config.settings import CorpusSettings, WikipediaSettings
 from app.core.errors import ConfigError, NoArticle, SourceFailed
 from app.core.values import Article
 from app.stages.source import SourceStage, load
-from tests.support.fakes import article, soon
+from tests.support.fakes import article, with_timeout
 from tests.support.faulty_wiki import FaultyWiki
 from tests.support.tiny_wiki import TinyWiki
 
 
 class ArticleFinder:
-    """Finds an article of every title but those in `errors`; waits for `gate`, and counts."""
+    """Blocks until `may_answer` is set; then finds any title, or raises its entry in `errors`."""
 
     def __init__(self, **errors: Exception) -> None:
         self.errors = errors
         self.terms: list[str] = []
         self.threads: set[threading.Thread] = set()
-        self.gate = threading.Event()
-        self.gate.set()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.begun = threading.Semaphore(0)
         self.at_once = 0
         self.most_at_once = 0
@@ -35,7 +35,7 @@ class ArticleFinder:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         self.begun.release()
-        assert self.gate.wait(5)
+        assert self.may_answer.wait(5)
         with self._lock:
             self.at_once -= 1
         if term in self.errors:
@@ -50,12 +50,12 @@ class ArticleFinder:
         self.closed = True
 
 
-Making = Callable[..., SourceStage]
+MakeSource = Callable[..., SourceStage]
 
 
 @pytest.fixture
-async def source() -> AsyncIterator[Making]:
-    """Makes sources of finders, which are closed in the end."""
+async def make_source() -> AsyncIterator[MakeSource]:
+    """Make source stages, which are closed after the test."""
     made: list[SourceStage] = []
 
     def make(finder: ArticleFinder, **wanted: float) -> SourceStage:
@@ -67,102 +67,95 @@ async def source() -> AsyncIterator[Making]:
         one.close()
 
 
-async def begun(finder: ArticleFinder, searches: int = 1) -> None:
-    """So many searches are under way."""
+async def wait_for_searches(finder: ArticleFinder, searches: int = 1) -> None:
     for _ in range(searches):
         assert await asyncio.to_thread(finder.begun.acquire, timeout=5)
 
 
-async def test_the_article_of_the_finder_is_given_on(source: Making) -> None:
-    """As it is."""
-    assert article("Ada") == await source(ArticleFinder())("Ada")
+async def test_the_finders_article_is_returned(make_source: MakeSource) -> None:
+    assert article("Ada") == await make_source(ArticleFinder())("Ada")
 
 
-async def test_the_finder_blocks_a_thread_and_not_the_loop(source: Making) -> None:
-    """Others are served while it waits for its wiki."""
+async def test_the_finder_runs_in_a_thread(make_source: MakeSource) -> None:
     finder = ArticleFinder()
-    finder.gate.clear()
-    asked = asyncio.create_task(soon(source(finder)("Ada")))
-    await begun(finder)
-    finder.gate.set()
-    assert (await asked).title == "Ada"
+    finder.may_answer.clear()
+    answers = asyncio.create_task(with_timeout(make_source(finder)("Ada")))
+    await wait_for_searches(finder)
+    finder.may_answer.set()
+    assert (await answers).title == "Ada"
     assert all(thread.name.startswith("source") for thread in finder.threads)
 
 
-async def test_no_more_searches_run_at_once_than_are_allowed(source: Making) -> None:
-    """The rest waits."""
+async def test_max_concurrent_limits_concurrent_searches(make_source: MakeSource) -> None:
     finder = ArticleFinder()
-    finder.gate.clear()
-    two = source(finder, max_concurrent=2)
-    asked = asyncio.gather(*(soon(two(f"term {n}")) for n in range(6)))
-    await begun(finder, 2)
-    finder.gate.set()
-    assert len(await asked) == 6
+    finder.may_answer.clear()
+    source = make_source(finder, max_concurrent=2)
+    answers = asyncio.gather(*(with_timeout(source(f"term {n}")) for n in range(6)))
+    await wait_for_searches(finder, 2)
+    finder.may_answer.set()
+    assert len(await answers) == 6
     assert finder.most_at_once == 2
 
 
-async def test_who_asks_for_the_same_at_the_same_time_shares_a_search(source: Making) -> None:
-    """However they type it."""
+async def test_concurrent_searches_that_differ_only_in_case_and_space_are_shared(
+    make_source: MakeSource,
+) -> None:
     finder = ArticleFinder()
-    finder.gate.clear()
-    shared = source(finder)
-    asked = asyncio.gather(*(soon(shared(term)) for term in ("Ada", "ada", "  ADA ")))
-    await begun(finder)
-    finder.gate.set()
-    assert await asked == [article("Ada")] * 3
+    finder.may_answer.clear()
+    source = make_source(finder)
+    answers = asyncio.gather(*(with_timeout(source(term)) for term in ("Ada", "ada", "  ADA ")))
+    await wait_for_searches(finder)
+    finder.may_answer.set()
+    assert await answers == [article("Ada")] * 3
     assert finder.terms == ["Ada"]
 
 
-async def test_an_article_is_remembered(source: Making) -> None:
-    """For the next who asks."""
+async def test_an_article_is_cached(make_source: MakeSource) -> None:
     finder = ArticleFinder()
-    remembering = source(finder)
-    await remembering("Ada")
-    await remembering("ADA")
+    source = make_source(finder)
+    await source("Ada")
+    await source("ADA")
     assert finder.terms == ["Ada"]
 
 
-async def test_accents_make_another_term(source: Making) -> None:
-    """A wiki may answer it otherwise."""
+async def test_terms_that_differ_in_accents_are_cached_apart(make_source: MakeSource) -> None:
     finder = ArticleFinder()
-    remembering = source(finder)
-    await remembering("Bolívar")
-    await remembering("Bolivar")
+    source = make_source(finder)
+    await source("Bolívar")
+    await source("Bolivar")
     assert finder.terms == ["Bolívar", "Bolivar"]
 
 
-async def test_without_a_memory_each_search_is_made(source: Making) -> None:
-    """As the settings want it."""
+async def test_a_cache_of_size_0_caches_nothing(make_source: MakeSource) -> None:
     finder = ArticleFinder()
-    forgetful = source(finder, cache_size=0)
-    await forgetful("Ada")
-    await forgetful("Ada")
+    source = make_source(finder, cache_size=0)
+    await source("Ada")
+    await source("Ada")
     assert finder.terms == ["Ada", "Ada"]
 
 
-async def test_suggestions_are_remembered(source: Making) -> None:
-    """Beside the articles, which they are not taken for."""
+async def test_suggestions_are_cached_apart_from_articles(make_source: MakeSource) -> None:
     finder = ArticleFinder()
-    remembering = source(finder)
-    assert [await remembering.suggest(start) for start in ("Ada", "ADA")] == [("Ada...",)] * 2
-    assert (await remembering("Ada")).title == "Ada"
+    source = make_source(finder)
+    assert [await source.suggest(start) for start in ("Ada", "ADA")] == [("Ada...",)] * 2
+    assert (await source("Ada")).title == "Ada"
     assert finder.terms == ["Ada", "Ada"]
 
 
 @pytest.mark.parametrize("error", [NoArticle("none", ("Ada",)), SourceFailed("no")])
-async def test_a_failure_is_raised_and_not_remembered(source: Making, error: Exception) -> None:
-    """It may pass."""
+async def test_a_failure_is_raised_and_not_cached(
+    make_source: MakeSource, error: Exception
+) -> None:
     finder = ArticleFinder(Ada=error)
-    failing = source(finder)
+    source = make_source(finder)
     for _ in range(2):
         with pytest.raises(type(error)) as caught:
-            await failing("Ada")
+            await source("Ada")
         assert caught.value.args == error.args
     assert finder.terms == ["Ada", "Ada"]
 
 
-async def test_closing_closes_the_finder() -> None:
-    """And lets its threads go."""
+async def test_closing_closes_the_finder_and_its_threads() -> None:
     finder = ArticleFinder()
     closed = SourceStage(finder, CorpusSettings())
     await closed("Ada")
@@ -173,15 +166,13 @@ async def test_closing_closes_the_finder() -> None:
     assert not any(thread.is_alive() for thread in finder.threads)
 
 
-async def test_the_articles_that_come_along_are_the_default() -> None:
-    """No network is needed."""
+async def test_the_bundled_corpus_is_the_default() -> None:
     loaded = load(CorpusSettings())
     assert (await loaded("ada lovelace")).title == "Ada Lovelace"
     loaded.close()
 
 
-async def test_a_wiki_is_asked_where_the_settings_say_so() -> None:
-    """Once for a term."""
+async def test_the_kind_wikipedia_searches_the_wiki_once_per_term() -> None:
     with FaultyWiki(TinyWiki()) as wiki:
         loaded = load(WikipediaSettings.model_validate({"kind": "wikipedia", "api_url": wiki.url}))
         found = [await loaded("Simón Bolívar") for _ in range(2)]
@@ -190,7 +181,6 @@ async def test_a_wiki_is_asked_where_the_settings_say_so() -> None:
     assert wiki.lists("search") == 1
 
 
-def test_a_folder_that_is_not_there_is_refused_at_once() -> None:
-    """When the source is made, not when it is asked."""
+def test_a_missing_folder_is_rejected_at_load() -> None:
     with pytest.raises(ConfigError):
         load(CorpusSettings.model_validate({"folder": "/nowhere"}))

@@ -19,27 +19,26 @@ from tests.support.fakes import article
 from tests.support.tiny_models import TEXT
 
 
-class Last:
-    """Chooses the last sentence; remembers what it could choose from."""
+class LastSentence:
+    """Chooses the last sentence; records the candidates."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
 
     def choose(self, sentences: Sequence[str]) -> list[int]:
-        """Its place."""
         self.seen = list(sentences)
         return [len(sentences) - 1]
 
 
-def extract(text: str) -> tuple[Last, str]:
-    """What could be chosen from a text, and the summary."""
-    chooser = Last()
+def extract(text: str) -> tuple[LastSentence, str]:
+    """Return the chooser, with its candidates, and the summary of a text."""
+    chooser = LastSentence()
     (summary,) = ExtractiveSummarizer(chooser, INFO).run([article(text=text)])
     return chooser, summary.text
 
 
-def test_whole_sentences_are_chosen_from() -> None:
-    """Scraps, headings and items of lists are none."""
+def test_candidates_are_whole_sentences() -> None:
+    """Fragments, headings and list items are none."""
     chooser, summary = extract(
         "Ada met Charles. Ha! Works\n\nA list of names\n\nHe said: 'It ends.'"
     )
@@ -47,13 +46,11 @@ def test_whole_sentences_are_chosen_from() -> None:
     assert summary == "He said: 'It ends.'"
 
 
-def test_where_nothing_is_a_whole_sentence_anything_may_be_chosen() -> None:
-    """A stub has a summary too."""
+def test_a_text_without_whole_sentences_is_its_own_summary() -> None:
     assert extract("Ada Lovelace")[1] == "Ada Lovelace"
 
 
 def test_the_embedded_summarizer_reads_the_whole_article() -> None:
-    """And says so."""
     ada = article(text=TEXT)
     (summary,) = SummarizerStage.load(settings.SummarizerSettings(sentences=2), Device()).run([ada])
     assert summary.method == "extractive"
@@ -62,9 +59,8 @@ def test_the_embedded_summarizer_reads_the_whole_article() -> None:
 
 
 def test_an_article_without_text_has_an_empty_summary() -> None:
-    """Neither chooser nor model is asked."""
     empty = Read(characters=0, of=0)
-    (extractive,) = ExtractiveSummarizer(Last(), INFO).run([article(text="")])
+    (extractive,) = ExtractiveSummarizer(LastSentence(), INFO).run([article(text="")])
     (abstractive,) = AbstractiveSummarizer(
         Seq2Seq(INFO, encoder(whole_words([])), lambda *_: []), 64
     ).run([article(text="")])
@@ -73,7 +69,7 @@ def test_an_article_without_text_has_an_empty_summary() -> None:
 
 
 def test_a_model_reads_whole_sentences_within_its_window() -> None:
-    """A fake that writes what it reads shows them."""
+    """The fake model returns its input."""
     words = whole_words(["Ada", "met", "Charles", "London", "."])
     model = Seq2Seq(INFO, encoder(words, window=8), lambda ids, _: ids.tolist())
     long, short = AbstractiveSummarizer(model, 64).run(
@@ -84,8 +80,7 @@ def test_a_model_reads_whole_sentences_within_its_window() -> None:
     assert short.method == "abstractive"
 
 
-def test_a_batch_is_cut_by_length() -> None:
-    """Within the budget of tokens."""
+def test_a_batch_is_split_by_length_within_the_token_budget() -> None:
     words = whole_words(["Ada", "."])
     spy = Spy(lambda ids, _: ids.astype(np.float32))
     model = Seq2Seq(INFO, encoder(words), lambda ids, mask: spy(ids, mask).astype(int).tolist())
@@ -95,9 +90,8 @@ def test_a_batch_is_cut_by_length() -> None:
     assert spy.shapes == [(2, 4), (2, 6)]
 
 
-def test_an_empty_batch_gives_nothing() -> None:
-    """And no error."""
-    assert ExtractiveSummarizer(Last(), INFO).run([]) == []
+def test_an_empty_batch_returns_nothing() -> None:
+    assert ExtractiveSummarizer(LastSentence(), INFO).run([]) == []
 
 
 @pytest.mark.parametrize(
@@ -108,13 +102,13 @@ def test_an_empty_batch_gives_nothing() -> None:
         ("", ""),
     ],
 )
-def test_what_a_model_writes_is_tidied(written: str, text: str) -> None:
-    """Models of news leave spaces before full stops."""
+def test_spaces_in_generated_text_are_tidied(written: str, text: str) -> None:
+    """Models trained on news put spaces before full stops."""
     assert tidied(written) == text
 
 
 def test_a_bart_writes_summaries(writer_folder: Path) -> None:
-    """The architecture of the preset `hub`; with random weights they mean nothing."""
+    """The architecture of the preset `hub`; the weights are random."""
     given = settings.SummarizerSettings(
         model=str(writer_folder), max_tokens=16, min_tokens=4, num_beams=2
     )

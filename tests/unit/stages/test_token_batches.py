@@ -9,8 +9,8 @@ from tests.support.fake_classifiers import INFO
 from tests.support.fakes import article
 
 
-class Upper:
-    """Gives titles in capitals; remembers its batches, and cannot stand the title `bad`."""
+class UpperCaseTitles:
+    """Returns titles in capitals, and raises if one is `bad`; records its batch sizes."""
 
     info = INFO
 
@@ -18,7 +18,6 @@ class Upper:
         self.batches: list[int] = []
 
     def run(self, batch: Sequence[Article]) -> list[str]:
-        """The titles."""
         self.batches.append(len(batch))
         if any(one.title == "bad" for one in batch):
             raise ValueError("bad")
@@ -26,32 +25,28 @@ class Upper:
 
 
 def test_a_good_batch_is_run_once() -> None:
-    """Batching would be in vain otherwise."""
-    stage = Upper()
+    stage = UpperCaseTitles()
     assert run_each(stage, [article("a"), article("b")]) == ["A", "B"]
     assert stage.batches == [2]
 
 
-def test_a_bad_article_fails_alone() -> None:
-    """Its neighbours get their results, in their places."""
-    stage = Upper()
+def test_a_bad_article_does_not_fail_its_batch() -> None:
+    stage = UpperCaseTitles()
     good, bad, fine = run_each(stage, [article("a"), article("bad"), article("b")])
     assert (good, fine) == ("A", "B")
     assert isinstance(bad, ValueError)
     assert stage.batches == [3, 1, 1, 1]
 
 
-def test_a_single_bad_article_is_not_run_twice() -> None:
-    """What failed alone would fail alone again."""
-    stage = Upper()
+def test_a_failed_batch_of_one_is_not_retried() -> None:
+    stage = UpperCaseTitles()
     (error,) = run_each(stage, [article("bad")])
     assert isinstance(error, ValueError)
     assert stage.batches == [1]
 
 
-def test_an_empty_batch_gives_nothing() -> None:
-    """And no error."""
-    assert run_each(Upper(), []) == []
+def test_an_empty_batch_returns_nothing() -> None:
+    assert run_each(UpperCaseTitles(), []) == []
 
 
 @pytest.mark.parametrize(
@@ -66,8 +61,8 @@ def test_an_empty_batch_gives_nothing() -> None:
         ([50, 50, 50], 100, [[0, 1], [2]]),
     ],
 )
-def test_batches_are_cut_by_length(
+def test_texts_are_grouped_by_length_within_the_budget(
     lengths: list[int], budget: int, groups: list[list[int]]
 ) -> None:
-    """Like goes with like, and what is longer than the budget goes alone."""
+    """A text that exceeds the budget is a group of its own."""
     assert group_by_length(lengths, budget) == groups

@@ -18,8 +18,8 @@ from training.tagging import LABELS, encode, proper, token_targets, word_labels
 PIECES = ("[UNK]", "[unused0]", "[unused1]", "ada", "love", "##lace", "met", "the", "bbc", ".")
 
 
-def tiny() -> Tokenizer:
-    """A tiny uncased BERT tokenizer."""
+def tiny_tokenizer() -> Tokenizer:
+    """An uncased BERT tokenizer with the vocabulary of PIECES."""
     vocab = {piece: row for row, piece in enumerate(PIECES)}
     tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -27,7 +27,7 @@ def tiny() -> Tokenizer:
     return tokenizer
 
 
-MARKED = mark_case(tiny())
+MARKED = mark_case(tiny_tokenizer())
 
 
 @pytest.mark.parametrize(
@@ -39,13 +39,11 @@ MARKED = mark_case(tiny())
         ("O O", "O O"),
     ],
 )
-def test_iob1_becomes_bio(iob1: str, bio: str) -> None:
-    """Every entity begins with B, wherever IOB1 wrote it."""
+def test_iob1_is_converted_to_bio(iob1: str, bio: str) -> None:
     assert iob1_to_bio(iob1.split()) == tuple(bio.split())
 
 
-def test_conll_sentences_stand_between_blank_lines() -> None:
-    """Tabs or spaces, one blank line or more: the words and labels are the same."""
+def test_conll_sentences_are_separated_by_blank_lines() -> None:
     lines = ["Ada\tB-person", "met O", "", "", "Rome B-country"]
 
     assert list(parse_conll(lines)) == [
@@ -54,14 +52,12 @@ def test_conll_sentences_stand_between_blank_lines() -> None:
     ]
 
 
-def test_all_39_types_are_mapped_to_four_or_none() -> None:
-    """No type of CrossNER is forgotten, and none is mapped to a fifth."""
+def test_all_39_crossner_types_are_mapped_to_four_types_or_o() -> None:
     assert len(COARSE) == 39
     assert set(COARSE.values()) == {*TYPES, "O"}
 
 
 def test_coarse_labels_keep_their_prefix() -> None:
-    """B stays B and I stays I, but what is no entity is O."""
     assert [*map(coarsen, ("B-politician", "I-band", "I-field", "O"))] == [
         "B-PER",
         "I-ORG",
@@ -70,22 +66,22 @@ def test_coarse_labels_keep_their_prefix() -> None:
     ]
 
 
-def test_a_type_that_is_not_known_is_an_error() -> None:
-    """A new release of the set is noticed."""
+def test_an_unknown_type_raises() -> None:
+    """A new type in a later release of the dataset must not be missed."""
     with pytest.raises(KeyError, match="sport"):
         coarsen("B-sport")
 
 
-def test_valence_is_cut_into_three_tones() -> None:
-    """The borders themselves are neutral."""
+def test_valence_is_split_into_three_tones() -> None:
+    """The bounds themselves are neutral."""
     tones = [TONES[Rated("", valence).tone] for valence in (2.79, 2.8, 3.2, 3.21)]
 
     assert tones == ["NEGATIVE", "NEUTRAL", "NEUTRAL", "POSITIVE"]
 
 
 @given(st.floats(1, 5))
-def test_shares_of_tones_add_up_to_one(valence: float) -> None:
-    """Shares are shares, and away from the borders the largest is the tone."""
+def test_tone_shares_sum_to_1_and_peak_at_the_tone(valence: float) -> None:
+    """Within 0.05 of a bound the largest share may be another tone's."""
     rated = Rated("", valence)
 
     assert sum(rated.shares) == pytest.approx(1)
@@ -94,8 +90,8 @@ def test_shares_of_tones_add_up_to_one(valence: float) -> None:
         assert np.argmax(rated.shares) == rated.tone
 
 
-def test_gum_keeps_prose_and_human_summaries() -> None:
-    """Headings, datelines and summaries written by models are left out."""
+def test_gum_keeps_prose_and_summaries_by_humans() -> None:
+    """Headings, datelines and summaries by models are dropped."""
     text = """\
 # meta::summary1 = (human1) People wrote this.
 # meta::summary2 = (gpt4o) A model wrote this.
@@ -111,8 +107,7 @@ def test_gum_keeps_prose_and_human_summaries() -> None:
     assert document.sentences == ("The river flows north to the sea.",)
 
 
-def test_case_marks_stand_before_capitals_and_keep_offsets() -> None:
-    """A mark has the place of the letter after it; the words keep theirs."""
+def test_case_marks_precede_capitalised_words_and_keep_offsets() -> None:
     text = "Ada met the BBC"
     encoding = MARKED.encode(text)
 
@@ -127,14 +122,13 @@ def test_case_marks_stand_before_capitals_and_keep_offsets() -> None:
     ]
 
 
-def test_case_marks_take_rows_that_were_unused() -> None:
-    """The vocabulary does not grow, so the base's weights still fit."""
+def test_case_marks_use_unused_vocabulary_rows() -> None:
+    """The vocabulary keeps its size, so the base model's weights still fit."""
     assert MARKED.get_vocab_size() == len(PIECES)
     assert [MARKED.token_to_id(CAPITALISED), MARKED.token_to_id(ALL_CAPS)] == [1, 2]
 
 
-def test_case_marks_survive_being_written_and_read(tmp_path: Path) -> None:
-    """They live in tokenizer.json."""
+def test_case_marks_survive_saving_and_loading(tmp_path: Path) -> None:
     path = tmp_path / "tokenizer.json"
     MARKED.save(str(path))
 
@@ -143,16 +137,14 @@ def test_case_marks_survive_being_written_and_read(tmp_path: Path) -> None:
 
 @settings(deadline=None)
 @given(st.text(alphabet="aA É\u0301Ø\ue000\u200b\x00\nßİ\u017fﬁЖ9.-\ufffd😀", max_size=20))
-def test_any_text_can_be_marked(text: str) -> None:
-    """Whatever is in a text, offsets stay inside it and in order."""
+def test_offsets_stay_in_range_and_in_order_for_any_text(text: str) -> None:
     offsets = MARKED.encode(text).offsets
 
     assert all(0 <= first <= last <= len(text) for first, last in offsets)
     assert [first for first, _ in offsets] == sorted(first for first, _ in offsets)
 
 
-def test_all_tokens_of_a_word_carry_its_type_and_the_first_begins_it() -> None:
-    """Token labels are BIO by themselves, the mark's among them."""
+def test_all_tokens_of_a_word_have_its_type_and_the_first_has_b() -> None:
     ids, owners = encode(MARKED, ("Ada", "Lovelace", "met"))
     targets = token_targets(("B-PER", "I-PER", "O"), owners)
 
@@ -160,15 +152,13 @@ def test_all_tokens_of_a_word_carry_its_type_and_the_first_begins_it() -> None:
     assert [LABELS[one] for one in targets] == ["B-PER", *["I-PER"] * 4, "O"]
 
 
-def test_common_nouns_are_no_names() -> None:
-    """What has neither a capital nor a digit is taken out, and its neighbours stay."""
+def test_words_without_capital_or_digit_lose_their_label() -> None:
     sentence = Tagged(("gas", "giant", "Jupiter", "3d"), ("B-MISC", "I-MISC", "B-LOC", "B-MISC"))
 
     assert proper(sentence).labels == ("O", "O", "B-LOC", "B-MISC")
 
 
-def test_words_vote_and_their_first_token_says_b() -> None:
-    """Labels that tokens were given come back as the words' own."""
+def test_word_labels_invert_token_targets() -> None:
     labels = ["B-PER", "B-PER", "O"]
     _, owners = encode(MARKED, ("Ada", "Lovelace", "met"))
     logits = 5 * np.eye(len(LABELS), dtype=np.float32)[token_targets(labels, owners)]
@@ -176,15 +166,14 @@ def test_words_vote_and_their_first_token_says_b() -> None:
     assert word_labels(logits, owners, 3) == labels
 
 
-def test_a_word_without_tokens_is_no_entity() -> None:
-    """A word that the normalizer wipes out gets O."""
+def test_a_word_without_tokens_gets_the_label_o() -> None:
+    """The normalizer may remove every character of a word."""
     ids, owners = encode(MARKED, ("\u200b", "met"))
 
     assert word_labels(np.zeros((len(ids), len(LABELS)), np.float32), owners, 2)[0] == "O"
 
 
-def test_macro_f1_is_the_mean_of_the_classes() -> None:
-    """A class that is never right pulls as hard as one that always is."""
+def test_macro_f1_is_the_unweighted_mean_over_classes() -> None:
     tallies = per_class([0, 0, 0, 1], [0, 0, 0, 0], ("often", "seldom"))
 
     assert tallies["often"].f1 == pytest.approx(6 / 7)
@@ -192,8 +181,7 @@ def test_macro_f1_is_the_mean_of_the_classes() -> None:
     assert macro_f1(tallies) == pytest.approx(3 / 7)
 
 
-def test_spans_begin_with_b_or_with_another_type() -> None:
-    """Neighbours stay apart, and an I without a beginning begins one."""
+def test_spans_begin_at_b_or_at_a_change_of_type() -> None:
     labels = ["B-PER", "I-PER", "B-PER", "I-LOC", "O", "I-ORG"]
 
     assert spans(labels) == {
@@ -204,8 +192,7 @@ def test_spans_begin_with_b_or_with_another_type() -> None:
     }
 
 
-def test_entity_f1_wants_the_exact_span_and_type() -> None:
-    """Half a name is no hit."""
+def test_entity_f1_requires_the_exact_span_and_type() -> None:
     found = entity_f1([["B-PER", "I-PER", "O", "B-LOC"]], [["B-PER", "O", "O", "B-LOC"]], TYPES)
 
     assert found["PER"].f1 == 0
@@ -213,22 +200,19 @@ def test_entity_f1_wants_the_exact_span_and_type() -> None:
     assert found["all"] == (0.5, 0.5, 0.5, 2)
 
 
-def test_auc_counts_ties_half() -> None:
-    """All above is one, all alike a half."""
+def test_auc_counts_ties_as_half() -> None:
     assert auc([2, 3], [0, 1]) == 1
     assert auc([1], [1]) == 0.5
 
 
-def test_the_bootstrap_interval_holds_the_mean() -> None:
-    """And it is the same each time."""
+def test_the_bootstrap_interval_contains_the_mean_and_is_reproducible() -> None:
     low, high = bootstrap([0.0, 1.0, 2.0, 3.0])
 
     assert low < 1.5 < high
     assert bootstrap([0.0, 1.0, 2.0, 3.0]) == (low, high)
 
 
-def test_countries_are_swapped_for_their_like() -> None:
-    """A country for a country, a people for a people, and the rest stays."""
+def test_countries_are_swapped_for_countries_and_demonyms_for_demonyms() -> None:
     swapped = swap("French trains leave France; he tells us.", Random(0))
     match = re.fullmatch(r"(\w+) trains leave (\w+); he tells us.", swapped)
 
@@ -236,7 +220,6 @@ def test_countries_are_swapped_for_their_like() -> None:
     assert (match[2], match[1]) in PAIRS
 
 
-def test_only_whole_names_of_countries_are_found() -> None:
-    """Neither parts of words nor common words count."""
+def test_only_whole_country_names_are_found() -> None:
     assert mentions("The U.S. and Chad")
     assert not mentions("let us see the Frenchman's omanis")

@@ -1,4 +1,4 @@
-// The answer as elements: `said` is what a screen reader hears, `parts` what is shown.
+// Renders a digest or a problem: `announcement` is for screen readers, `parts` are the elements.
 
 import { el, link, outside, termLink } from "./elements.js";
 
@@ -22,20 +22,20 @@ function digest(data) {
     meanings(data),
     origin(data),
   ];
-  return { said: heard(data), parts: parts.filter(Boolean) };
+  return { announcement: announcement(data), parts: parts.filter(Boolean) };
 }
 
-function heard({ status, title }) {
-  if (status === "rejected") return `“${title}” was turned away: its tone is negative.`;
-  return `The digest of “${title}” is ready${status === "degraded" ? ", but not whole" : ""}.`;
+function announcement({ status, title }) {
+  if (status === "rejected") return `“${title}” was rejected: its tone is negative.`;
+  return `The digest of “${title}” is ready${status === "degraded" ? ", but incomplete" : ""}.`;
 }
 
 function notices({ status, tone, missing }) {
   if (status === "rejected") {
-    const why = `Its score of ${fixed(tone.score)} is above the limit of ${fixed(tone.threshold)}, so nothing more was made of it.`;
-    return [notice("Turned away: the tone of this article is negative.", why)];
+    const why = `Its score of ${fixed(tone.score)} is above the limit of ${fixed(tone.threshold)}, so the other stages were skipped.`;
+    return [notice("Rejected: the tone of this article is negative.", why)];
   }
-  return missing.map(({ stage, reason }) => notice(`This answer lacks the ${stage}.`, `${reason}.`));
+  return missing.map(({ stage, reason }) => notice(`Missing: ${stage}.`, `${reason}.`));
 }
 
 function notice(title, detail) {
@@ -48,7 +48,7 @@ function section(title, ...children) {
 
 function read({ characters, of }) {
   const all = characters >= of ? "the whole article" : `the first ${count(characters)} of ${count(of)} characters`;
-  return el("p", { className: "small" }, `Read: ${all}.`);
+  return el("p", { className: "small" }, `Input: ${all}.`);
 }
 
 function summary({ summary: made, language }) {
@@ -59,25 +59,25 @@ function summary({ summary: made, language }) {
 
 function entities({ entities: made, language }) {
   if (!made) return null;
-  if (made.items.length === 0) return section("Names", el("p", {}, "None were found."));
+  if (made.items.length === 0) return section("Names", el("p", {}, "No names found."));
   const types = [...new Set([...Object.keys(TYPES), ...made.items.map((item) => item.type)])];
   const groups = types.map((type) => group(type, made.items, language)).filter(Boolean);
   return section("Names", el("div", { className: "groups" }, ...groups), read(made.read));
 }
 
 function group(type, items, language) {
-  const mine = items.filter((item) => item.type === type);
-  if (mine.length === 0) return null;
-  const title = el("h4", {}, outside(TYPES[type] ?? type), el("span", {}, ` (${mine.length})`));
-  return el("div", {}, title, el("ul", {}, ...mine.map((item) => entity(item, language))));
+  const matching = items.filter((item) => item.type === type);
+  if (matching.length === 0) return null;
+  const title = el("h4", {}, outside(TYPES[type] ?? type), el("span", {}, ` (${matching.length})`));
+  return el("div", {}, title, el("ul", {}, ...matching.map((item) => entity(item, language))));
 }
 
 function entity({ text, count: times }, language) {
-  const often = times > 1 ? el("span", { className: "small" }, ` ×${times}`) : "";
-  return el("li", {}, outside(text, language), often);
+  const multiple = times > 1 ? el("span", { className: "small" }, ` ×${times}`) : "";
+  return el("li", {}, outside(text, language), multiple);
 }
 
-// Renders the result of a stage that has no renderer of its own: its texts, and its lists of texts.
+// Renders the texts and lists of texts of a stage that has no renderer in RENDERERS.
 function result(field) {
   return ({ [field]: made, language }) => {
     if (!made) return null;
@@ -95,7 +95,7 @@ function plain(value, language) {
 
 function tone({ tone: found }) {
   if (!found) return null;
-  const sentence = `${capital(found.label)}: ${fixed(found.score)} on a scale from −1 (positive) to 1 (negative). Above ${fixed(found.threshold)} an article is turned away.`;
+  const sentence = `${capital(found.label)}: ${fixed(found.score)} on a scale from −1 (positive) to 1 (negative). Above ${fixed(found.threshold)} an article is rejected.`;
   const scale = el("div", { className: "scale" }, place("limit", found.threshold), place("mark", found.score));
   scale.setAttribute("aria-hidden", "true");
   return section("Tone", scale, el("p", {}, outside(sentence)), read(found.read));
@@ -109,7 +109,7 @@ function place(className, value) {
 
 function meanings({ alternatives, title }) {
   const others = alternatives.filter((other) => other !== title);
-  return others.length === 0 ? null : section("It could also mean", links(others));
+  return others.length === 0 ? null : section("Other meanings", links(others));
 }
 
 function links(titles) {
@@ -118,26 +118,26 @@ function links(titles) {
 
 function origin({ title, url, attribution, licence, term, complete }) {
   const json = el("a", { href: `v1/digest?term=${encodeURIComponent(term)}` }, "as JSON");
-  const cut = complete ? "" : " The article is longer than what is read here.";
+  const cut = complete ? "" : " Only the beginning of the article was used.";
   return el(
     "p",
     { className: "origin small" },
     "From ", link(url, attribution), ", licence ", link(licence.url, licence.name), ".", cut,
-    " This answer ", json, ".",
+    " Get this digest ", json, ".",
   );
 }
 
 function nothing({ suggestions = [] }, term) {
-  const said = `There is no article for “${term}”.`;
+  const announcement = `There is no article for “${term}”.`;
   const title = el("h2", {}, "There is no article for “", outside(term), "”");
-  const near = suggestions.length > 0 ? [section("Perhaps you meant", links(suggestions))] : [];
-  return { said, parts: [title, ...near], foundNothing: true, offer: near.length === 0 };
+  const near = suggestions.length > 0 ? [section("Did you mean", links(suggestions))] : [];
+  return { announcement, parts: [title, ...near], foundNothing: true, offer: near.length === 0 };
 }
 
 function problem({ title, detail, status = 500, errors = [] }) {
   const why = errors.length > 0 ? errors.map((fault) => fault.message).join("; ") : detail;
   const parts = [el("h2", {}, title), el("p", { className: "notice" }, outside(why))];
-  return { said: `${title}.`, parts, tryAgain: status >= 500 };
+  return { announcement: `${title}.`, parts, tryAgain: status >= 500 };
 }
 
 function capital(label) {

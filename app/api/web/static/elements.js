@@ -1,4 +1,4 @@
-// Elements made of values. What comes from outside becomes text, never markup.
+// Creates elements. Text from outside is never parsed as markup.
 
 export function el(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -6,12 +6,12 @@ export function el(name, properties = {}, ...children) {
   return made;
 }
 
-// Text from outside stands for itself: it runs in its own direction, whatever it contains.
+// Isolates text from outside: its direction does not affect the text around it.
 export function outside(text, language) {
   return el("bdi", language ? { lang: language } : {}, text);
 }
 
-// Only web addresses become links; a corpus has none, and a hostile wiki might give another kind.
+// Links only http(s) URLs: a corpus has none, and a hostile wiki might return `javascript:`.
 export function link(address, text) {
   const web = /^https?:\/\//i.test(address);
   return web ? el("a", { href: address, rel: "noreferrer" }, outside(text)) : outside(text);

@@ -1,9 +1,9 @@
-// The graph: the state of each stage, from the stream of events. The page lists the stages.
+// Shows the state of each stage from the event stream. The HTML lists the stages.
 
 import { seconds } from "./elements.js";
 
 const graph = document.querySelector("#graph");
-const STATES = { waiting: "waits", running: "at work …", skipped: "not asked" };
+const STATES = { waiting: "waiting", running: "running …", skipped: "skipped" };
 
 export function begin() {
   graph.hidden = false;
@@ -15,7 +15,7 @@ export function hide() {
   graph.hidden = true;
 }
 
-// Marks a stage as done, and the stages that it starts as running. Returns a sentence, or nothing.
+// Marks a stage as done, and the stages that it starts as running. Returns a status text or "".
 export function stageDone({ stage, ms, result }) {
   set(stage, result ? "done" : "failed", result ? seconds(ms) : `failed, ${seconds(ms)}`);
   const { role } = item(stage).dataset;
@@ -35,9 +35,9 @@ function start(role) {
   return items.map((started) => started.querySelector("span").textContent).join(" and ");
 }
 
-// Stages that have not finished were skipped. A source that found nothing has not failed.
+// Marks unfinished stages as skipped. A source that found no article did not fail.
 export function finish(foundNothing) {
-  if (foundNothing) set("source", "done", "found nothing");
+  if (foundNothing) set("source", "done", "no article");
   for (const stage of graph.querySelectorAll("[data-state=waiting], [data-state=running]")) {
     set(stage.dataset.stage, "skipped");
   }

@@ -1,9 +1,9 @@
-// The page: the address bar says which term it shows; a search follows the event stream.
+// The page: the URL holds the term that is shown; a search reads the event stream.
 
 import { answerFor } from "./answer.js";
 import { el, termLink } from "./elements.js";
 import { begin, finish, hide, stageDone } from "./graph.js";
-import { Refused, ask, events } from "./server.js";
+import { RequestFailed, events, suggest } from "./server.js";
 import { suggestWhileTyping } from "./suggestions.js";
 
 const form = document.querySelector("form");
@@ -11,7 +11,7 @@ const field = document.querySelector("#term");
 const examples = document.querySelector("#examples");
 const status = document.querySelector("#status");
 const answer = document.querySelector("#answer");
-const PATIENCE_MS = 1000 * (Number(document.body.dataset.deadlineS) + 10);
+const TIMEOUT_MS = 1000 * (Number(document.body.dataset.deadlineS) + 10);
 
 let search = new AbortController();
 
@@ -44,52 +44,52 @@ function showAddress() {
   }
 }
 
-async function digest(term, left) {
-  const signal = AbortSignal.any([left, AbortSignal.timeout(PATIENCE_MS)]);
+async function digest(term, cancelled) {
+  const signal = AbortSignal.any([cancelled, AbortSignal.timeout(TIMEOUT_MS)]);
   begin();
-  say(`Looking for “${term}” …`);
+  announce(`Searching for “${term}” …`);
   try {
     for await (const { name, data } of events(term, signal)) {
       if (name === "stage") {
-        say(stageDone(data));
+        announce(stageDone(data));
       } else {
         show(answerFor(name, data, term));
       }
     }
   } catch (error) {
-    if (!left.aborted) show(failed(error, term));
+    if (!cancelled.aborted) show(failed(error, term));
   }
 }
 
-function say(sentence, seen = true) {
+function announce(sentence, visible = true) {
   if (sentence) status.textContent = sentence;
-  status.classList.toggle("heard", !seen);
+  status.classList.toggle("visually-hidden", !visible);
 }
 
-function show({ said, parts, tryAgain, foundNothing, offer }) {
+function show({ announcement, parts, tryAgain, foundNothing, offer }) {
   finish(foundNothing);
   answer.replaceChildren(...parts);
   if (tryAgain) {
     answer.append(el("button", { type: "button", onclick: showAddress }, "Try again"));
   }
   answer.hidden = false;
-  say(said, false); // the answer's title says it to the eye
+  announce(announcement, false); // visually hidden: the answer's title shows the same
   if (offer) showExamples();
 }
 
 function failed(error, term) {
-  if (error instanceof Refused) return answerFor("problem", error.problem, term);
-  const late = error.name === "TimeoutError";
-  const title = late ? "No answer in time" : "The server cannot be reached";
-  const detail = late
-    ? `Nothing came for ${PATIENCE_MS / 1000} seconds.`
-    : "It may have been stopped, or the connection is gone.";
+  if (error instanceof RequestFailed) return answerFor("problem", error.problem, term);
+  const timedOut = error.name === "TimeoutError";
+  const title = timedOut ? "The request timed out" : "The server cannot be reached";
+  const detail = timedOut
+    ? `There was no response within ${TIMEOUT_MS / 1000} seconds.`
+    : "It may have stopped, or the connection was lost.";
   return answerFor("problem", { title, detail }, term);
 }
 
 async function showExamples() {
   const { signal } = search;
-  const titles = await ask("", signal).catch(() => []); // the page does without
+  const titles = await suggest("", signal).catch(() => []); // examples are optional
   if (signal.aborted) return;
   examples.querySelector("ul").replaceChildren(...titles.map((t) => el("li", {}, termLink(t))));
   examples.hidden = titles.length === 0;

@@ -1,13 +1,13 @@
-// What the page asks the server for.
+// Requests to the server.
 
-export class Refused extends Error {
+export class RequestFailed extends Error {
   constructor(problem) {
     super(problem.title);
     this.problem = problem;
   }
 }
 
-// The events of one digest: `stage` as each finishes, then one `digest` or `problem`.
+// Yields the events of one digest: `stage` as each stage finishes, then one `digest` or `problem`.
 export async function* events(term, signal) {
   const response = await get("v1/digest/stream", term, signal);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -23,17 +23,17 @@ export async function* events(term, signal) {
       yield event;
     }
   }
-  if (last === "" || last === "stage") throw new TypeError("the stream broke off");
+  if (last === "" || last === "stage") throw new TypeError("the stream ended early");
 }
 
-// Titles that begin like `term`; some to begin with, where it is empty.
-export async function ask(term, signal) {
+// Returns titles that begin with `term`, or example titles if it is empty.
+export async function suggest(term, signal) {
   return (await (await get("v1/suggestions", term, signal)).json()).titles;
 }
 
 async function get(path, term, signal) {
   const response = await fetch(`${path}?term=${encodeURIComponent(term)}`, { signal });
-  if (!response.ok) throw new Refused(await problemIn(response));
+  if (!response.ok) throw new RequestFailed(await problemIn(response));
   return response;
 }
 

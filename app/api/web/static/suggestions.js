@@ -1,19 +1,19 @@
-// Suggestions while typing: the combobox of the ARIA Authoring Practices, with a list.
+// Suggestions while typing: the list combobox of the ARIA Authoring Practices.
 
 import { el, outside } from "./elements.js";
-import { ask } from "./server.js";
+import { suggest } from "./server.js";
 
-const PAUSE_MS = 150; // between two keys of somebody who types on
+const DEBOUNCE_MS = 150;
 
 export function suggestWhileTyping(field, choose) {
   const list = document.querySelector(`#${field.getAttribute("aria-controls")}`);
-  let typing = 0;
-  let asking = new AbortController();
+  let timer = 0;
+  let request = new AbortController();
   let active = -1;
 
   function close() {
-    clearTimeout(typing);
-    asking.abort();
+    clearTimeout(timer);
+    request.abort();
     show([]);
   }
 
@@ -33,7 +33,7 @@ export function suggestWhileTyping(field, choose) {
   }
 
   function move(step) {
-    const places = list.children.length + 1; // the field is one of them, at -1
+    const places = list.children.length + 1; // with the field itself, at -1
     activate(((active + step + 1 + places) % places) - 1);
   }
 
@@ -46,10 +46,10 @@ export function suggestWhileTyping(field, choose) {
     options[active]?.scrollIntoView({ block: "nearest" });
   }
 
-  async function suggest() {
-    asking = new AbortController();
-    const { signal } = asking;
-    const titles = await ask(field.value.trim(), signal).catch(() => []); // nobody waits for these
+  async function update() {
+    request = new AbortController();
+    const { signal } = request;
+    const titles = await suggest(field.value.trim(), signal).catch(() => []); // suggestions are optional
     if (!signal.aborted) show(titles);
   }
 
@@ -61,16 +61,16 @@ export function suggestWhileTyping(field, choose) {
   };
 
   field.addEventListener("keydown", (event) => {
-    const acts = event.key === "Enter" ? active >= 0 : event.key in keys;
-    if (list.hidden || !acts) return;
+    const handled = event.key === "Enter" ? active >= 0 : event.key in keys;
+    if (list.hidden || !handled) return;
     event.preventDefault();
     keys[event.key]();
   });
   field.addEventListener("input", () => {
-    clearTimeout(typing);
-    asking.abort();
+    clearTimeout(timer);
+    request.abort();
     activate(-1);
-    if (field.value.trim()) typing = setTimeout(suggest, PAUSE_MS);
+    if (field.value.trim()) timer = setTimeout(update, DEBOUNCE_MS);
     else close();
   });
   field.addEventListener("blur", close);

@@ -109,7 +109,7 @@ async def over_http(address: str, timeout_s: float, concurrency: int = 1) -> Asy
 
 
 async def _check_reachable(client: httpx.AsyncClient) -> None:
-    """Any answer will do, whatever its status."""
+    """Any answer is enough, whatever its status."""
     try:
         await client.get("-/healthz")
     except httpx.HTTPError as error:

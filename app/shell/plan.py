@@ -31,7 +31,7 @@ def check(file: str, chart: Path) -> None:
 
     Raises:
         ShellError: as `planned`.
-        ConfigError: they have not; one line for each such deployment.
+        ConfigError: they do not; the message has a line for each such deployment.
     """
     made = planned(file, chart)
     if faults := dict.fromkeys([*made.least.faults, *made.most.faults]):

@@ -84,13 +84,13 @@ def problem(found: Problem) -> RenderableType:
 
 
 def plan(found: Plan) -> RenderableType:
-    """The replicas on each worker, at least and at most; the pods that an upgrade adds."""
+    """The minimum and maximum replicas on each worker; the pods that an upgrade adds."""
     least = found.least
     added = Counter(worker.group for worker in least.workers)
     return Group(
-        Text("Fewest replicas", "bold"),
+        Text("Minimum replicas", "bold"),
         _placement(least),
-        Text("Most replicas", "bold"),
+        Text("Maximum replicas", "bold"),
         _placement(found.most),
         Text("Added during an upgrade, while both clusters run", "bold"),
         *(Text(f"  {count} x {name}: {found.pods[name]}") for name, count in added.items()),

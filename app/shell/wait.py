@@ -11,7 +11,7 @@ from app.shell.sanitize import plain
 
 
 class WaitTimes(NamedTuple):
-    """Seconds: the timeout, how long a status must stay the same to count, and between polls.
+    """The timeout, the time for which a status must stay the same, and the poll interval, in s.
 
     KubeRay polls Serve every two seconds; its first status of a new Serve config may be older than
     the config.
@@ -23,7 +23,7 @@ class WaitTimes(NamedTuple):
 
 
 class Clock(Protocol):
-    """The functions of the module `time` that are used here; tests have their own."""
+    """The functions of the module `time` that are used here."""
 
     def monotonic(self) -> float:
         """Seconds since an arbitrary start."""
@@ -33,7 +33,7 @@ class Clock(Protocol):
 
 
 class Observation(NamedTuple):
-    """The state of a RayService: what it still lacks, or why it failed; both empty if it is up."""
+    """The state of a RayService: its progress, or why it failed; both are empty if it is up."""
 
     progress: str = ""
     fault: str = ""
@@ -108,7 +108,7 @@ def wait(
 def _settled(
     cluster: Cluster, settle_s: float, clock: Clock
 ) -> Iterator[tuple[dict[str, Any], Observation]]:
-    """Poll the RayService: it is up, or at fault, only once it has been for `settle_s`."""
+    """Poll the RayService; `UP` or a fault counts once it has lasted for `settle_s`."""
     before, since = None, 0.0
     while True:
         service = cluster.service()

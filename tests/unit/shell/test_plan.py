@@ -31,7 +31,7 @@ def test_a_manifest_is_planned_without_helm() -> None:
     code, text = plan("-f", str(MANIFEST))
     first, *lines = [line.rstrip() for line in text.splitlines()]
     assert code == 0
-    assert first == "Fewest replicas"
+    assert first == "Minimum replicas"
     assert lines[0] == "  cpu  Digest, Entities, Sentiment, Summarizer  0 CPU free"
     assert lines[-2].startswith("  2 x cpu: cpu 400m")
 

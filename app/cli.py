@@ -27,15 +27,15 @@ app = typer.Typer(
 
 
 def main(run: Callable[[], object] = app) -> None:
-    """Run the command; what goes wrong is one sentence on stderr and exit code 1."""
+    """Run the command; an error is one sentence on stderr and exit code 1."""
     exit_with_message(run)
 
 
-def _say(message: str) -> None:
+def _log(message: str) -> None:
     typer.echo(message, err=True)
 
 
-def _version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"wiki-digest {version('wiki-digest')}")
         raise typer.Exit
@@ -45,7 +45,9 @@ def _version(wanted: bool) -> None:
 def _root(
     _: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     pass
@@ -61,14 +63,14 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
 ) -> None:
-    """Serve digests from this machine until Ctrl-C; prints the address once it answers."""
-    from app import local  # noqa: PLC0415 - slow to import, needed here only
+    """Serve digests on this machine until Ctrl-C; print the address once it is ready."""
+    from app import local  # noqa: PLC0415 - slow to import
 
     config = _config(file, assignments)
     local.refuse_taken(host, port)
-    _say("wiki-digest: starting Ray and loading models ...")
+    _log("wiki-digest: starting Ray and loading models ...")
     local.serve(config, host, port, _ready)
-    _say("wiki-digest: stopped")
+    _log("wiki-digest: stopped")
 
 
 @app.command(
@@ -76,20 +78,20 @@ def serve(
     "wiki-digest ask kyoto --server http://127.0.0.1:8000"
 )
 def ask(
-    words: Annotated[list[str], typer.Argument(help="The term.", metavar="TERM")],
+    words: Annotated[list[str], typer.Argument(help="The search term.", metavar="TERM")],
     server: Server = None,
     file: File = None,
     assignments: Set = None,
     json: Annotated[bool, typer.Option("--json", help="Print the digest as JSON.")] = False,
     timeout: Timeout = 60.0,
 ) -> None:
-    """Ask for one term; exit code 0 if there is a digest of it, 1 if not."""
+    """Print the digest of one term; exit code 0 if there is one, 1 if not."""
     from app.shell import render  # noqa: PLC0415 - slow to import
     from app.shell.ask_client import ask_one, open_client  # noqa: PLC0415
     from app.shell.sanitize import as_json  # noqa: PLC0415
 
-    who = open_client(server, _settings(server, file, assignments), timeout)
-    item = asyncio.run(ask_one(" ".join(words), who))
+    client = open_client(server, _settings(server, file, assignments), timeout)
+    item = asyncio.run(ask_one(" ".join(words), client))
     outcome = item.digest or item.problem
     if json and outcome is not None:
         typer.echo(as_json(outcome, indent=2))
@@ -102,7 +104,7 @@ def ask(
 
 @app.command(
     epilog="Example:  wiki-digest batch terms.txt -o digests.jsonl --server http://127.0.0.1:8000"
-    "    (the same again goes on where it stopped)"
+    "    (after an interruption, the same command resumes)"
 )
 def batch(
     file_of_terms: Annotated[
@@ -113,29 +115,29 @@ def batch(
         typer.Option(
             "--output",
             "-o",
-            help="Write here, and skip what is there already; without it, to stdout.",
+            help="Append to this file, and skip the terms it has; default: stdout.",
         ),
     ] = None,
     server: Server = None,
     file: File = None,
     assignments: Set = None,
-    concurrency: Annotated[int, typer.Option(help="Terms under way.", min=1, max=1000)] = 32,
+    concurrency: Annotated[int, typer.Option(help="Concurrent terms.", min=1, max=1000)] = 32,
     timeout: Timeout = 60.0,
 ) -> None:
-    """Ask for many terms; JSON lines out, as they are finished.
+    """Write the digests of many terms as JSON lines, each as soon as it is finished.
 
-    Exit code 0 if each has a digest or no article, 1 if any failed, 130 or 143 if interrupted.
+    Exit code 0 if each term has a digest or no article, 1 if any failed, 130 or 143 if interrupted.
     """
     from app.shell import batch as batches  # noqa: PLC0415 - slow to import
     from app.shell.ask_client import open_client  # noqa: PLC0415
 
-    who = open_client(server, _settings(server, file, assignments), timeout, concurrency)
-    raise typer.Exit(batches.batch(str(file_of_terms), output, who, concurrency))
+    client = open_client(server, _settings(server, file, assignments), timeout, concurrency)
+    raise typer.Exit(batches.batch(str(file_of_terms), output, client, concurrency))
 
 
 @app.command(epilog="Example:  HF_HOME=/models wiki-digest fetch -s preset=hub")
 def fetch(file: File = None, assignments: Set = None) -> None:
-    """Download the models that the settings name, unless they are here; say where each is."""
+    """Download the models that the settings name, unless they exist; print the path of each."""
     from app.models.resolve import find  # noqa: PLC0415 - slow to import
     from app.stages.registry import STAGES  # noqa: PLC0415
 
@@ -152,19 +154,19 @@ def fetch(file: File = None, assignments: Set = None) -> None:
 def wait(
     name: Annotated[str, typer.Option(help="The RayService's name.")] = "wiki-digest",
     namespace: Annotated[str, typer.Option("--namespace", "-n", help="Its namespace.")] = "default",
-    timeout: Annotated[float, typer.Option(help="Seconds to wait at most.", min=1)] = 600.0,
+    timeout: Annotated[float, typer.Option(help="Timeout in seconds.", min=1)] = 600.0,
     term: Annotated[str, typer.Option(help="A term that has a digest.")] = "ada lovelace",
 ) -> None:
-    """Wait until a RayService's newest form serves a digest; exit code 1 as soon as it cannot.
+    """Wait until the latest generation of a RayService serves a digest; exit code 1 if it fails.
 
-    The cluster is the kubeconfig's current one, or the one that this runs in.
+    The cluster is the kubeconfig's current one; in a pod, the pod's.
     """
     from app.shell import wait as waiting  # noqa: PLC0415 - slow to import
     from app.shell.kube import Kubernetes  # noqa: PLC0415
 
-    told = waiting.ProgressLog(_say)
-    digest = waiting.wait(Kubernetes(namespace, name), term, waiting.WaitTimes(timeout), told)
-    told(f"{name} answers: {digest.title}, {digest.status.value}")
+    log = waiting.ProgressLog(_log)
+    digest = waiting.wait(Kubernetes(namespace, name), term, waiting.WaitTimes(timeout), log)
+    log(f"{name} answers: {digest.title}, {digest.status.value}")
 
 
 @app.command(
@@ -177,47 +179,47 @@ def plan(
     ],
     chart: Chart = CHART,
 ) -> None:
-    """Say which deployment lands in which group of workers; exit code 1 if one does not fit."""
+    """Show which workers each deployment runs on; exit code 1 if one does not fit."""
     from app.shell import render  # noqa: PLC0415 - slow to import
     from app.shell.plan import planned  # noqa: PLC0415
 
-    made = planned(file, chart)
-    render.console().print(render.plan(made))
-    raise typer.Exit(1 if made.least.unplaced or made.most.unplaced else 0)
+    found = planned(file, chart)
+    render.console().print(render.plan(found))
+    raise typer.Exit(1 if found.least.unplaced or found.most.unplaced else 0)
 
 
 def _settings(server: str | None, file: Path | None, assignments: list[str] | None) -> "Settings":
     if server and (file or assignments):
-        raise typer.BadParameter("a server has its own settings: give --server, or -f and -s")
+        raise typer.BadParameter("a server has its own settings: use --server, or -f and -s")
     if not server and sys.stderr.isatty():
-        _say("wiki-digest: loading models ...")
+        _log("wiki-digest: loading models ...")
     return _config(file, assignments).settings
 
 
 @app.command("config", epilog="Example:  wiki-digest config -s preset=hub | less")
 def show(file: File = None, assignments: Set = None) -> None:
-    """Print the settings in force, and the Serve config made from them, as two YAML documents."""
-    from app.serving.serve_config import render  # noqa: PLC0415 - slow to import, needed here only
+    """Print the effective settings and their Serve config, as two YAML documents."""
+    from app.serving.serve_config import render  # noqa: PLC0415 - slow to import
 
     config = _config(file, assignments)
-    in_force = {
+    effective = {
         "settings": config.settings.model_dump(mode="json", exclude_none=True),
         "deployments": {
             name: options.model_dump(mode="json", exclude_none=True)
             for name, options in config.deployed.items()
         },
     }
-    typer.echo(yaml.safe_dump_all([in_force, render(config)], sort_keys=False), nl=False)
+    typer.echo(yaml.safe_dump_all([effective, render(config)], sort_keys=False), nl=False)
 
 
 @app.command(epilog="Example:  wiki-digest check my.yaml && wiki-digest serve -f my.yaml")
 def check(
     file: Annotated[
-        Path, typer.Argument(help="A settings file, a Serve config, or values of the chart.")
+        Path, typer.Argument(help="A settings file, a Serve config, or values for the chart.")
     ],
     chart: Chart = CHART,
 ) -> None:
-    """Say what is wrong with a file; exit code 1 if anything is."""
+    """Check a file; print its errors, and exit with 1 if there are any."""
     from app.serving.serve_config import check as check_serve  # noqa: PLC0415 - slow to import
     from app.shell.plan import check as check_values  # noqa: PLC0415
     from app.shell.plan import is_values  # noqa: PLC0415
@@ -241,7 +243,7 @@ def _config(file: Path | None, assignments: list[str] | None) -> Config:
 
 def _ready(address: str) -> None:
     typer.echo(address)
-    _say(f"try:  curl '{address}/v1/digest?term=ada+lovelace'    (Ctrl-C ends it)")
+    _log(f"try:  curl '{address}/v1/digest?term=ada+lovelace'    (Ctrl-C stops it)")
 
 
 if __name__ == "__main__":

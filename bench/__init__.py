@@ -1,1 +1,1 @@
-"""What is measured, and against what: each module prints a table, and is no test."""
+"""Benchmarks: each module prints a table; none is a test."""

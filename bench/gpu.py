@@ -1,8 +1,8 @@
-"""Two models on one GPU, half of it each, beside each of them alone, and what batches gain there.
+"""Two models sharing one GPU, each of them alone, and the throughput by batch size.
 
 `python -m bench.gpu` needs the extra `hub` and a CUDA device. The weights are random, the sizes
-those of distilbart-cnn-12-6 and bert-base. Each model is a process of its own, as a replica is, and
-its memory is capped by the code that caps a replica's.
+those of distilbart-cnn-12-6 and bert-base. Each model has its own process, as a replica has, and
+the code that caps a replica's memory caps it.
 """
 
 import multiprocessing
@@ -26,7 +26,7 @@ Pass = Callable[[], Any]
 
 
 class Measured(NamedTuple):
-    """Articles a second, the median batch in milliseconds, and the most memory in MiB."""
+    """Articles a second, the median batch in milliseconds, and the peak memory in MiB."""
 
     rate: float
     p50_ms: float
@@ -34,7 +34,7 @@ class Measured(NamedTuple):
 
 
 def summarizer(torch: Any, transformers: Any, place: Place, batch: int) -> Pass:
-    """A batch through an encoder, and a summary out of beams."""
+    """An encoder-decoder that summarises a batch by beam search."""
     config = transformers.BartConfig(
         d_model=1024,
         encoder_layers=12,
@@ -44,15 +44,15 @@ def summarizer(torch: Any, transformers: Any, place: Place, batch: int) -> Pass:
         encoder_attention_heads=16,
         decoder_attention_heads=16,
     )
-    model = _settled(torch, transformers.BartForConditionalGeneration(config), place)
+    model = _placed(torch, transformers.BartForConditionalGeneration(config), place)
     ids = torch.randint(10, config.vocab_size, (batch, TOKENS), device=place.device)
     return lambda: model.generate(ids, **SUMMARY).cpu()
 
 
 def entities(torch: Any, transformers: Any, place: Place, batch: int) -> Pass:
-    """A batch through an encoder, and a label for each token."""
+    """An encoder that labels each token of a batch."""
     config = transformers.BertConfig(num_labels=9)
-    model = _settled(torch, transformers.BertForTokenClassification(config), place)
+    model = _placed(torch, transformers.BertForTokenClassification(config), place)
     ids = torch.randint(10, config.vocab_size, (batch, TOKENS), device=place.device)
 
     def labelled() -> Any:
@@ -64,13 +64,13 @@ def entities(torch: Any, transformers: Any, place: Place, batch: int) -> Pass:
 MODELS = {"summarizer": summarizer, "entities": entities}
 
 
-def _settled(torch: Any, model: Any, place: Place) -> Any:
+def _placed(torch: Any, model: Any, place: Place) -> Any:
     return model.to(place.device, getattr(torch, place.dtype)).eval()
 
 
-def replica(name: str, share: float, batch: int, ready: Barrier, told: Connection) -> None:
-    """A process with one model: waits for the others, works for a while, says what it measured."""
-    import torch  # noqa: PLC0415 - each process has its own
+def replica(name: str, share: float, batch: int, ready: Barrier, results: Connection) -> None:
+    """Run one model for `SECONDS`, once all processes are ready; send a `Measured`."""
+    import torch  # noqa: PLC0415 - once a process
     import transformers  # noqa: PLC0415
 
     place = settle(torch, Device(gpus=share))
@@ -80,7 +80,7 @@ def replica(name: str, share: float, batch: int, ready: Barrier, told: Connectio
         ready.wait()
         times = _timed(work)
     peak = torch.cuda.max_memory_reserved() / MIB
-    told.send(Measured(batch * len(times) / sum(times), 1000 * median(times), peak))
+    results.send(Measured(batch * len(times) / sum(times), 1000 * median(times), peak))
 
 
 def _timed(work: Pass) -> list[float]:
@@ -92,23 +92,23 @@ def _timed(work: Pass) -> list[float]:
     return times
 
 
-def greedy(share: float, told: Connection) -> None:
-    """A process that takes memory until it gets no more: says how many MiB it had."""
+def greedy(share: float, results: Connection) -> None:
+    """Allocate memory until it runs out; send the MiB allocated."""
     import torch  # noqa: PLC0415
 
     settle(torch, Device(gpus=share))
-    held: list[Any] = []
+    blocks: list[Any] = []
     try:
         while True:
-            held.append(torch.empty(256 * MIB, dtype=torch.uint8, device="cuda:0"))
+            blocks.append(torch.empty(256 * MIB, dtype=torch.uint8, device="cuda:0"))
     except torch.OutOfMemoryError:
-        told.send(256 * len(held))
+        results.send(256 * len(blocks))
 
 
 def together(
-    shares: dict[str, float], batch: int = BATCH, *, beside_a_greedy: bool = False
+    shares: dict[str, float], batch: int = BATCH, *, with_greedy: bool = False
 ) -> dict[str, Any]:
-    """What models measure that work at the same time, each with its share."""
+    """The results of models that run at the same time, each with its share of the GPU."""
     spawn = multiprocessing.get_context("spawn")
     ready = spawn.Barrier(len(shares))
     pipes = {name: spawn.Pipe() for name in shares}
@@ -116,29 +116,29 @@ def together(
         spawn.Process(target=replica, args=(name, share, batch, ready, pipes[name][1]))
         for name, share in shares.items()
     ]
-    if beside_a_greedy:
+    if with_greedy:
         pipes["greedy"] = spawn.Pipe()
         processes.append(spawn.Process(target=greedy, args=(0.5, pipes["greedy"][1])))
     for process in processes:
         process.start()
-    told = {name: pipe[0].recv() for name, pipe in pipes.items()}
+    results = {name: pipe[0].recv() for name, pipe in pipes.items()}
     for process in processes:
         process.join()
-    return told
+    return results
 
 
 def by_batch(name: str) -> str:
-    """The articles a second of a model alone, for each size of batch."""
+    """The articles a second of a model alone, for each batch size."""
     rates = {batch: together({name: 1.0}, batch)[name].rate for batch in BATCHES}
     return ", ".join(f"{batch}: {rate:,.1f}" for batch, rate in rates.items())
 
 
 def main() -> None:
-    """Measure, and print a table."""
+    """Measure and print a table."""
     import torch  # noqa: PLC0415 - of the extra
 
     if not torch.cuda.is_available():
-        print("There is no CUDA device here: nothing was measured.")
+        print("No CUDA device: nothing was measured.")
         sys.exit(0)
     total = torch.cuda.get_device_properties(0).total_memory / MIB
     alone = {name: together({name: 1.0})[name] for name in MODELS}
@@ -146,20 +146,18 @@ def main() -> None:
     print(
         f"{torch.cuda.get_device_name(0)}, {total:,.0f} MiB; batches of {BATCH} x {TOKENS} tokens"
     )
-    print(f"{'':12}{'alone':>24}{'half, beside the other':>26}{'ratio':>8}{'peak / cap':>20}")
+    print(f"{'':12}{'alone':>24}{'half, with the other':>26}{'ratio':>8}{'peak / cap':>20}")
     for name in MODELS:
         one, half = alone[name], halves[name]
         figures = f"{one.rate:8.1f}/s {one.p50_ms:8.1f} ms{half.rate:14.1f}/s {half.p50_ms:8.1f} ms"
         memory = f"{half.peak_mib:,.0f} / {total / 2:,.0f} MiB"
         print(f"{name:12}    {figures}{half.rate / one.rate:8.2f}{memory:>20}")
-    beside = together({"entities": 0.5}, beside_a_greedy=True)
-    kept = beside["entities"].rate / halves["entities"].rate
-    print(
-        f"A neighbour of one half that takes what it can gets {beside['greedy']:,} MiB, then fails;"
-    )
-    print(f"entities beside it go on, at {kept:.2f} of their rate beside the summarizer.")
+    neighbour = together({"entities": 0.5}, with_greedy=True)
+    kept = neighbour["entities"].rate / halves["entities"].rate
+    print(f"A greedy neighbour with half of the GPU gets {neighbour['greedy']:,} MiB, then fails;")
+    print(f"entities continue at {kept:.2f} of their rate with the summarizer.")
     for name in MODELS:
-        print(f"{name} alone, articles a second by the articles in a batch: {by_batch(name)}")
+        print(f"{name} alone, articles a second by batch size: {by_batch(name)}")
 
 
 if __name__ == "__main__":

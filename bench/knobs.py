@@ -1,9 +1,9 @@
-"""What each knob costs: the same articles through servers that differ in one setting.
+"""The cost of settings: the same articles through servers that differ in one setting.
 
     python -m bench.knobs [--rounds 2] [--folder DIR] [VARIANT ...]
 
-Every variant runs once a round, in turn, so that a change of the machine's speed hits them all;
-figures are ratios to the first variant of the same round, median over rounds.
+Every variant runs once a round, so that a change of the machine's speed affects all of them;
+ratios are to the first variant of the same round, median over rounds.
 """
 
 import argparse
@@ -47,75 +47,75 @@ VARIANTS: dict[str, tuple[str, ...]] = {
 ENVIRONMENTS = {
     "actor calls": {"RAY_SERVE_THROUGHPUT_OPTIMIZED": "0", "RAY_SERVE_PROXY_USE_GRPC": "0"},
 }
-"""What a variant changes in Serve itself."""
+"""Environment variables of a variant, which configure Serve itself."""
 
 
 class Figures(NamedTuple):
-    """Milliseconds for one client; answers a second for sixteen."""
+    """Median milliseconds with one client; answers a second with sixteen."""
 
     alone_ms: float
     rate: float
 
 
 async def measure(address: str, terms: list[str], seconds: float) -> Figures:
-    """One client for a while, then sixteen."""
+    """Run one client for `seconds`, then sixteen."""
     async with aiohttp.ClientSession(address) as session:
-        await several(session, terms, 16, 2.0)  # everything is warm
+        await several(session, terms, 16, 2.0)  # warm up
         alone = await several(session, terms, 1, seconds)
-        rush = await several(session, terms, 16, seconds)
-    return Figures(statistics.median(alone) * 1e3, len(rush) / seconds)
+        busy = await several(session, terms, 16, seconds)
+    return Figures(statistics.median(alone) * 1e3, len(busy) / seconds)
 
 
 async def several(
     session: aiohttp.ClientSession, terms: list[str], clients: int, seconds: float
 ) -> list[float]:
-    """Seconds of each answer that `clients` got."""
-    until = time.monotonic() + seconds
-    took: list[float] = []
+    """The seconds of each answer to `clients` concurrent clients."""
+    deadline = time.monotonic() + seconds
+    durations: list[float] = []
 
     async def one(seed: int) -> None:
         chance = random.Random(seed)
-        while time.monotonic() < until:
+        while time.monotonic() < deadline:
             started = time.monotonic()
             status, _ = await ask(session, chance.choice(terms))
             assert status == 200, status
-            took.append(time.monotonic() - started)
+            durations.append(time.monotonic() - started)
 
     await asyncio.gather(*map(one, range(clients)))
-    return took
+    return durations
 
 
 @contextmanager
 def serving(folder: Path, variant: str) -> Iterator[str]:
-    """The address of a server of this variant that remembers nothing and rejects nothing."""
+    """The address of a server of this variant, without a cache or rejections."""
     fixed = (f"source.folder={folder}", "digest.cache_size=0", "sentiment.threshold=1")
     with Server(*fixed, *VARIANTS[variant], **ENVIRONMENTS.get(variant, {})) as server:
         yield server.address
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print a table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("variants", nargs="*", default=list(VARIANTS), metavar="VARIANT")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=8)
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="articles to ask for")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="articles to request")
     options = parser.parse_args()
     titles = len(list(options.folder.glob("*.txt")))
     terms = words(options.folder, min(1000, titles), random.Random(1))
-    seen: dict[str, list[Figures]] = {variant: [] for variant in options.variants}
+    results: dict[str, list[Figures]] = {variant: [] for variant in options.variants}
     for _ in range(options.rounds):
-        for variant, figures in seen.items():
+        for variant, figures in results.items():
             with serving(options.folder, variant) as address:
                 figures.append(asyncio.run(measure(address, terms, options.seconds)))
-    report(seen)
+    report(results)
 
 
-def report(seen: dict[str, list[Figures]]) -> None:
-    """One row a variant."""
-    first = next(iter(seen.values()))
+def report(results: dict[str, list[Figures]]) -> None:
+    """Print one row a variant."""
+    first = next(iter(results.values()))
     print(f"{'variant':14} {'ms alone':>9} {'ratio':>6} {'a second':>9} {'ratio':>6}")
-    for variant, figures in seen.items():
+    for variant, figures in results.items():
         pairs = list(zip(figures, first, strict=True))
         ms, rate = (statistics.median(f[i] for f in figures) for i in (0, 1))
         slower, faster = (statistics.median(f[i] / b[i] for f, b in pairs) for i in (0, 1))

@@ -1,9 +1,9 @@
-"""Load: many clients at many terms and bad input for a while; a replica is killed in the middle.
+"""Load: many clients with many terms and invalid input; halfway, a replica is killed.
 
     python -m bench.load [--clients 200] [--seconds 60] [--folder DIR] [--set KEY=VALUE ...]
 
-Prints what was answered, how fast, and what the server's processes held in memory. It ends with
-exit code 1 where an answer was a 500, a request got no answer, or memory kept growing.
+Prints the answers, the latency, and the memory of the server's processes. Exits with 1 if an answer
+was a 500, a request got no answer, or memory kept growing.
 """
 
 import argparse
@@ -26,11 +26,11 @@ BAD = ("", " ", "\x00", "a\x07b", "x" * 10_000, "\u202e\u05d0", "🦀🦀", '"',
 BAD_SHARE = 0.1
 REQUEST_S = 40.0
 GROWTH = 1.10
-"""What the last third of the run may hold more than the middle third: noise, not growth."""
+"""Memory of the last third of the run, relative to the middle third; above it is growth."""
 
 
 class Tally:
-    """What came back."""
+    """The answers, and the memory over time (seconds, bytes)."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -39,14 +39,14 @@ class Tally:
         self.memory: list[tuple[float, int]] = []
 
     def add(self, status: int | str, outcome: str, seconds: float) -> None:
-        """Count one answer."""
+        """Count an answer."""
         self.statuses[status] += 1
         self.outcomes[outcome] += 1
         self.seconds.append(seconds)
 
 
 def words(folder: Path, count: int, chance: random.Random) -> list[str]:
-    """`count` different terms: titles, and pairs of words from the texts."""
+    """`count` distinct terms: titles, and pairs of words from the texts."""
     titles = [path.stem for path in sorted(folder.glob("*.txt"))]
     texts = [path.read_text(encoding="utf-8").split() for path in sorted(folder.glob("*.txt"))]
     terms = dict.fromkeys(titles[:count])
@@ -57,11 +57,11 @@ def words(folder: Path, count: int, chance: random.Random) -> list[str]:
 
 
 async def client(
-    session: aiohttp.ClientSession, terms: list[str], tally: Tally, until: float, seed: int
+    session: aiohttp.ClientSession, terms: list[str], tally: Tally, deadline: float, seed: int
 ) -> None:
-    """Ask one thing after the other until the time is up."""
+    """Send one request after the other until the deadline."""
     chance = random.Random(seed)
-    while time.monotonic() < until:
+    while time.monotonic() < deadline:
         bad = chance.random() < BAD_SHARE
         term = chance.choice(BAD if bad else terms)
         started = time.monotonic()
@@ -70,7 +70,7 @@ async def client(
 
 
 async def ask(session: aiohttp.ClientSession, term: str) -> tuple[int | str, str]:
-    """The status of one answer, and what became of the digest."""
+    """The status of an answer, or the error's type, and the status of its digest."""
     try:
         async with session.get(f"/v1/digest?term={quote(term, safe='')}") as response:
             body: dict[str, Any] = await response.json(content_type=None)
@@ -79,12 +79,12 @@ async def ask(session: aiohttp.ClientSession, term: str) -> tuple[int | str, str
         return type(error).__name__, "no answer"
 
 
-async def watch(server: Server, tally: Tally, until: float) -> None:
-    """Note the memory once a second."""
+async def watch(server: Server, tally: Tally, deadline: float) -> None:
+    """Record the memory once a second."""
     started = time.monotonic()
-    while time.monotonic() < until:
-        held = await asyncio.to_thread(server.memory)
-        tally.memory.append((time.monotonic() - started, held))
+    while time.monotonic() < deadline:
+        memory = await asyncio.to_thread(server.memory)
+        tally.memory.append((time.monotonic() - started, memory))
         await asyncio.sleep(1)
 
 
@@ -97,22 +97,22 @@ async def kill(server: Server, deployment: str, after_s: float) -> None:
 
 
 async def run(server: Server, options: argparse.Namespace, terms: list[str]) -> Tally:
-    """All clients at once, for the time that was asked for."""
+    """Run all clients concurrently for `options.seconds`."""
     tally = Tally()
-    until = time.monotonic() + options.seconds
+    deadline = time.monotonic() + options.seconds
     timeout = aiohttp.ClientTimeout(total=REQUEST_S)
     connector = aiohttp.TCPConnector(limit=options.clients)
     async with aiohttp.ClientSession(
         server.address, connector=connector, timeout=timeout
     ) as session:
-        clients = [client(session, terms, tally, until, n) for n in range(options.clients)]
+        clients = [client(session, terms, tally, deadline, n) for n in range(options.clients)]
         killing = [kill(server, options.kill, options.seconds / 2)] if options.kill else []
-        await asyncio.gather(*clients, watch(server, tally, until), *killing)
+        await asyncio.gather(*clients, watch(server, tally, deadline), *killing)
     return tally
 
 
 def report(tally: Tally, seconds: float) -> list[str]:
-    """Print what was seen; the faults."""
+    """Print the results; return the faults."""
     ordered = sorted(tally.seconds)
     p50, p99 = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
     middle, last = _thirds(tally.memory)
@@ -127,24 +127,26 @@ def report(tally: Tally, seconds: float) -> list[str]:
         "requests got no answer": unanswered,
         "memory kept growing": last > middle * GROWTH,
     }
-    return [fault for fault, seen in faults.items() if seen]
+    return [fault for fault, found in faults.items() if found]
 
 
 def _thirds(memory: list[tuple[float, int]]) -> tuple[float, float]:
     """The median memory of the middle and of the last third of the run."""
     third = len(memory) // 3
-    held = [value for _, value in memory]
-    return statistics.median(held[third : 2 * third]), statistics.median(held[2 * third :])
+    values = [value for _, value in memory]
+    return statistics.median(values[third : 2 * third]), statistics.median(values[2 * third :])
 
 
 def main() -> None:
-    """Start a server, load it, and say what was seen."""
+    """Start a server, put it under load, and print the results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--terms", type=int, default=1000)
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="articles to ask for")
-    parser.add_argument("--kill", default="Entities", help="deployment to hurt; '' for none")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="articles to request")
+    parser.add_argument(
+        "--kill", default="Entities", help="deployment whose replica is killed; '' for none"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
     options = parser.parse_args()
     terms = words(options.folder, options.terms, random.Random(1))

@@ -1,1 +1,1 @@
-"""What `bench`, `tools` and `tests` share: a server in a process of its own, and Chromium."""
+"""Shared by `bench`, `tools` and `tests`: a server in its own process, and Chromium."""

@@ -1,25 +1,25 @@
-"""Chromium from the system's packages: the one that is there, or one installed for us."""
+"""Chromium: the installed one, or a new one from the system's packages."""
 
 import os
 import shutil
 import subprocess
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-WANTED = "no Chromium here, and apt-get could not install it: the page is not tested"
+WANTED = "Chromium is not installed, and apt-get could not install it"
 INSTALL_S = 300
 
 
 def executable() -> str | None:
-    """The path of Chromium; None where there is none to be had."""
-    return _found() or (_found() if _installed() else None)
+    """The path of Chromium; installed if possible, else None."""
+    return _found() or (_found() if _install() else None)
 
 
 def _found() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-def _installed() -> bool:
-    """Whether the system's packages have given it."""
+def _install() -> bool:
+    """Install Chromium with apt-get; return whether that worked."""
     if shutil.which("apt-get") is None:
         return False
     as_root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]

@@ -1,4 +1,4 @@
-"""A real server in a process of its own: `wiki-digest serve`, as a person starts it."""
+"""A real server in its own process: `wiki-digest serve`."""
 
 import os
 import select
@@ -18,7 +18,7 @@ STOP_S = 15.0
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
+    """A free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -26,14 +26,17 @@ def free_port() -> int:
 
 
 def first_line(process: subprocess.Popen[str], within_s: float) -> str:
-    """The first line that a process prints; an empty one where it does not come in time."""
+    """The first line of a process's stdout; empty after a timeout of `within_s` seconds."""
     assert process.stdout is not None
     ready, _, _ = select.select([process.stdout], [], [], within_s)
     return process.stdout.readline().strip() if ready else ""
 
 
 class Server:
-    """Starts with these settings on entering; Ctrl-C stops it on leaving."""
+    """A server with these settings: starts on entry, stops by SIGINT on exit.
+
+    `address` is its URL, `start_s` the seconds until it was ready.
+    """
 
     def __init__(self, *assignments: str, **environment: str) -> None:
         self.port = free_port()
@@ -70,20 +73,20 @@ class Server:
         self.stop()
 
     def stop(self) -> float:
-        """Press Ctrl-C; the seconds until nothing of it is left."""
-        left = self.family()
+        """Send SIGINT; return the seconds until all processes have ended."""
+        processes = self.family()
         started = time.monotonic()
         self.process.send_signal(signal.SIGINT)
         try:
             self.process.wait(STOP_S)
-            _, alive = psutil.wait_procs(left, STOP_S)
-            assert not alive, f"still there: {alive}"
+            _, alive = psutil.wait_procs(processes, STOP_S)
+            assert not alive, f"still running: {alive}"
         finally:
-            self._kill(left)
+            self._kill(processes)
         return time.monotonic() - started
 
     def family(self) -> list[psutil.Process]:
-        """The server's process and all that it started."""
+        """The server's process and its descendants."""
         if self.process.poll() is not None:
             return []
         root = psutil.Process(self.process.pid)
@@ -94,7 +97,7 @@ class Server:
         return [p for p in self.family() if f"ServeReplica:wiki-digest:{deployment}" in _title(p)]
 
     def memory(self) -> int:
-        """Bytes that the server and its processes hold (PSS: shared pages count once)."""
+        """Memory of the server's processes in bytes (PSS: shared pages count once)."""
         return sum(_pss(process) for process in self.family())
 
     def _address(self) -> str:

@@ -1,4 +1,4 @@
-"""Takes the README's picture of the page: `python -m tools.picture docs/page.png`."""
+"""Take the README's picture of the page: `python -m tools.picture docs/page.png`."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ SIZE: ViewportSize = {"width": 860, "height": 1010}
 
 
 def main(file: Path) -> None:
-    """A search on a real server, as a person at a bright screen sees it."""
+    """Save a screenshot of a search on a real server, in light mode."""
     path = chromium.executable() or sys.exit(chromium.WANTED)
     with Server() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

@@ -1,4 +1,4 @@
-"""What the commands do: ask, batch, plan, wait; what they print and write.
+"""The commands `ask`, `batch`, `plan` and `wait`: clients, files, and terminal output.
 
 Imports everything but `cli`.
 """

@@ -1,4 +1,4 @@
-"""Who is asked: a server over HTTP, or the same graph in this process, without Ray."""
+"""Clients: a server over HTTP, or the graph in this process, without Ray."""
 
 import asyncio
 import os
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=StageResult)
 Ask = Callable[[str], Awaitable[Item]]
-"""A term in, what became of it out.
+"""Requests the digest of a term.
 
 Raises:
-    ServerBusy: it could not be asked now; another try may do.
-    DigestError: what becomes of the term, where the graph is in this process.
-    ShellError: whoever was asked is no wiki-digest.
+    ServerBusy: the server is overloaded or unreachable; a retry may succeed.
+    DigestError: the digest failed, where the graph is in this process.
+    ShellError: the server is not wiki-digest.
 """
 LONGEST_RETRY_AFTER_S = 120.0
-"""A longer `Retry-After` is taken for this."""
-AT_ONCE_HERE = 4
-"""Terms that this process works on at least: some wait for a source while others compute."""
+"""Upper bound of `Retry-After`, in seconds."""
+LOCAL_CONCURRENCY = 4
+"""Least concurrency in this process: some terms wait for the source while others compute."""
 CONNECT_S = 10.0
-"""Seconds in which somebody has to be there at all."""
-OURS = "urn:wiki-digest:"
-"""How the types of our own problems begin."""
-_COME_BACK = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+"""Timeout of a connection, in seconds."""
+PROBLEM_TYPES = "urn:wiki-digest:"
+"""Prefix of the types of the app's own problems."""
+_RETRY_STATUSES = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-async def ask_one(term: str, who: AbstractAsyncContextManager[Ask]) -> Item:
-    """What became of one term, in one try."""
-    async with who as ask:
+async def ask_one(term: str, client: AbstractAsyncContextManager[Ask]) -> Item:
+    """The item of one term, without retries."""
+    async with client as ask:
         try:
             return await ask(term)
         except ServerBusy as busy:
@@ -53,63 +53,63 @@ async def ask_one(term: str, who: AbstractAsyncContextManager[Ask]) -> Item:
 
 @asynccontextmanager
 async def open_client(
-    server: str | None, settings: Settings, timeout_s: float, at_once: int = 1
+    server: str | None, settings: Settings, timeout_s: float, concurrency: int = 1
 ) -> AsyncIterator[Ask]:
-    """Asks `server`, or this process where there is none.
+    """A client of `server`, or of the graph in this process if there is none.
 
     Raises:
         ShellError: the server cannot be reached.
-        ConfigError, ModelError: what the settings name is not there.
+        ConfigError, ModelError: something that the settings name does not exist.
     """
-    whom = over_http(server, timeout_s, at_once) if server else in_process(settings)
-    async with whom as ask:
+    client = over_http(server, timeout_s, concurrency) if server else in_process(settings)
+    async with client as ask:
 
         async def checked(term: str) -> Item:
             try:
-                return await ask(check_term(_text(term)))
+                return await ask(check_term(_utf8(term)))
             except DigestError as error:
-                return Item(term=shown(term), problem=Problem.of(error))
+                return Item(term=escaped(term), problem=Problem.of(error))
 
         yield checked
 
 
 def busy_item(term: str, busy: ServerBusy) -> Item:
-    """The item of a term for which no retry is left."""
+    """The item of a term whose retries are used up."""
     problem = Problem(type=busy.kind, title=busy.title, status=busy.status, detail=busy.detail)
     return Item(term=term, problem=problem)
 
 
-def shown(term: str) -> str:
-    """The term as its item has it: what could be no text is spelled out."""
+def escaped(term: str) -> str:
+    """The term as its item holds it: surrogates become backslash escapes."""
     return term.encode(errors="backslashreplace").decode()
 
 
-def _text(term: str) -> str:
-    if shown(term) != term:
+def _utf8(term: str) -> str:
+    if escaped(term) != term:
         raise BadTerm("the term is not UTF-8")
     return term
 
 
 @asynccontextmanager
-async def over_http(address: str, timeout_s: float, at_once: int = 1) -> AsyncIterator[Ask]:
-    """Asks the server at `address`, which has `timeout_s` seconds for each answer."""
+async def over_http(address: str, timeout_s: float, concurrency: int = 1) -> AsyncIterator[Ask]:
+    """A client of the server at `address`; an answer times out after `timeout_s` seconds."""
     try:
         client = httpx.AsyncClient(
             base_url=httpx.URL(address),
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S), pool=None),
-            limits=httpx.Limits(max_connections=at_once),
+            limits=httpx.Limits(max_connections=concurrency),
         )
     except httpx.InvalidURL as error:
         raise ShellError(f"--server {address}: {error}") from None
     async with client:
         if client.base_url.scheme not in {"http", "https"} or not client.base_url.host:
-            raise ShellError(f"--server {address}: give it as http://HOST:PORT")
-        await _greet(client)
+            raise ShellError(f"--server {address}: use the form http://HOST:PORT")
+        await _check_reachable(client)
         yield partial(_get, client, timeout_s)
 
 
-async def _greet(client: httpx.AsyncClient) -> None:
-    """Whatever the answer: somebody is there."""
+async def _check_reachable(client: httpx.AsyncClient) -> None:
+    """Any answer is enough, whatever its status."""
     try:
         await client.get("-/healthz")
     except httpx.HTTPError as error:
@@ -121,13 +121,13 @@ def _unreachable(client: httpx.AsyncClient, error: httpx.HTTPError) -> str:
 
 
 def _address(client: httpx.AsyncClient) -> httpx.URL:
-    """What may be told: there may be a password in what was given."""
+    """The address without its password, for messages."""
     return client.base_url.copy_with(userinfo=b"")
 
 
 async def _get(client: httpx.AsyncClient, timeout_s: float, term: str) -> Item:
     try:
-        async with asyncio.timeout(timeout_s):  # httpx would wait so long for each piece
+        async with asyncio.timeout(timeout_s):  # httpx's own timeout applies to each chunk
             response = await client.get("v1/digest", params={"term": term})
     except (TimeoutError, httpx.ReadTimeout):
         why = f"{_address(client)} took longer than {timeout_s:g} s"
@@ -137,25 +137,25 @@ async def _get(client: httpx.AsyncClient, timeout_s: float, term: str) -> Item:
             _unreachable(client, error), "Not reached", HTTPStatus.BAD_GATEWAY, "about:blank"
         ) from None
     item = _item(term, response, str(_address(client)))
-    if response.status_code in _COME_BACK and (problem := item.problem):
-        told = retry_after_s(response.headers.get("Retry-After", ""))
-        wait_s = min(told, LONGEST_RETRY_AFTER_S)
+    if response.status_code in _RETRY_STATUSES and (problem := item.problem):
+        requested_s = retry_after_s(response.headers.get("Retry-After", ""))
+        wait_s = min(requested_s, LONGEST_RETRY_AFTER_S)
         raise ServerBusy(problem.detail, problem.title, problem.status, problem.type, wait_s)
     return item
 
 
 def _item(term: str, response: httpx.Response, address: str) -> Item:
     status = response.status_code
-    passing = response.is_server_error or status in _COME_BACK  # perhaps a proxy's before it
+    transient = response.is_server_error or status in _RETRY_STATUSES  # perhaps from a proxy
     with suppress(ValidationError):
         if response.is_success:
             return Item(term=term, digest=Digest.model_validate_json(response.content))
         problem = Problem.model_validate_json(response.content)
-        if passing or problem.type.startswith(OURS):
+        if transient or problem.type.startswith(PROBLEM_TYPES):
             return Item(term=term, problem=problem)
-    if passing:
+    if transient:
         return _problem(term, status, "Failed", f"{address} answered with HTTP status {status}")
-    raise ShellError(f"{address} does not answer as wiki-digest does (HTTP status {status})")
+    raise ShellError(f"{address} is not a wiki-digest server (HTTP status {status})")
 
 
 def _problem(term: str, status: int, title: str, detail: str) -> Item:
@@ -165,46 +165,46 @@ def _problem(term: str, status: int, title: str, detail: str) -> Item:
 
 @asynccontextmanager
 async def in_process(settings: Settings) -> AsyncIterator[Ask]:
-    """Asks the stages themselves, with their models, in threads of this process.
+    """A client of the graph in this process; the models run in threads.
 
     Raises:
-        ConfigError, ModelError: what the settings name is not there.
+        ConfigError, ModelError: something that the settings name does not exist.
     """
-    from app.driver import Driver, Stages  # noqa: PLC0415 - models: only where there is no server
+    from app.driver import Driver, Stages  # noqa: PLC0415 - models: only if there is no server
     from app.models.device import Device  # noqa: PLC0415
     from app.stages import source  # noqa: PLC0415
     from app.stages.registry import BRANCHES, GATE  # noqa: PLC0415
 
     device = Device(threads=os.cpu_count() or 1)
-    found = source.load(settings.source)
+    articles = source.load(settings.source)
     try:
-        gate = _local(GATE, settings, device)
-        branches = {spec.name: _local(spec, settings, device) for spec in BRANCHES}
-        driver = Driver(Stages(found, gate, branches), settings)
+        gate = _in_thread(GATE, settings, device)
+        branches = {spec.name: _in_thread(spec, settings, device) for spec in BRANCHES}
+        driver = Driver(Stages(articles, gate, branches), settings)
 
         async def ask(term: str) -> Item:
             return Item(term=term, digest=await driver.digest(term))
 
-        yield few(ask, max(AT_ONCE_HERE, device.threads))
+        yield limited(ask, max(LOCAL_CONCURRENCY, device.threads))
     finally:
-        found.close()
+        articles.close()
 
 
-def few(ask: Ask, at_once: int) -> Ask:
-    """`ask`, but with so many under way: a term's deadline begins with its turn, not in a queue."""
-    places = asyncio.Semaphore(at_once)
+def limited(ask: Ask, concurrency: int) -> Ask:
+    """Limit concurrent calls of `ask`; a queued term's deadline has not started yet."""
+    slots = asyncio.Semaphore(concurrency)
 
     async def one(term: str) -> Item:
-        async with places:
+        async with slots:
             return await ask(term)
 
     return one
 
 
-def _local(
+def _in_thread(
     spec: "StageSpec[R]", settings: Settings, device: "Device"
 ) -> Callable[[Article], Awaitable[R]]:
-    """A stage with its model, in threads of this process."""
+    """Load a stage, to run in threads of this process."""
     stage = spec.load(settings, device)
 
     async def run(article: Article) -> R:

@@ -1,80 +1,88 @@
-"""How many terms are asked for at once, and when: less where the server is busy."""
+"""Backpressure: limit concurrent requests, and lower the limit while the server is busy."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from app.core.backoff import wait_s
 
-PAUSES = 8
-"""In a row, without one answer: about a minute, in which a server can start again."""
+MAX_PAUSES = 8
+"""Consecutive pauses without an answer: about a minute, enough for a server to restart."""
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 
 
-class Turn(NamedTuple):
-    """When something was asked: after so many pauses."""
+class Slot(NamedTuple):
+    """A permit for one request; `pauses` is the number of pauses before it."""
 
     pauses: int
 
 
 class Backpressure:
-    """Lets `at_once` ask; where one hears that the server is busy, all pause, and then fewer ask.
+    """Limits concurrent requests: additive increase, multiplicative decrease.
 
-    A server that is full of others would be no emptier if each of ours came back by itself. Half
-    as many ask after each pause, at least one; with the answers, one by one, more do again.
+    If a request is refused because the server is busy, all requests pause, and the limit is
+    halved, down to one. Each answer raises it again, up to `concurrency`. A pause per request would
+    not help a server that other requests fill. `sleep` takes seconds.
     """
 
-    def __init__(self, at_once: int, first_pause_s: float = FIRST_PAUSE_S) -> None:
-        self.room: float = at_once
-        self._most = at_once
+    def __init__(
+        self,
+        concurrency: int,
+        first_pause_s: float = FIRST_PAUSE_S,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.limit: float = concurrency
+        self._max_limit = concurrency
         self._first_pause_s = first_pause_s
-        self._under_way = 0
+        self._sleep = sleep
+        self._in_progress = 0
         self._pauses = 0
-        self._in_a_row = 0
-        self._pausing = False
+        self._pauses_without_answer = 0
+        self._paused = False
         self._changed = asyncio.Condition()
 
     @property
     def gave_up(self) -> bool:
-        """Whether there were so many pauses without an answer that none will come soon."""
-        return self._in_a_row >= PAUSES
+        """Whether `MAX_PAUSES` consecutive pauses ended without an answer."""
+        return self._pauses_without_answer >= MAX_PAUSES
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[Turn]:
-        """A turn to ask, once there is room for one more and nobody pauses."""
+    async def slot(self) -> AsyncIterator[Slot]:
+        """Wait for a free slot and the end of a pause; hold the slot until exit."""
         async with self._changed:
-            await self._changed.wait_for(self._may_ask)
-            self._under_way += 1
+            await self._changed.wait_for(self._is_free)
+            self._in_progress += 1
         try:
-            yield Turn(self._pauses)
+            yield Slot(self._pauses)
         finally:
-            self._under_way -= 1
+            self._in_progress -= 1
             async with self._changed:
                 self._changed.notify_all()
 
-    def answered(self, turn: Turn) -> None:
-        """The server has time: a little more may be asked of it."""
-        if turn.pauses == self._pauses:
-            self._in_a_row = 0
-        self.room = min(self._most, self.room + 1 / self.room)
+    def answered(self, slot: Slot) -> None:
+        """Raise the limit by a fraction of a request."""
+        if slot.pauses == self._pauses:
+            self._pauses_without_answer = 0
+        self.limit = min(self._max_limit, self.limit + 1 / self.limit)
 
-    async def refused(self, turn: Turn, retry_after_s: float) -> None:
-        """Pause on behalf of all, unless that was done since this turn began."""
-        if turn.pauses != self._pauses or self.gave_up:
+    async def refused(self, slot: Slot, retry_after_s: float) -> None:
+        """Pause all requests and halve the limit, unless that was done since `slot` was taken."""
+        if slot.pauses != self._pauses or self.gave_up:
             return
         self._pauses += 1
-        self._pausing = True
-        self.room = max(1.0, self.room / 2)
+        self._paused = True
+        self.limit = max(1.0, self.limit / 2)
         try:
-            await asyncio.sleep(self._pause_s(retry_after_s))
+            await self._sleep(self._pause_s(retry_after_s))
         finally:
-            self._in_a_row += 1
-            self._pausing = False
+            self._pauses_without_answer += 1
+            self._paused = False
 
     def _pause_s(self, retry_after_s: float) -> float:
-        return wait_s(self._in_a_row, retry_after_s, self._first_pause_s, LONGEST_PAUSE_S)
+        tries = self._pauses_without_answer
+        return wait_s(tries, retry_after_s, self._first_pause_s, LONGEST_PAUSE_S)
 
-    def _may_ask(self) -> bool:
-        return not self._pausing and self._under_way < int(self.room)
+    def _is_free(self) -> bool:
+        return not self._paused and self._in_progress < int(self.limit)

@@ -11,7 +11,7 @@ import typer
 from app.api.schemas import Item
 from app.core.errors import ServerBusy, ShellError
 from app.shell import render, results, terms
-from app.shell.ask_client import Ask, busy_item, shown
+from app.shell.ask_client import Ask, busy_item, escaped
 from app.shell.backpressure import Backpressure
 
 TRIES = 8
@@ -31,7 +31,7 @@ def batch(
     """
     wanted = terms.read(name)
     done = results.resume(output) if output else set()
-    left = [term for term in wanted if shown(term) not in done]
+    left = [term for term in wanted if escaped(term) not in done]
     if len(left) < len(wanted):
         _say(f"{len(wanted) - len(left):,} of {len(wanted):,} terms are there already")
     tally = render.Tally()
@@ -41,9 +41,9 @@ def batch(
             signalled = _run(ask_all(left, client, concurrency, [write, tally.add, advance]))
     except ShellError:
         if tally.total:
-            render.console(stderr=True).print(tally.shown())
+            render.console(stderr=True).print(tally.rendered())
         raise
-    render.console(stderr=True).print(tally.shown())
+    render.console(stderr=True).print(tally.rendered())
     if signalled:
         resume = "; the same command resumes here" if output else ""
         _say(f"interrupted, {len(left) - tally.total:,} terms are left{resume}")
@@ -72,7 +72,7 @@ async def ask_all(
     concurrency: int,
     listeners: Iterable[ItemListener],
 ) -> None:
-    """Ask for each term; call each listener with each item, as soon as it is there.
+    """Ask for each term; call each listener with each item, as soon as it is available.
 
     Raises:
         ShellError: the server is not wiki-digest, cannot be reached, or fails for long.
@@ -122,13 +122,13 @@ async def _with_retries(ask: Ask, term: str, backpressure: Backpressure) -> Item
     tries = 0
     while True:
         tries += 1
-        async with backpressure.turn() as turn:
+        async with backpressure.slot() as slot:
             try:
                 item = await ask(term)
             except ServerBusy as busy:
                 if tries == TRIES or backpressure.gave_up:
                     return busy_item(term, busy)
-                await backpressure.refused(turn, busy.retry_after_s)
+                await backpressure.refused(slot, busy.retry_after_s)
             else:
-                backpressure.answered(turn)
+                backpressure.answered(slot)
                 return item

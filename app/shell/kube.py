@@ -1,4 +1,4 @@
-"""The cluster that `wait` looks at: the one of the kubeconfig, or the one that this pod is in."""
+"""Access to Kubernetes for `wait`: by the kubeconfig, or from inside a pod of the cluster."""
 
 import http.client
 import json
@@ -16,28 +16,33 @@ from app.core.errors import ShellError
 from app.core.values import Digest
 
 REQUEST_S = 10
-"""Seconds for one request to the API server."""
+"""Timeout of a request to the API server, in seconds."""
 ANSWER_S = 60.0
-"""Seconds for a digest."""
+"""Timeout of a digest, in seconds."""
 PORT = 8000
-_HARMLESS = {"ContainerCreating", "PodInitializing"}
+"""Serve's port in a pod and of the service."""
+_STARTING = {"ContainerCreating", "PodInitializing"}
 
 
 class Kubernetes:
-    """A RayService `name` in `namespace`, and who answers for it.
+    """The RayService `name` in `namespace`.
 
     Raises:
-        ShellError: the extra `k8s` is not installed, or no cluster is known.
+        ShellError: the extra `k8s` is not installed, or no cluster is configured.
     """
 
     def __init__(self, namespace: str, name: str) -> None:
-        self._client, self._inside = _client()
+        self._client, self._in_cluster = _client()
         self._namespace = namespace
         self._name = name
 
     def service(self) -> dict[str, Any]:
-        """The RayService."""
-        with self._explained():
+        """The RayService as Kubernetes returns it.
+
+        Raises:
+            ShellError: there is none, or access is denied.
+        """
+        with self._translated_errors():
             custom = self._client.CustomObjectsApi()
             found: dict[str, Any] = custom.get_namespaced_custom_object(
                 "ray.io",
@@ -50,54 +55,54 @@ class Kubernetes:
         return found
 
     def pod_problems(self, clusters: list[str]) -> list[str]:
-        """What containers wait for, why a pod has no node, and what KubeRay warns of."""
-        pods = {trouble for pod in self._pods(clusters) for trouble in pod_problems(pod)}
+        """Why pods of these Ray clusters do not start, and KubeRay's warnings; a sentence each."""
+        pods = {problem for pod in self._pods(clusters) for problem in pod_problems(pod)}
         return [*sorted(pods), *warning(self._events())]
 
     def ask(self, term: str) -> Item:
-        """Ask through the service, or from outside a pod behind it, as `kubectl port-forward` does.
+        """The item of a term: through the service, or from outside by port forwarding to a pod.
 
-        NetworkPolicies do not stand in that way, nor need there be an ingress.
+        Port forwarding needs no ingress, and no NetworkPolicy blocks it.
         """
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the extra
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - of the extra
 
-        faults = (OSError, http.client.HTTPException, HTTPError, self._client.ApiException)
+        errors = (OSError, http.client.HTTPException, HTTPError, self._client.ApiException)
         try:
             with self._connection() as connection:
                 connection.request("GET", "/v1/digest?" + urlencode({"term": term}))
                 response = connection.getresponse()
                 return parse(term, response.status, response.read())
-        except faults as error:
-            return _unreached(term, http.client.BAD_GATEWAY, f"not reached: {error}")
+        except errors as error:
+            return _failed(term, http.client.BAD_GATEWAY, f"not reached: {error}")
 
     def _pod(self) -> str:
-        """A pod that the service leads to."""
+        """The name of a ready pod behind the service."""
         name = f"{self._name}-serve-svc"
         core = self._client.CoreV1Api()
         service = core.read_namespaced_service(name, self._namespace, _request_timeout=REQUEST_S)
         for pod in self._selected(service.spec.selector):
             if any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions or ()):
                 return str(pod.metadata.name)
-        raise ConnectionError(f"{name} leads to no pod")
+        raise ConnectionError(f"{name} has no ready pod")
 
     def _selected(self, labels: dict[str, str]) -> list[Any]:
-        chosen = ",".join(f"{key}={value}" for key, value in labels.items())
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
         listed = self._client.CoreV1Api().list_namespaced_pod(
-            self._namespace, label_selector=chosen, _request_timeout=REQUEST_S
+            self._namespace, label_selector=selector, _request_timeout=REQUEST_S
         )
         return list(listed.items)
 
     def _pods(self, clusters: list[str]) -> list[Any]:
-        with self._explained():
+        with self._translated_errors():
             return [pod for name in clusters for pod in self._selected({"ray.io/cluster": name})]
 
     def _events(self) -> list[Any]:
-        """What was told of the RayService; nothing to who may not see that."""
-        about = f"involvedObject.kind=RayService,involvedObject.name={self._name}"
+        """The RayService's events; none if access is denied."""
+        selector = f"involvedObject.kind=RayService,involvedObject.name={self._name}"
         core = self._client.CoreV1Api()
-        with self._explained(), suppress(self._client.ApiException):
+        with self._translated_errors(), suppress(self._client.ApiException):
             listed = core.list_namespaced_event(
-                self._namespace, field_selector=about, _request_timeout=REQUEST_S
+                self._namespace, field_selector=selector, _request_timeout=REQUEST_S
             )
             return list(listed.items)
         return []
@@ -105,7 +110,7 @@ class Kubernetes:
     @contextmanager
     def _connection(self) -> Iterator[http.client.HTTPConnection]:
         name = f"{self._name}-serve-svc"
-        if self._inside:
+        if self._in_cluster:
             with closing(
                 http.client.HTTPConnection(f"{name}.{self._namespace}", PORT, timeout=ANSWER_S)
             ) as direct:
@@ -115,17 +120,17 @@ class Kubernetes:
 
         forward = self._client.CoreV1Api().connect_get_namespaced_pod_portforward
         with (
-            closing(portforward(forward, self._pod(), self._namespace, ports=str(PORT))) as way,
+            closing(portforward(forward, self._pod(), self._namespace, ports=str(PORT))) as tunnel,
             closing(http.client.HTTPConnection("127.0.0.1", PORT)) as connection,
         ):
-            connection.sock = way.socket(PORT)
+            connection.sock = tunnel.socket(PORT)
             connection.sock.settimeout(ANSWER_S)
             yield connection
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Errors of the API server as sentences."""
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with the extra
+    def _translated_errors(self) -> Iterator[None]:
+        """Errors of the API server become `ShellError`."""
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 - of the extra
 
         try:
             yield
@@ -137,11 +142,11 @@ class Kubernetes:
     def _why(self, status: int, body: str) -> str:
         if status == http.client.NOT_FOUND:
             return f"there is no RayService {self._name} in namespace {self._namespace}"
-        return f"the cluster refuses to say (HTTP status {status}): {_message(body)}"
+        return f"Kubernetes refused the request (HTTP status {status}): {_message(body)}"
 
 
 def _client() -> tuple[Any, bool]:
-    """The client's module, and whether this is a pod of the cluster."""
+    """The configured module `kubernetes.client`, and whether this is a pod of the cluster."""
     try:
         from kubernetes import client, config  # noqa: PLC0415 - of the extra, and slow to import
     except ImportError:
@@ -152,51 +157,51 @@ def _client() -> tuple[Any, bool]:
     try:
         config.load_kube_config(os.environ.get("KUBECONFIG"))
     except config.ConfigException as error:
-        raise ShellError(f"no cluster is known: {error}") from None
+        raise ShellError(f"no cluster is configured: {error}") from None
     return client, False
 
 
 def pod_problems(pod: Any) -> Iterator[str]:
-    """Why a pod does not start, a sentence each; nothing where it does."""
+    """Why a pod does not start, a sentence each."""
     status = pod.status
     for condition in status.conditions or ():
         if condition.type == "PodScheduled" and condition.status == "False":
             yield f"{pod.metadata.name} has no node: {condition.message}"
     for container in [*(status.init_container_statuses or ()), *(status.container_statuses or ())]:
         waiting = container.state.waiting
-        if waiting and waiting.reason not in _HARMLESS:
+        if waiting and waiting.reason not in _STARTING:
             yield f"{pod.metadata.name} waits, {waiting.reason}: {waiting.message}"
 
 
 def warning(events: list[Any]) -> Iterator[str]:
-    """The newest of the events, where that is a warning which was given more than once.
+    """The latest event, if it is a warning that occurred more than once.
 
-    KubeRay says so alone that Serve refuses its config, and by a normal event that Serve took it.
-    One warning means little: its first try often comes before Serve can answer.
+    If Serve rejects its config, only KubeRay's warning says so; a normal event says that Serve
+    accepted it. A single warning means little: KubeRay often tries before Serve can answer.
     """
-    newest = max(events, key=_told_at, default=None)
+    newest = max(events, key=_occurred_at, default=None)
     if newest and newest.type == "Warning" and (newest.count or 1) > 1:
         yield f"KubeRay warns, {newest.reason}: {newest.message.split(' err: ', 1)[-1]}"
 
 
-def _told_at(event: Any) -> datetime:
-    told: datetime = event.last_timestamp or event.metadata.creation_timestamp
-    return told
+def _occurred_at(event: Any) -> datetime:
+    at: datetime = event.last_timestamp or event.metadata.creation_timestamp
+    return at
 
 
 def parse(term: str, status: int, body: bytes) -> Item:
-    """What an answer says of a term."""
-    kinds: tuple[Callable[[], Item], ...] = (
+    """The item in an HTTP answer."""
+    parsers: tuple[Callable[[], Item], ...] = (
         lambda: Item(term=term, digest=Digest.model_validate_json(body)),
         lambda: Item(term=term, problem=Problem.model_validate_json(body)),
     )
     try:
-        return kinds[status != http.client.OK]()
+        return parsers[status != http.client.OK]()
     except ValidationError:
-        return _unreached(term, status, "no answer of wiki-digest's")
+        return _failed(term, status, "the answer is not from wiki-digest")
 
 
-def _unreached(term: str, status: int, title: str) -> Item:
+def _failed(term: str, status: int, title: str) -> Item:
     problem = Problem(type="about:blank", title=title, status=max(status, 400), detail="")
     return Item(term=term, problem=problem)
 

@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands share."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 FILE_HELP = "Settings file (YAML) with `settings:` and `deployments:`."
 SET_HELP = (
-    "One setting, over the file's; repeatable. `sentiment.threshold=0.5`, "
+    "One setting; overrides the file; repeatable. `sentiment.threshold=0.5`, "
     "`source=wikipedia`, `deployments.Entities.num_replicas=2`."
 )
 File = Annotated[Path | None, typer.Option("--file", "-f", help=FILE_HELP, metavar="FILE")]
@@ -16,10 +16,12 @@ Server = Annotated[
     str | None,
     typer.Option(
         envvar="WIKI_DIGEST_SERVER",
-        help="Ask this server, as http://HOST:PORT; without it, answer in this process.",
+        help="The server, as http://HOST:PORT; by default, the models run in this process.",
         metavar="URL",
     ),
 ]
-Timeout = Annotated[float, typer.Option(help="Seconds that a server has for one answer.", min=0.1)]
+Timeout = Annotated[
+    float, typer.Option(help="Timeout of one answer of a server, in seconds.", min=0.1)
+]
 CHART = Path("deploy/helm/wiki-digest")
-Chart = Annotated[Path, typer.Option(help="The chart that values are for.")]
+Chart = Annotated[Path, typer.Option(help="The chart that the values are for.")]

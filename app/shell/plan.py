@@ -1,4 +1,4 @@
-"""From a file to a plan: values for the chart, or what has been made of them."""
+"""Read a plan from a file: values for the chart, or a rendered RayService."""
 
 import shutil
 import subprocess
@@ -18,11 +18,11 @@ ANY_KUBERNETES = "1.99.0"
 
 
 def planned(file: str, chart: Path) -> Plan:
-    """The plan of the RayService in a file, or of the one that `chart` makes of it as its values.
+    """The plan of the RayService in a file, or of the one that `chart` renders with it as values.
 
     Raises:
-        ShellError: the file cannot be read, helm is not here, or the chart refuses the values.
-        ConfigError: there is no RayService of ours in it.
+        ShellError: the file cannot be read, helm is not installed, or the chart rejects the values.
+        ConfigError: there is no RayService of the app.
     """
     text = _read(file)
     found = _service(text)
@@ -37,11 +37,11 @@ def is_values(data: object, chart: Path) -> bool:
 
 
 def check(file: str, chart: Path) -> None:
-    """Refuse values whose deployments do not all find a place.
+    """Check that the workers have room for all replicas.
 
     Raises:
         ShellError: as `planned`.
-        ConfigError: with a line for each deployment that does not.
+        ConfigError: they do not; the message has a line for each such deployment.
     """
     made = planned(file, chart)
     if faults := dict.fromkeys([*made.least.faults, *made.most.faults]):
@@ -49,7 +49,7 @@ def check(file: str, chart: Path) -> None:
 
 
 def _none(chart: Path) -> dict[str, Any]:
-    raise ConfigError(f"{chart} makes no RayService")
+    raise ConfigError(f"{chart} renders no RayService")
 
 
 def _read(file: str) -> str:
@@ -63,18 +63,18 @@ def _service(text: str) -> dict[str, Any] | None:
     try:
         parts = list(yaml.safe_load_all(text))
     except yaml.YAMLError as error:
-        raise ConfigError(f"this is no YAML: {error}") from None
+        raise ConfigError(f"not YAML: {error}") from None
     services = (p for p in parts if isinstance(p, dict) and p.get("kind") == "RayService")
     return next(services, None)
 
 
 def _rendered(values: str, chart: Path) -> str:
-    """What helm makes of the values, with the chart's own checks."""
+    """The chart rendered by helm with the values; the chart checks them."""
     if not shutil.which("helm"):
-        raise ShellError("values need helm, which is not here; a rendered manifest does not")
+        raise ShellError("helm is not installed: values need it, a rendered manifest does not")
     options = ["--kube-version", ANY_KUBERNETES, "--values", "-"]
     command = ["helm", "template", "plan", str(chart), *options]
-    done = subprocess.run(  # noqa: S603 - no shell reads it
+    done = subprocess.run(  # noqa: S603 - runs without a shell
         command, input=values, capture_output=True, text=True, timeout=HELM_S, check=False
     )
     if done.returncode:

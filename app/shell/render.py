@@ -1,4 +1,4 @@
-"""What a person at a terminal sees. Nothing from outside reaches it as a control sequence."""
+"""Output for a terminal. Control characters of external text are replaced."""
 
 import time
 from collections import Counter
@@ -23,52 +23,52 @@ _EXAMPLE = 40
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A terminal that takes text as it is; rich looks at `NO_COLOR`, and whether it is one."""
+    """A console without markup; rich itself honours `NO_COLOR` and detects a terminal."""
     return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
-def safe(text: str, style: str = "") -> Text:
-    """A text from outside: what a terminal would obey becomes a sign for it."""
+def sanitized(text: str, style: str = "") -> Text:
+    """External text without control characters."""
     return Text(plain(text), style)
 
 
-def digest(made: Digest) -> RenderableType:
-    """A digest: its title, and a line for each thing that it has or lacks."""
+def digest(found: Digest) -> RenderableType:
+    """A digest: its title, and a line for each part that it has or lacks."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
-    for name, value in _lines(made):
+    for name, value in _lines(found):
         table.add_row(name, value)
-    return Group(safe(made.title, "bold"), table)
+    return Group(sanitized(found.title, "bold"), table)
 
 
-def _lines(made: Digest) -> Iterator[tuple[str, Text]]:
-    if made.status is Status.REJECTED:
-        yield "Rejected", Text("its tone is negative, so nothing more was made of it", "yellow")
-    for missing in made.missing:
-        yield "Lacks", safe(f"{missing.stage}: {missing.reason}", "yellow")
-    if made.tone:
-        yield "Tone", _tone(made.tone)
-    if made.summary:
-        yield "Summary", safe(made.summary.text)
-    if made.entities:
-        yield from _names(made.entities)
-    if others := [title for title in made.alternatives if title != made.title]:
-        yield "Or", safe("; ".join(others))
-    yield "Took", Text(", ".join(f"{stage} {ms:.0f} ms" for stage, ms in made.ms.items()))
-    yield "From", safe(f"{made.attribution} ({made.licence.name}), {made.url}")
+def _lines(found: Digest) -> Iterator[tuple[str, Text]]:
+    if found.status is Status.REJECTED:
+        yield "Rejected", Text("its tone is negative, so it was not processed further", "yellow")
+    for missing in found.missing:
+        yield "Missing", sanitized(f"{missing.stage}: {missing.reason}", "yellow")
+    if found.tone:
+        yield "Tone", _tone(found.tone)
+    if found.summary:
+        yield "Summary", sanitized(found.summary.text)
+    if found.entities:
+        yield from _names(found.entities)
+    if others := [title for title in found.alternatives if title != found.title]:
+        yield "Similar", sanitized("; ".join(others))
+    yield "Took", Text(", ".join(f"{stage} {ms:.0f} ms" for stage, ms in found.ms.items()))
+    yield "From", sanitized(f"{found.attribution} ({found.licence.name}), {found.url}")
 
 
 def _tone(tone: Tone) -> Text:
-    verdict = f"{tone.label.lower()}, {tone.score:.2f}; above {tone.threshold:.2f} is turned away"
-    return safe(verdict)
+    label = tone.label.lower()
+    return sanitized(f"{label}, {tone.score:.2f}; rejected above {tone.threshold:.2f}")
 
 
 def _names(entities: Entities) -> Iterator[tuple[str, Text]]:
     types = dict.fromkeys((*TYPES, *(item.type for item in entities.items)))
     for kind in types:
         if names := [_name(e.text, e.count) for e in entities.items if e.type == kind]:
-            yield safe(TYPES.get(kind, kind)).plain, safe(", ".join(names))
+            yield sanitized(TYPES.get(kind, kind)).plain, sanitized(", ".join(names))
 
 
 def _name(text: str, count: int) -> str:
@@ -76,25 +76,25 @@ def _name(text: str, count: int) -> str:
 
 
 def problem(found: Problem) -> RenderableType:
-    """A problem, and what may have been meant."""
-    lines = [safe(f"{found.title}: {found.detail}", "bold red")]
+    """A problem, and its suggestions."""
+    lines = [sanitized(f"{found.title}: {found.detail}", "bold red")]
     if found.suggestions:
-        lines.append(safe(f"Perhaps you meant: {'; '.join(found.suggestions)}"))
+        lines.append(sanitized(f"Perhaps you meant: {'; '.join(found.suggestions)}"))
     return Group(*lines)
 
 
-def plan(made: Plan) -> RenderableType:
-    """Which replica lands on which worker, at the fewest and at the most; what an upgrade needs."""
-    few = made.least
-    again = Counter(worker.group for worker in few.workers)
+def plan(found: Plan) -> RenderableType:
+    """The minimum and maximum replicas on each worker; the pods that an upgrade adds."""
+    least = found.least
+    added = Counter(worker.group for worker in least.workers)
     return Group(
-        Text("At their fewest", "bold"),
-        _placement(few),
-        Text("At their most", "bold"),
-        _placement(made.most),
-        Text("An upgrade needs on top, while both clusters run", "bold"),
-        *(Text(f"  {count} x {name}: {made.pods[name]}") for name, count in again.items()),
-        Text(f"  1 x head: {made.pods['head']}"),
+        Text("Minimum replicas", "bold"),
+        _placement(least),
+        Text("Maximum replicas", "bold"),
+        _placement(found.most),
+        Text("Added during an upgrade, while both clusters run", "bold"),
+        *(Text(f"  {count} x {name}: {found.pods[name]}") for name, count in added.items()),
+        Text(f"  1 x head: {found.pods['head']}"),
     )
 
 
@@ -103,50 +103,50 @@ def _placement(placed: Placement) -> RenderableType:
     for worker in placed.workers:
         held = ", ".join(_name(name, count) for name, count in sorted(worker.holds.items()))
         gpus = f", {sum(worker.gpus):g} of {len(worker.gpus)} GPU" if worker.gpus else ""
-        table.add_row(
-            f"  {worker.group}", held or "nothing", f"{abs(round(worker.cpus, 3)):g} CPU{gpus} left"
-        )
-    faults = [safe(f"  {fault}", "bold red") for fault in placed.faults]
+        free = f"{abs(round(worker.cpus, 3)):g} CPU{gpus} free"
+        table.add_row(f"  {worker.group}", held or "empty", free)
+    faults = [sanitized(f"  {fault}", "bold red") for fault in placed.faults]
     return Group(table, *faults)
 
 
 class Tally:
-    """What became of many terms."""
+    """Counts items by outcome; `clock` returns seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._counts: Counter[str] = Counter()
         self._examples: dict[str, str] = {}
-        self._begun = time.monotonic()
+        self._clock = clock
+        self._started_at = clock()
 
     def add(self, item: Item) -> None:
-        """Count one; the first of each kind is the example."""
-        outcome = item.digest.status.value if item.digest else _kind(item.problem)
+        """Count an item; the first of each outcome is its example."""
+        outcome = item.digest.status.value if item.digest else _outcome(item.problem)
         self._counts[outcome] += 1
         self._examples.setdefault(outcome, shorten(item.term, _EXAMPLE, placeholder="..."))
 
     @property
     def total(self) -> int:
-        """How many there were."""
+        """The number of items."""
         return self._counts.total()
 
     @property
     def failed(self) -> int:
-        """How many have no answer; that there is no article is one."""
-        return sum(self._counts[kind] for kind in self._counts if kind.startswith("failed"))
+        """The number of items with a problem other than a missing article."""
+        return sum(count for outcome, count in self._counts.items() if outcome.startswith("failed"))
 
-    def shown(self) -> RenderableType:
-        """How many and how fast; then each kind of outcome, most of them with an example."""
-        seconds = time.monotonic() - self._begun
+    def rendered(self) -> RenderableType:
+        """The number of items and their rate; then each outcome but `ok` with an example."""
+        seconds = self._clock() - self._started_at
         rate = self.total / max(seconds, 0.001)
         return Group(f"{self.total:,} terms in {seconds:.1f} s, {rate:.1f}/s", *self._lines())
 
     def _lines(self) -> Iterator[Text]:
         for outcome, count in self._counts.most_common():
             example = "" if outcome == Status.OK else f" (as {self._examples[outcome]})"
-            yield Text(f"{count:>8,}  ").append_text(safe(outcome + example))
+            yield Text(f"{count:>8,}  ").append_text(sanitized(outcome + example))
 
 
-def _kind(found: Problem | None) -> str:
+def _outcome(found: Problem | None) -> str:
     if found is None or found.status == HTTPStatus.NOT_FOUND:
         return "no article"
     return f"failed: {found.title} ({found.status})"
@@ -159,14 +159,14 @@ class _Rate(ProgressColumn):
 
 @contextmanager
 def progress(total: int, *, lines_go_to_stdout: bool) -> Iterator[Callable[[Item], None]]:
-    """A bar on stderr with what is done, the rate, and the time left; called for each item.
+    """A progress bar on stderr; call the result for each item.
 
-    There is none off a terminal, or where the lines go to that same terminal.
+    It is off if stderr is no terminal, or if stdout is one and receives the lines.
     """
-    shown = console(stderr=True)
+    stderr = console(stderr=True)
     mixed = lines_go_to_stdout and console().is_terminal
     columns = (BarColumn(), MofNCompleteColumn(), _Rate(), TimeLeft(compact=True))
-    off = mixed or not shown.is_terminal
-    with Progress(*columns, console=shown, disable=off, transient=True) as bar:
+    off = mixed or not stderr.is_terminal
+    with Progress(*columns, console=stderr, disable=off, transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda _: bar.advance(task)

@@ -1,4 +1,4 @@
-"""A file of results, one item a line in JSON; what is there is not asked again."""
+"""The file of results: one item a line, as JSON; finished terms are not requested again."""
 
 import errno
 import fcntl
@@ -17,93 +17,93 @@ from app.core.errors import ShellError
 from app.core.values import Status
 from app.shell.sanitize import as_json
 
-_LOWEST_FAULT_OF_SERVERS = 500
-_BEGINNING = b'{"term":'
+_LOWEST_SERVER_ERROR = 500
+_START_OF_LINE = b'{"term":'
 
 
 def line(item: Item) -> str:
-    """An item as a line, without what is empty."""
+    """An item as a line of JSON, without its empty fields."""
     return as_json(item) + "\n"
 
 
-def final(item: Item) -> bool:
-    """Whether another try would give nothing better."""
+def is_final(item: Item) -> bool:
+    """Whether a retry would return the same: neither degraded nor a server error."""
     if item.problem is not None:
-        return item.problem.status < _LOWEST_FAULT_OF_SERVERS
+        return item.problem.status < _LOWEST_SERVER_ERROR
     return item.digest is not None and item.digest.status is not Status.DEGRADED
 
 
 def resume(file: Path) -> set[str]:
-    """The terms whose items in `file` are final; all other lines are taken out of it.
+    """The terms whose items in `file` are final; all other lines are removed from it.
 
-    A last line that breaks off, where somebody was interrupted, is one of those.
+    A truncated last line, of a process that was killed, is removed too.
 
     Raises:
-        ShellError: it holds something else, and is left as it is; or it cannot be read or written.
+        ShellError: the file holds other data (it is not changed), or cannot be read or written.
     """
     if not file.is_file():
         return set()
     try:
-        with file.open("rb") as held:
-            _lock(held, file)
-            kept, worn = _kept(file)
-            if worn:
-                _rewrite(file.resolve(), kept)
+        with file.open("rb") as opened:
+            _lock(opened, file)
+            done, has_others = _final_terms(file)
+            if has_others:
+                _rewrite(file.resolve(), done)
     except OSError as error:
-        raise ShellError(f"{file} cannot be taken up: {error.strerror}") from None
-    return kept
+        raise ShellError(f"{file} cannot be resumed: {error.strerror}") from None
+    return done
 
 
-def _lock(lines: IO[bytes], file: Path) -> None:
-    """Keep others out while it is open, where the file system can."""
+def _lock(opened: IO[bytes], file: Path) -> None:
+    """Lock the file until it is closed, if the file system supports it."""
     try:
-        fcntl.flock(lines, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise ShellError(f"{file} is being written by another batch") from None
     except OSError:
         return
 
 
-def _kept(file: Path) -> tuple[set[str], bool]:
-    """The terms that need no further try, and whether there are other lines."""
-    kept: set[str] = set()
-    worn = False
+def _final_terms(file: Path) -> tuple[set[str], bool]:
+    """The terms with a final item, and whether there are lines to remove."""
+    done: set[str] = set()
+    has_others = False
     for item, _ in _items(file):
-        if item is None or not final(item) or item.term in kept:
-            worn = True
+        if item is None or not is_final(item) or item.term in done:
+            has_others = True
         else:
-            kept.add(item.term)
-    return kept, worn
+            done.add(item.term)
+    return done, has_others
 
 
-def _rewrite(file: Path, kept: set[str]) -> None:
-    """Put a file in place of this one, at once, that has the first final line of each term."""
-    beside = file.with_name(f"{file.name}.tmp")
-    left = set(kept)
+def _rewrite(file: Path, done: set[str]) -> None:
+    """Replace the file, atomically, by one with the first final line of each term."""
+    temporary = file.with_name(f"{file.name}.tmp")
+    remaining = set(done)
     try:
-        with beside.open("wb") as rewritten:
+        with temporary.open("wb") as rewritten:
             for item, text in _items(file):
-                if item is not None and final(item) and item.term in left:
-                    left.remove(item.term)
+                if item is not None and is_final(item) and item.term in remaining:
+                    remaining.remove(item.term)
                     rewritten.write(text)
             rewritten.flush()
             os.fsync(rewritten.fileno())
-        shutil.copymode(file, beside)
-        beside.replace(file)
+        shutil.copymode(file, temporary)
+        temporary.replace(file)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def writing(file: Path | None) -> Iterator[Callable[[Item], None]]:
-    """Writes items at the end of `file`, or to stdout, so that each is there at once.
+    """Append items to `file`, or to stdout, and flush each.
 
     Raises:
         ShellError: it cannot be written.
-        BrokenPipeError: nobody reads any more.
+        BrokenPipeError: the reader of stdout has closed it.
     """
     try:
-        # `sys.stdout` would try once more, when Python ends, to write what there is no room for.
+        # At exit, Python would write the unwritten rest of `sys.stdout` again, and fail again.
         with file.open("ab") if file else open(sys.stdout.fileno(), "wb", closefd=False) as lines:
             if file and file.is_file():
                 _lock(lines, file)
@@ -120,19 +120,19 @@ def writing(file: Path | None) -> Iterator[Callable[[Item], None]]:
 
 
 def _items(file: Path) -> Iterator[tuple[Item | None, bytes]]:
-    """Each item with its line; a last line that breaks off is none."""
+    """Each item with its line; None for a truncated last line."""
     with file.open("rb") as lines:
         for number, text in enumerate(lines, 1):
             try:
                 item = Item.model_validate_json(text)
             except ValidationError:
-                if not _breaks_off(text):
-                    why = f"{file}: line {number} is not a result of ours; give another --output"
-                    raise ShellError(why) from None
+                if not _is_truncated(text):
+                    why = f"{file}: line {number} is not a result of wiki-digest; "
+                    raise ShellError(why + "choose another --output") from None
                 item = None
             yield (item, text) if text.endswith(b"\n") else (None, text)
 
 
-def _breaks_off(text: bytes) -> bool:
-    begun = text.startswith(_BEGINNING) or _BEGINNING.startswith(text)
-    return begun and not text.endswith(b"\n")
+def _is_truncated(text: bytes) -> bool:
+    is_result = text.startswith(_START_OF_LINE) or _START_OF_LINE.startswith(text)
+    return is_result and not text.endswith(b"\n")

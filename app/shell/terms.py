@@ -9,11 +9,11 @@ from app.core.errors import ShellError
 
 STDIN = "-"
 LONGEST_LINE = 4_096
-"""Bytes of a line that are read: enough for any term, and to say that it is too long."""
+"""Bytes read of a line: more than any valid term has."""
 
 
 def read(name: str) -> list[str]:
-    """The different terms in a file, or from stdin.
+    """The distinct terms in a file, or from stdin.
 
     Raises:
         ShellError: it cannot be read.
@@ -28,14 +28,17 @@ def read(name: str) -> list[str]:
 
 
 def terms_in(lines: IO[bytes]) -> list[str]:
-    """The different terms, a line each; what is not UTF-8 becomes what `asking` refuses."""
-    texts = (line.decode("utf-8", "surrogateescape") for line in _cut(lines))
+    """The distinct terms, one a line. Bytes that are not UTF-8 become surrogates.
+
+    A client rejects a term with surrogates.
+    """
+    texts = (line.decode("utf-8", "surrogateescape") for line in _truncated(lines))
     terms = (text.removeprefix("\ufeff").strip() for text in texts)
     return list(dict.fromkeys(filter(None, terms)))
 
 
-def _cut(lines: IO[bytes]) -> Iterator[bytes]:
-    """Each line, of one that is too long its beginning."""
+def _truncated(lines: IO[bytes]) -> Iterator[bytes]:
+    """Each line, cut to `LONGEST_LINE` bytes."""
     while line := lines.readline(LONGEST_LINE):
         yield line
         while line and not line.endswith(b"\n"):

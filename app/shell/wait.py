@@ -1,4 +1,4 @@
-"""Waiting until a RayService truly answers: its newest form, and with a digest."""
+"""Wait until the latest generation of a RayService serves a digest."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -15,104 +15,119 @@ from app.shell.sanitize import plain
 
 
 class WaitTimes(NamedTuple):
-    """Seconds to wait in all, for which a look must stay the same to count, and between looks.
+    """The timeout, the time for which a status must stay the same, and the poll interval, in s.
 
-    KubeRay looks every two seconds, and what it first says of a new Serve config was read before
-    Serve had it.
+    KubeRay polls Serve every two seconds; its first status of a new Serve config may be older than
+    the config.
     """
 
     timeout_s: float
     settle_s: float = 5.0
-    every_s: float = 1.0
+    poll_s: float = 1.0
+
+
+class Clock(Protocol):
+    """The functions of the module `time` that are used here."""
+
+    def monotonic(self) -> float:
+        """Seconds since an arbitrary start."""
+
+    def sleep(self, seconds: float, /) -> None:
+        """Block for `seconds`."""
 
 
 class Observation(NamedTuple):
-    """What can be seen of a RayService now: how far it is, or why it will come no further."""
+    """The state of a RayService: its progress, or why it failed; both are empty if it is up."""
 
-    step: str = ""
+    progress: str = ""
     fault: str = ""
 
 
 UP = Observation()
-SETTLING = Observation(step="seeing whether it stays so")
+SETTLING = Observation(progress="waiting for the status to settle")
 
 
 class Cluster(Protocol):
-    """Where the RayService is."""
+    """The cluster that runs the RayService."""
 
     def service(self) -> dict[str, Any]:
-        """The RayService as Kubernetes has it.
+        """The RayService as Kubernetes returns it.
 
         Raises:
-            ShellError: there is none, or it may not be seen.
+            ShellError: there is none, or access is denied.
         """
 
     def pod_problems(self, clusters: list[str]) -> list[str]:
-        """What keeps pods of these Ray clusters from starting, a sentence each."""
+        """Why pods of these Ray clusters do not start, a sentence each."""
 
     def ask(self, term: str) -> Item:
-        """What becomes of a term."""
+        """The item of a term."""
 
 
 class ProgressLog:
-    """Says each new thing once, with the seconds since the beginning."""
+    """Prints each message once, with the seconds since the start."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-        self._begun = time.monotonic()
+    def __init__(self, print_line: Callable[[str], None], clock: Clock = time) -> None:
+        self._print_line = print_line
+        self._clock = clock
+        self._started_at = clock.monotonic()
         self._last = ""
 
-    def __call__(self, what: str) -> None:
-        """Say it, unless that was said last."""
-        if what != self._last:
-            self._last = what
-            self._say(f"[{time.monotonic() - self._begun:4.0f} s] {plain(what)}")
+    def __call__(self, message: str) -> None:
+        """Print it, unless it repeats the last one."""
+        if message != self._last:
+            self._last = message
+            seconds = self._clock.monotonic() - self._started_at
+            self._print_line(f"[{seconds:4.0f} s] {plain(message)}")
 
 
 def wait(
     cluster: Cluster,
     term: str,
-    patience: WaitTimes,
-    tell: Callable[[str], None],
+    times: WaitTimes,
+    log: Callable[[str], None],
+    clock: Clock = time,
 ) -> Digest:
-    """The digest of `term`, once the RayService's newest form serves it; `tell` hears each step.
+    """The digest of `term`, once the RayService's latest generation serves it; log the progress.
 
     Raises:
-        ShellError: it will not come to that, or has not in time.
+        ShellError: the RayService has failed, or the time is up.
     """
-    deadline = time.monotonic() + patience.timeout_s
-    for service, seen in _settled(cluster, patience.settle_s):
+    deadline = clock.monotonic() + times.timeout_s
+    for service, seen in _settled(cluster, times.settle_s, clock):
         if fault := seen.fault or unplaced(service):
             raise ShellError(fault)
-        asked = cluster.ask(term) if seen == UP else None
-        if asked and asked.digest and asked.digest.status is Status.OK:
-            return asked.digest
-        step = _unanswered(asked) if asked else seen.step
-        told = "; ".join([step, *cluster.pod_problems(_clusters(service))])
-        tell(told)
-        if time.monotonic() > deadline:
-            raise ShellError(f"not within {patience.timeout_s:g} s; the last that was seen: {told}")
-        time.sleep(patience.every_s)
-    raise AssertionError  # looks do not end
+        item = cluster.ask(term) if seen == UP else None
+        if item and item.digest and item.digest.status is Status.OK:
+            return item.digest
+        progress = _failed_request(item) if item else seen.progress
+        message = "; ".join([progress, *cluster.pod_problems(_clusters(service))])
+        log(message)
+        if clock.monotonic() > deadline:
+            raise ShellError(f"timed out after {times.timeout_s:g} s; last status: {message}")
+        clock.sleep(times.poll_s)
+    raise AssertionError  # polling does not end
 
 
-def _settled(cluster: Cluster, settle_s: float) -> Iterator[tuple[dict[str, Any], Observation]]:
-    """The RayService, and a look at it; good or bad, it counts once it has stayed for so long."""
+def _settled(
+    cluster: Cluster, settle_s: float, clock: Clock
+) -> Iterator[tuple[dict[str, Any], Observation]]:
+    """Poll the RayService; `UP` or a fault counts once it has lasted for `settle_s`."""
     before, since = None, 0.0
     while True:
         service = cluster.service()
-        now = look(service)
+        now = observe(service)
         if now != before:
-            before, since = now, time.monotonic()
-        settled = now.step or time.monotonic() - since >= settle_s
+            before, since = now, clock.monotonic()
+        settled = now.progress or clock.monotonic() - since >= settle_s
         yield service, now if settled else SETTLING
 
 
-def look(service: dict[str, Any]) -> Observation:
-    """What the status of a RayService says, in the order in which it comes about.
+def observe(service: dict[str, Any]) -> Observation:
+    """The state of a RayService, by its status.
 
     Source: rayservice_types.go and rayservice_controller.go of KubeRay 1.6. `Ready` alone stays
-    true through upgrades, and says nothing of the applications.
+    true during upgrades, and does not depend on the applications.
     """
     status = service.get("status", {})
     conditions = {c["type"]: c for c in status.get("conditions", [])}
@@ -120,16 +135,16 @@ def look(service: dict[str, Any]) -> Observation:
     if ready.get("reason") in {"ValidationFailed", "InitializingTimeout"}:
         return Observation(fault=f"KubeRay gives up, {ready['reason']}: {ready.get('message', '')}")
     if status.get("observedGeneration") != service["metadata"]["generation"]:
-        return Observation(step="KubeRay has not seen the newest change yet")
+        return Observation(progress="KubeRay has not observed the latest change yet")
     applications = _applications(status)
-    if faults := [_failure(name, told) for name, told in applications if _failed(told)]:
+    if faults := [_failure(name, found) for name, found in applications if _failed(found)]:
         return Observation(fault="\n".join(faults))
     upgrades = upgrade.get("status") == "True"
     if upgrades or not applications or any(a["status"] != "RUNNING" for _, a in applications):
-        what = "a new cluster starts beside the one that answers" if upgrades else "starting"
-        return Observation(step=what + _busy(applications))
+        phase = "starting a new cluster beside the active one" if upgrades else "starting"
+        return Observation(progress=phase + _unhealthy(applications))
     if ready.get("status") != "True":
-        return Observation(step="no pod takes requests yet")
+        return Observation(progress="no pod is ready for requests yet")
     return UP
 
 
@@ -138,7 +153,7 @@ def unplaced(service: dict[str, Any]) -> str:
 
     A spec that cannot be read is for KubeRay and Serve to judge.
     """
-    if look(service) == UP:
+    if observe(service) == UP:
         return ""
     with suppress(ConfigError, YAMLError, LookupError, TypeError, ValueError, AttributeError):
         return "\n".join(Plan.of(service).least.faults)
@@ -146,7 +161,7 @@ def unplaced(service: dict[str, Any]) -> str:
 
 
 def _clusters(service: dict[str, Any]) -> list[str]:
-    """The names of its Ray clusters: the one that answers, and the one that is to follow."""
+    """The names of its Ray clusters, active and pending."""
     return [part["rayClusterName"] for part in _parts(service.get("status", {}))]
 
 
@@ -165,26 +180,27 @@ def _failed(application: dict[str, Any]) -> bool:
 
 
 def _failure(name: str, application: dict[str, Any]) -> str:
-    """Our own error within what the replicas say, or all of that."""
+    """The app's own error in the messages of the replicas, or all messages."""
     deployments = application.get("serveDeploymentStatuses", {}).values()
-    said = "\n".join(part.get("message", "") for part in (application, *deployments))
-    return f"{name} cannot be deployed: {startup_error_in(said)}"
+    messages = "\n".join(part.get("message", "") for part in (application, *deployments))
+    return f"{name} cannot be deployed: {startup_error_in(messages)}"
 
 
-def _busy(applications: list[tuple[str, dict[str, Any]]]) -> str:
-    """Which deployments are not healthy yet."""
-    busy = {
-        f"{name} {told['status']}"
+def _unhealthy(applications: list[tuple[str, dict[str, Any]]]) -> str:
+    """The deployments that are not healthy yet, with their status."""
+    unhealthy = {
+        f"{name} {found['status']}"
         for _, application in applications
-        for name, told in application.get("serveDeploymentStatuses", {}).items()
-        if told["status"] != "HEALTHY"
+        for name, found in application.get("serveDeploymentStatuses", {}).items()
+        if found["status"] != "HEALTHY"
     }
-    return ": " + ", ".join(sorted(busy)) if busy else ""
+    return ": " + ", ".join(sorted(unhealthy)) if unhealthy else ""
 
 
-def _unanswered(item: Item) -> str:
+def _failed_request(item: Item) -> str:
     if item.problem:
-        return f"asked for {item.term!r}: {item.problem.title} ({item.problem.status})"
-    assert item.digest  # one of both
-    lacks = ", ".join(missing.stage for missing in item.digest.missing)
-    return f"asked for {item.term!r}: {item.digest.status.value}{lacks and f', lacks {lacks}'}"
+        return f"the digest of {item.term!r} failed: {item.problem.title} ({item.problem.status})"
+    assert item.digest  # an item has a problem or a digest
+    missing = ", ".join(part.stage for part in item.digest.missing)
+    status = item.digest.status.value
+    return f"the digest of {item.term!r} is {status}{missing and f', without {missing}'}"

@@ -1,4 +1,4 @@
-"""A cluster of kind's for the session, made by `make cluster`, and a namespace for each module."""
+"""A kind cluster for the session, created by `make cluster`; a namespace for each module."""
 
 import os
 import shutil
@@ -19,13 +19,13 @@ LOGS = "tail -n 1000 /tmp/ray/session_latest/logs/serve/*.log; ray status"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Keep the cluster, to look at it or to use it again."""
-    parser.addoption("--keep-cluster", action="store_true", help="keep it, and use it again")
+    """Add the option that keeps the cluster."""
+    parser.addoption("--keep-cluster", action="store_true", help="keep the cluster and reuse it")
 
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    """The image that is tested."""
+    """The name and tag of the tested image."""
     return os.environ["WIKI_DIGEST_IMAGE"]
 
 
@@ -33,7 +33,7 @@ def image() -> str:
 def cluster(
     image: str, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The address of its ingress."""
+    """The address of the cluster's ingress."""
     keep = pytestconfig.getoption("--keep-cluster")
     kubeconfig = tmp_path_factory.mktemp("kube") / "config"
     os.environ["KUBECONFIG"] = str(kubeconfig)
@@ -59,7 +59,7 @@ def chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def release(cluster: str, chart: Path) -> Iterator[Release]:
-    """A release that can be installed in a namespace of its own, under the restricted standard."""
+    """A release, not installed yet, in its own namespace under the restricted pod security."""
     name = namespace()
     yield Release(name, cluster, "r-wiki-digest", f"{name}.test", chart)
     run("kubectl", "delete", "namespace", name, "--wait=false")
@@ -67,7 +67,7 @@ def release(cluster: str, chart: Path) -> Iterator[Release]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Keep what a cluster can tell of a test that failed, in `dist/e2e-dump`."""
+    """Dump the state of the cluster to `dist/e2e-dump` after a failed test."""
     report: Any = yield
     served = [value for value in vars(item).get("funcargs", {}).values() if _is_served(value)]
     if report.failed and served:
@@ -80,7 +80,7 @@ def _is_served(value: object) -> bool:
 
 
 def _dump(name: str, folder: Path) -> None:
-    """Objects, events and logs of a namespace and of the operator's; no Secrets are in it."""
+    """Dump objects, events and logs of a namespace and of the operator's, without Secrets."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     names = f"{name},default,ingress"
@@ -96,7 +96,7 @@ def _dump(name: str, folder: Path) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What was sent and lost in each case."""
+    """Print the requests sent and lost in each case."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
     rows = dict.fromkeys(row for r in reports for name, row in r.user_properties if name == "load")
     if rows:

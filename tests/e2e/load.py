@@ -1,4 +1,4 @@
-"""Load: clients that keep their connections, each asking for one term after the other."""
+"""Load: clients with persistent connections, each requesting one term after the other."""
 
 import random
 import threading
@@ -16,7 +16,7 @@ CLIENTS = 8
 MEASURED_S = 15
 SLOWEST_S = 5
 REQUESTS = 60
-"""On a machine whose cores take longer for so many, an answer may take as long as they do."""
+"""On a slow machine, an answer may take as long as this number of requests does."""
 TERMS = [path.stem for path in sorted(FOLDER.glob("*.txt"))]
 
 ONE_TO_THREE = {
@@ -27,16 +27,17 @@ ONE_TO_THREE = {
     "upscale_delay_s": 2,
     "downscale_delay_s": 10,
 }
-"""Serve's autoscaling of a deployment, as hasty as it can be."""
+"""Serve's autoscaling of a deployment with the shortest delays."""
 
 
 COLUMNS = ("case", "sent", "failed", "slowest", "")
 
 
 class Load:
-    """From entering to leaving: what was sent, which answers were none, and the slowest.
+    """Sends requests from entry to exit; counts them, and records lost ones and the slowest.
 
-    `rate` is how many requests a second are sent in all; without it, as many as are answered.
+    `rate` is the total of requests a second; by default, each client sends as fast as it gets
+    answers.
     """
 
     def __init__(self, release: Served, rate: float = float("inf")) -> None:
@@ -65,7 +66,7 @@ class Load:
             thread.join()
 
     def row(self, case: str, note: str = "") -> tuple[str, ...]:
-        """A line of the table that is printed in the end."""
+        """A row of the summary table."""
         return case, f"{self.sent:,}", str(len(self.lost)), f"{self.slowest_s:.2f} s", note
 
     def _client(self, seed: int) -> None:
@@ -79,7 +80,7 @@ class Load:
                 due = max(due + self._every_s, time.monotonic())
 
     def _ask(self, session: requests.Session, term: str) -> str:
-        """What is wrong with an answer; nothing, where it is a whole one."""
+        """The fault of an answer; empty if it is complete."""
         try:
             answer = session.get(
                 f"{self._release.address}/v1/digest",
@@ -104,7 +105,7 @@ class Load:
 
 
 def capacity(release: Served) -> float:
-    """Requests that it answers in a second, when as many come as it can answer."""
+    """The requests a second that a release answers under full load."""
     with Load(release) as load:
         time.sleep(MEASURED_S)
     assert load.lost == []
@@ -112,30 +113,30 @@ def capacity(release: Served) -> float:
 
 
 class Busy(NamedTuple):
-    """A release, and the requests a second that it can answer, with a part of the cores here."""
+    """A release, its capacity in requests a second, and the part of this machine's cores it has."""
 
     release: Release
     capacity: float
     part: float = 1
 
     def during(self, event: Callable[[Release], None]) -> Load:
-        """What becomes of half as many while something happens, and for a while after it."""
+        """Send half of the capacity during an event, and a while after it."""
         with Load(self.release, self.capacity / 2) as load:
-            eventually("the load has begun", lambda: load.sent > 20, MEDIUM_S)
+            eventually("requests are sent", lambda: load.sent > 20, MEDIUM_S)
             event(self.release)
             after = load.sent
-            eventually("the load goes on", lambda: load.sent > after + 20, MEDIUM_S)
+            eventually("requests are still sent", lambda: load.sent > after + 20, MEDIUM_S)
         return load
 
     @property
     def slowest_s(self) -> float:
-        """What no answer may take."""
+        """The upper bound of an answer's time."""
         return max(SLOWEST_S, REQUESTS * self.part / self.capacity)
 
 
 def busy_with(release: Release, *values: str, part: float = 1) -> Busy:
-    """One whose head keeps its state in Redis; each request is work for the models."""
+    """Install a release with its head's state in Redis and no cache; measure its capacity."""
     release.upgrade("faultTolerance.enabled=true", "settings.digest.cache_size=0", *values)
     release.wait()
-    eventually("the ingress leads to it", release.answers, SHORT_S)
+    eventually("the ingress routes traffic to the release", release.answers, SHORT_S)
     return Busy(release, capacity(release), part)

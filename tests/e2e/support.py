@@ -1,4 +1,4 @@
-"""Verbs for a cluster: what a person does with kubectl and helm, and what one then waits for."""
+"""Helpers for a cluster: kubectl, helm, and waiting for conditions."""
 
 import secrets
 import subprocess
@@ -22,9 +22,9 @@ T = TypeVar("T")
 def tried(
     *words: str | Path, within_s: float = LONG_S, given: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """How a command ends, and what it says.
+    """Run a command; return its exit code and output.
 
-    It gives way to the cluster, which has the same cores here: a person's machine is another one.
+    It runs at low priority: the cluster shares the cores of this machine.
     """
     return subprocess.run(
         ["nice", "-n", "19", *map(str, words)],
@@ -38,14 +38,22 @@ def tried(
 
 
 def run(*words: str | Path, within_s: float = LONG_S, given: str = "") -> str:
-    """What a command prints; an error with all that it said where it fails."""
+    """The stdout of a command.
+
+    Raises:
+        AssertionError: it failed; the message has its output.
+    """
     done = tried(*words, within_s=within_s, given=given)
     assert done.returncode == 0, f"{' '.join(map(str, words))}\n{done.stdout}{done.stderr}"
     return done.stdout.strip()
 
 
 def eventually(what: str, look: Callable[[], T | None], within_s: float) -> T:
-    """What `look` sees as soon as it sees anything."""
+    """Poll `look` until its result is true; return it.
+
+    Raises:
+        AssertionError: after `within_s` seconds.
+    """
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if seen := look():
@@ -55,14 +63,14 @@ def eventually(what: str, look: Callable[[], T | None], within_s: float) -> T:
 
 
 def seconds_until(what: str, look: Callable[[], bool]) -> float:
-    """How long it takes until `look` sees it."""
+    """The seconds until the result of `look` is true."""
     started = time.monotonic()
     eventually(what, look, LONG_S)
     return time.monotonic() - started
 
 
 def said_in_a_pod(script: str) -> str:
-    """What a script of Bash prints in a pod of the namespace `default`, where the operator is."""
+    """The output of a Bash script in a new pod in `default`, the namespace of the operator."""
     name = f"stranger-{secrets.token_hex(3)}"
     options = ["--image=redis:7", "--image-pull-policy=IfNotPresent", "--restart=Never"]
     run("kubectl", "run", name, *options, "--command", "--", "bash", "-c", script)
@@ -76,7 +84,7 @@ def said_in_a_pod(script: str) -> str:
 
 @dataclass(frozen=True)
 class Served:
-    """A RayService in a namespace, and the ingress that leads to it."""
+    """A RayService in a namespace, and the ingress that routes traffic to it."""
 
     namespace: str
     address: str
@@ -84,19 +92,19 @@ class Served:
     host: str
 
     def wait(self, within_s: float = LONG_S) -> str:
-        """Wait until its newest form answers, as a person does; what that prints."""
+        """Wait with `wiki-digest wait`; return its stderr."""
         done = self.waited(within_s)
         assert done.returncode == 0, done.stderr
         return done.stderr
 
     def waited(self, within_s: float) -> subprocess.CompletedProcess[str]:
-        """How waiting for it ends."""
+        """The result of `wiki-digest wait`, failed or not."""
         name = ["--namespace", self.namespace, "--name", self.service]
         command = [sys.executable, "-m", "app.cli", "wait", *name, "--timeout", f"{within_s:.0f}"]
         return tried(*command, within_s=2 * within_s)
 
     def status(self) -> dict[str, Any]:
-        """What KubeRay says of it."""
+        """The status that KubeRay sets."""
         service: dict[str, Any] = client.CustomObjectsApi().get_namespaced_custom_object(
             "ray.io", "v1", self.namespace, "rayservices", self.service
         )
@@ -104,17 +112,17 @@ class Served:
         return status
 
     def cluster(self) -> str:
-        """The name of the Ray cluster that answers."""
+        """The name of the active Ray cluster."""
         return str(self.status()["activeServiceStatus"]["rayClusterName"])
 
     def pods(self) -> list[Any]:
-        """The pods of its Ray clusters that stay."""
+        """The pods of its Ray clusters that are not being deleted."""
         labels = "ray.io/is-ray-node=yes"
         listed = client.CoreV1Api().list_namespaced_pod(self.namespace, label_selector=labels)
         return [pod for pod in listed.items if pod.metadata.deletion_timestamp is None]
 
     def ready(self, kind: str) -> dict[str, Any]:
-        """The pods of the answering cluster that are ready, heads or workers, by their names."""
+        """The ready pods of the active cluster by name; `kind` is `head` or `worker`."""
         wanted = {"ray.io/cluster": self.cluster(), "ray.io/node-type": kind}
         return {
             pod.metadata.name: pod
@@ -124,7 +132,7 @@ class Served:
         }
 
     def inside(self, pod: str, *command: str) -> str:
-        """What a command prints in Ray's container of a pod."""
+        """The stdout of a command in the Ray container of a pod."""
         return run("kubectl", "exec", pod, "--namespace", self.namespace, "--", *command)
 
     def replicas(self, deployment: str = "") -> set[str]:
@@ -137,29 +145,29 @@ class Served:
         }
 
     def get(self, path: str, within_s: float = SHORT_S, **headers: str) -> requests.Response:
-        """One answer, through the ingress."""
+        """The answer to a GET request through the ingress."""
         return requests.get(
             f"{self.address}{path}", headers={"Host": self.host, **headers}, timeout=within_s
         )
 
     def answers(self) -> bool:
-        """Whether the ingress leads to it by now."""
+        """Whether the ingress routes traffic to it."""
         return self.get("/v1/models").ok
 
 
 @dataclass(frozen=True)
 class Release(Served):
-    """The chart, installed under a name."""
+    """A Helm release of the chart."""
 
     chart: Path
     name: str = "r"
 
     def upgrade(self, *values: str) -> None:
-        """Install it, or change these values of it."""
+        """Install it, or change these values."""
         run(*self._upgrade(*values))
 
     def refused(self, *values: str) -> str:
-        """Why Helm does not take these values."""
+        """The error of Helm for invalid values."""
         done = tried(*self._upgrade(*values))
         assert done.returncode != 0
         return done.stderr
@@ -171,12 +179,12 @@ class Release(Served):
         return [*command, self.name, self.chart, *words]
 
     def uninstall(self) -> None:
-        """Take it away."""
+        """Uninstall it."""
         run("helm", "uninstall", self.name, "--namespace", self.namespace)
 
 
 def namespace() -> str:
-    """A new namespace, under the restricted standard."""
+    """Create a namespace under the restricted pod security; return its name."""
     name = f"e2e-{secrets.token_hex(3)}"
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     client.CoreV1Api().create_namespace(

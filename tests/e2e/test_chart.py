@@ -1,4 +1,4 @@
-"""The chart on a real cluster: installed, asked through an ingress, and taken away again."""
+"""The chart on a real cluster: install, request through an ingress, uninstall."""
 
 import json
 from pathlib import Path
@@ -21,25 +21,23 @@ from tests.e2e.support import (
 CI = ROOT / "deploy" / "helm" / "wiki-digest" / "ci"
 KYOTO = "/v1/digest?term=kyoto"
 PORTS = (6379, 8000, 8265, 8404, 9101, 10001)
-"""Of Ray, of its dashboard, of HAProxy's statistics, and the one for requests."""
+"""Ports of Ray, its dashboard and HAProxy's statistics, and the one for requests (8000)."""
 
 
 @pytest.fixture(scope="module")
 def installed(release: Release) -> Release:
-    """A release that answers."""
+    """An installed release that answers."""
     release.upgrade()
     release.wait()
-    eventually("the ingress leads to it", release.answers, SHORT_S)
+    eventually("the ingress routes traffic to the release", release.answers, SHORT_S)
     return release
 
 
-def test_it_answers_through_the_ingress(installed: Release) -> None:
-    """All kinds of answers, and the page."""
+def test_the_ingress_serves_all_kinds_of_answers_and_the_page(installed: Release) -> None:
     serves(installed)
 
 
-def test_ray_and_its_dashboard_cannot_be_reached(installed: Release) -> None:
-    """Neither through the ingress nor from another namespace; the port for requests can."""
+def test_only_the_port_for_requests_can_be_reached_from_outside(installed: Release) -> None:
     for path in ("/api/version", "/api/serve/applications/", "/stats", "/metrics"):
         assert installed.get(path).status_code == 404
     script = " ".join(
@@ -52,13 +50,11 @@ def test_ray_and_its_dashboard_cannot_be_reached(installed: Release) -> None:
     assert set(said_in_a_pod(f"{script} wait").split()) == {"8000"}
 
 
-def test_nothing_runs_as_root_or_writes_to_its_root(installed: Release) -> None:
-    """In no container; a release with Redis and an autoscaler has more of them."""
+def test_no_container_runs_as_root_or_writes_to_its_root_file_system(installed: Release) -> None:
     assert confined(installed) == {"ray-head", "ray-worker"}
 
 
-def test_pods_reach_each_other_and_nothing_else(installed: Release) -> None:
-    """No other namespace, nor Kubernetes; names are found."""
+def test_pods_reach_each_other_but_no_other_namespace_or_kubernetes(installed: Release) -> None:
     worker = min(installed.ready("worker"))
     (head,) = installed.ready("head").values()
     (stranger,) = client.CoreV1Api().list_namespaced_pod("ingress").items
@@ -69,16 +65,14 @@ def test_pods_reach_each_other_and_nothing_else(installed: Release) -> None:
     assert [line == "no way" for line in said] == [False, True, True]
 
 
-def test_nothing_was_pulled(installed: Release) -> None:
-    """Neither models, which could not be reached, nor images, which were there."""
+def test_no_image_was_pulled(installed: Release) -> None:
     events = client.CoreV1Api().list_namespaced_event(installed.namespace).items
     reasons = {event.reason for event in events}
-    assert "Pulled" in reasons  # told of an image that is there already, too
+    assert "Pulled" in reasons  # also the event of an image that is present
     assert "Pulling" not in reasons
 
 
-def test_helm_test_asks_for_a_digest(installed: Release) -> None:
-    """From inside, and only once all of it is up."""
+def test_helm_test_passes(installed: Release) -> None:
     run("helm", "test", installed.name, "--namespace", installed.namespace)
 
 
@@ -89,34 +83,32 @@ def test_helm_test_asks_for_a_digest(installed: Release) -> None:
         ("settings.digest.deadline_s=60", "requestTimeoutSeconds (40) must be above"),
     ],
 )
-def test_a_value_that_cannot_be_changes_nothing(installed: Release, values: str, said: str) -> None:
-    """Helm says which."""
+def test_helm_rejects_an_invalid_value_and_changes_nothing(
+    installed: Release, values: str, said: str
+) -> None:
     before = installed.cluster()
     assert said in installed.refused(values)
     assert installed.cluster() == before
     assert installed.answers()
 
 
-def test_a_client_cannot_set_serves_timeout(installed: Release) -> None:
-    """The header that would is taken away before Serve reads it, whatever the ingress does."""
+def test_the_timeout_header_of_serve_is_ignored(installed: Release) -> None:
     hurried: Any = {"x-request-timeout-seconds": "0.001"}
     assert installed.get(KYOTO, **hurried).ok
 
 
-def test_a_route_of_the_gateway_api_may_stand_in_for_the_ingress(installed: Release) -> None:
-    """The ingress is gone before it is asked."""
+def test_an_http_route_can_replace_the_ingress(installed: Release) -> None:
     route = {"enabled": True, "parentRefs": [{"name": "gateway", "namespace": "ingress"}]}
     route |= {"hostnames": [installed.host]}
     installed.upgrade("ingress.enabled=false")
-    eventually("nothing leads to it", lambda: not installed.answers(), MEDIUM_S)
+    eventually("no route leads to the release", lambda: not installed.answers(), MEDIUM_S)
     installed.upgrade("ingress.enabled=false", f"httpRoute={json.dumps(route)}")
-    eventually("the route leads to it", installed.answers, MEDIUM_S)
+    eventually("the HTTPRoute routes traffic to the release", installed.answers, MEDIUM_S)
     installed.upgrade("httpRoute.enabled=false")
-    eventually("the ingress leads to it", installed.answers, SHORT_S)
+    eventually("the ingress routes traffic to the release", installed.answers, SHORT_S)
 
 
-def test_a_model_that_is_not_there_is_told_of(installed: Release) -> None:
-    """In the replica's own words; what is served meanwhile is what was before."""
+def test_wait_reports_a_missing_model_and_the_old_version_still_serves(installed: Release) -> None:
     installed.upgrade('settings.sentiment.model="/nope"')
     ended = installed.waited(MEDIUM_S)
     assert ended.returncode == 1
@@ -124,15 +116,13 @@ def test_a_model_that_is_not_there_is_told_of(installed: Release) -> None:
     serves(installed)
 
 
-def test_uninstalling_leaves_nothing(installed: Release) -> None:
-    """But for what every namespace has."""
+def test_uninstalling_deletes_all_objects(installed: Release) -> None:
     installed.uninstall()
-    eventually("nothing is left", lambda: left(installed) == set(), MEDIUM_S)
+    eventually("all objects are deleted", lambda: left(installed) == set(), MEDIUM_S)
 
 
 @pytest.mark.parametrize("file", sorted(CI.glob("*.yaml")), ids=lambda file: file.name)
-def test_kubernetes_takes_what_the_chart_makes(cluster: str, chart: Path, file: Path) -> None:
-    """Of each file of values; the cluster judges, with KubeRay's own definitions."""
+def test_kubernetes_accepts_the_rendered_chart(cluster: str, chart: Path, file: Path) -> None:
     assert cluster
     made = run("helm", "template", "r", chart, "--values", file, "--validate", "--skip-tests")
     tried_out = ["kubectl", "apply", "--dry-run=server", "--validate=strict", "--filename", "-"]
@@ -140,7 +130,7 @@ def test_kubernetes_takes_what_the_chart_makes(cluster: str, chart: Path, file: 
 
 
 def serves(served: Served) -> None:
-    """All kinds of answers."""
+    """Check all kinds of answers."""
     digest = served.get("/v1/digest?term=ada+lovelace").json()
     assert (digest["status"], digest["title"]) == ("ok", "Ada Lovelace")
     assert served.get("/v1/digest?term=black+death").json()["status"] == "rejected"
@@ -150,7 +140,7 @@ def serves(served: Served) -> None:
 
 
 def confined(served: Served) -> set[str]:
-    """The names of its containers, in none of which root is, or can be written to."""
+    """The names of its containers, after checks that none runs as root or writes to its root."""
     users = "for p in /proc/[0-9]*; do stat -c %u $p; done 2>/dev/null | sort -u"
     folders = "/ /opt /opt/wiki-digest /home /var /usr/bin"
     written = f"for f in {folders}; do touch $f/x 2>/dev/null && echo $f; done"
@@ -165,7 +155,7 @@ def confined(served: Served) -> set[str]:
 
 
 def left(served: Served) -> set[str]:
-    """What is still there of it."""
+    """The remaining objects of a release."""
     kinds = ["all", "secret", "networkpolicy", "poddisruptionbudget", "ingress", "rayservice"]
     kinds += ["raycluster", "configmap", "serviceaccount", "role", "rolebinding"]
     listed = run("kubectl", "get", ",".join(kinds), "--namespace", served.namespace, "-o", "name")

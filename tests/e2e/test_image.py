@@ -1,4 +1,4 @@
-"""The image as `docker run` starts it: read-only, and as nobody in particular."""
+"""The image under `docker run`, with a read-only root."""
 
 import json
 import os
@@ -18,7 +18,7 @@ LARGEST = 800_000_000
 
 
 def docker(*words: str) -> str:
-    """What a command of Docker's prints."""
+    """The stdout of a docker command."""
     done = subprocess.run(
         ["docker", *words], capture_output=True, text=True, timeout=COMMAND_S, check=True
     )
@@ -26,20 +26,20 @@ def docker(*words: str) -> str:
 
 
 def inside(container: str, script: str) -> str:
-    """What a script prints in the container."""
+    """The stdout of a script in the container."""
     return docker("exec", container, "sh", "-c", script)
 
 
 @pytest.fixture(scope="module")
 def about() -> dict[str, Any]:
-    """What Docker knows of the image."""
+    """The image's metadata, by `docker image inspect`."""
     (found,) = json.loads(docker("image", "inspect", IMAGE))
     return dict(found)
 
 
 @pytest.fixture(scope="module")
 def container() -> Iterator[str]:
-    """A container that answers."""
+    """A running container that answers."""
     options = ["--detach", "--rm", "--publish", "127.0.0.1::8000", "--read-only", "--tmpfs", "/tmp"]
     name = docker("run", *options, IMAGE)
     try:
@@ -51,12 +51,11 @@ def container() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def address(container: str) -> str:
-    """Where it answers."""
+    """The container's URL."""
     return _address(container)
 
 
-def test_the_embedded_default_is_served(address: str) -> None:
-    """Models and articles are in the image."""
+def test_the_default_settings_serve_a_digest_and_the_page(address: str) -> None:
     digest = requests.get(f"{address}/v1/digest?term=ada+lovelace", timeout=40).json()
     assert (digest["title"], digest["status"]) == ("Ada Lovelace", "ok")
     page = requests.get(address, headers={"Accept": "text/html"}, timeout=10).text
@@ -64,53 +63,45 @@ def test_the_embedded_default_is_served(address: str) -> None:
 
 
 def test_nothing_runs_as_root(container: str) -> None:
-    """Nor as anybody who could become it."""
     users = inside(container, "for p in /proc/[0-9]*; do stat -c %u $p; done 2>/dev/null | sort -u")
     assert users == "1000"
 
 
-def test_it_serves_with_haproxy(container: str) -> None:
-    """Which answers several times as many as Serve's own proxy."""
+def test_it_serves_through_haproxy(container: str) -> None:
     assert "haproxy" in inside(container, "cat /proc/[0-9]*/comm").splitlines()
 
 
-def test_only_tmp_is_written_to(container: str) -> None:
-    """The rest is read-only, and need not be otherwise."""
+def test_only_tmp_is_writable(container: str) -> None:
     script = "for f in / /opt/wiki-digest /home; do touch $f/x 2>/dev/null && echo $f; done; true"
     assert inside(container, script) == ""
 
 
-def test_nothing_that_builds_or_installs_is_in_it(container: str) -> None:
-    """A shell is: KubeRay starts Ray with it."""
+def test_it_has_no_build_tools_but_a_shell(container: str) -> None:
     tools = "gcc cc make git curl"
     assert inside(container, f"for t in {tools}; do command -v $t; done; true") == ""
     assert inside(container, "command -v bash") != ""
     assert inside(container, "ls /opt/wiki-digest/bin | grep -c '^pip' || true") == "0"
 
 
-def test_no_token_is_baked_in(about: dict[str, Any]) -> None:
-    """Each container makes its own; the mode says that there must be one."""
+def test_it_requires_a_token_and_contains_none(about: dict[str, Any]) -> None:
     assert "RAY_AUTH_MODE=token" in about["Config"]["Env"]
     assert not [line for line in about["Config"]["Env"] if line.startswith("RAY_AUTH_TOKEN")]
     found = docker("run", "--rm", "--entrypoint", "sh", IMAGE, "-c", "ls -A /tmp /opt")
     assert found.split() == ["/opt:", "wiki-digest", "/tmp:"]
 
 
-def test_it_says_what_it_is(about: dict[str, Any]) -> None:
-    """In the labels that registries read."""
+def test_its_labels_name_title_version_and_revision(about: dict[str, Any]) -> None:
     labels = about["Config"]["Labels"]
     assert labels["org.opencontainers.image.title"] == "wiki-digest"
     assert labels["org.opencontainers.image.version"] == IMAGE.rpartition(":")[2]
     assert len(labels["org.opencontainers.image.revision"]) == 40
 
 
-def test_it_is_not_large(about: dict[str, Any]) -> None:
-    """Nodes fetch it before they can serve."""
+def test_its_size_is_bounded(about: dict[str, Any]) -> None:
     assert about["Size"] < LARGEST
 
 
-def test_it_stops_when_told_to() -> None:
-    """Before Docker loses its patience."""
+def test_it_stops_before_the_timeout_of_docker_stop() -> None:
     name = docker("run", "--detach", "--rm", "--publish", "127.0.0.1::8000", IMAGE)
     _wait_until_it_answers(name)
     started = time.monotonic()

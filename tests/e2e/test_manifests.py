@@ -1,4 +1,4 @@
-"""The plain manifests, for people who do not use Helm."""
+"""The plain manifests, without Helm."""
 
 from collections.abc import Iterator
 
@@ -12,15 +12,14 @@ FOLDER = ROOT / "deploy" / "kuberay"
 
 @pytest.fixture
 def applied(cluster: str) -> Iterator[Served]:
-    """What the manifests make, in a namespace of its own."""
+    """The applied manifests, in their own namespace."""
     name = namespace()
     run("kubectl", "apply", "--namespace", name, "-f", FOLDER / "rayservice.yaml")
     yield Served(name, cluster, "wiki-digest", "wiki-digest.localhost")
     run("kubectl", "delete", "namespace", name, "--wait=false")
 
 
-def test_they_serve_digests(applied: Served) -> None:
-    """As they are, without a change."""
+def test_unchanged_manifests_serve_digests(applied: Served) -> None:
     applied.wait()
-    eventually("the ingress leads to it", applied.answers, SHORT_S)
+    eventually("the ingress routes traffic to the release", applied.answers, SHORT_S)
     serves(applied)

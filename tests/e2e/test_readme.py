@@ -1,4 +1,4 @@
-"""The README's commands for Kubernetes, pasted; the cluster is the one of these tests."""
+"""The README's commands for Kubernetes, on the cluster of these tests."""
 
 import json
 import os
@@ -10,8 +10,7 @@ from tests.e2e.support import LONG_S, ROOT
 from tests.support.readme import block
 
 
-def test_its_commands_lead_from_a_cluster_to_an_answer_and_back(cluster: str) -> None:
-    """In the order in which they stand there."""
+def test_the_commands_install_answer_and_uninstall(cluster: str) -> None:
     first, *steps, last = block("sh", "make cluster").splitlines()
     assert first.split()[:2] == ["make", "cluster"]
     assert last == "kind delete cluster --name wiki-digest"
@@ -24,12 +23,12 @@ def test_its_commands_lead_from_a_cluster_to_an_answer_and_back(cluster: str) ->
 
 
 def there(cluster: str) -> str:
-    """The ingress of these tests, by the name that the README gives to its own."""
+    """The address of this cluster's ingress, by the host name in the README."""
     return cluster.replace("127.0.0.1", "wiki-digest.localhost")
 
 
 def pasted(line: str) -> str:
-    """What a line prints."""
+    """The stdout of a command line."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-ec", line],

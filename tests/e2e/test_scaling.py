@@ -1,6 +1,7 @@
-"""GPUs that are not there, and workers that come and go.
+"""Autoscaling of workers, and scheduling on GPUs.
 
-A node says that it has a GPU, and has none: Kubernetes and Ray count it, the models run on the CPU.
+A node advertises a GPU that it does not have: Kubernetes and Ray count it, the models run on the
+CPU.
 """
 
 import json
@@ -76,7 +77,7 @@ VALUES = {
 
 @pytest.fixture(scope="module")
 def gpu_node(cluster: str) -> Iterator[str]:
-    """A node that says it has one GPU, and lets nobody in who does not ask for it."""
+    """A node that advertises one GPU, with a taint for pods that do not request it."""
     assert cluster
     nodes = client.CoreV1Api().list_node(label_selector="!node-role.kubernetes.io/control-plane")
     name = nodes.items[-1].metadata.name
@@ -91,10 +92,10 @@ def gpu_node(cluster: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def scaled(release: Release, gpu_node: str) -> Release:
-    """A release that begins with one worker, and none with a GPU."""
+    """A release that starts with one worker, without a GPU."""
     assert gpu_node
     release.upgrade(*(f"{key}={json.dumps(value)}" for key, value in VALUES.items()))
-    eventually("the ingress leads to it", lambda: _answers(release), LONG_S)
+    eventually("the ingress routes traffic to the release", lambda: _answers(release), LONG_S)
     assert _workers(release, "gpu") == []
     return release
 
@@ -102,7 +103,6 @@ def scaled(release: Release, gpu_node: str) -> Release:
 def test_the_first_request_waits_for_a_worker_with_a_gpu(
     scaled: Release, record_property: Callable[[str, object], None]
 ) -> None:
-    """And is answered whole, within its deadline."""
     started = time.monotonic()
     answer = scaled.get("/v1/digest?term=ada+lovelace", within_s=DEADLINE_S).json()
     seconds = time.monotonic() - started
@@ -111,8 +111,7 @@ def test_the_first_request_waits_for_a_worker_with_a_gpu(
     assert answer["status"] == "ok"
 
 
-def test_two_halves_share_one_gpu(scaled: Release) -> None:
-    """Both are given number 0, by a worker on the node that has it; nothing else runs there."""
+def test_two_halves_share_one_gpu_on_its_node(scaled: Release) -> None:
     (worker,) = _workers(scaled, "gpu")
     nodes = [pod.spec.node_name for pod in scaled.pods()]
     assert nodes.count(worker.spec.node_name) == 1
@@ -129,20 +128,17 @@ def test_two_halves_share_one_gpu(scaled: Release) -> None:
     assert not any(replica.startswith(worker.metadata.name) for replica in others)
 
 
-def test_nothing_runs_as_root_beside_ray(scaled: Release) -> None:
-    """Nor does its autoscaler."""
+def test_neither_ray_nor_its_autoscaler_runs_as_root(scaled: Release) -> None:
     assert confined(scaled) == {"ray-head", "ray-worker", "autoscaler", "logs"}
 
 
-def test_who_asked_for_no_gpu_sees_none(scaled: Release) -> None:
-    """Even on a worker that has one."""
+def test_a_task_without_a_gpu_sees_none(scaled: Release) -> None:
     (worker,) = _workers(scaled, "gpu")
     seen = scaled.inside(worker.metadata.name, "python3", "-c", LOOK)
     assert seen.splitlines()[-1] == "sees ''"
 
 
-def test_a_node_with_a_gpu_lets_in_who_tolerates_its_taint(scaled: Release) -> None:
-    """The worker does; the same one without its toleration finds no node."""
+def test_a_node_with_a_gpu_accepts_only_pods_that_tolerate_its_taint(scaled: Release) -> None:
     (worker,) = _workers(scaled, "gpu")
     spec = worker.spec
     assert any(t.key == RESOURCE and t.effect == "NoSchedule" for t in spec.tolerations)
@@ -151,18 +147,17 @@ def test_a_node_with_a_gpu_lets_in_who_tolerates_its_taint(scaled: Release) -> N
     metadata = client.V1ObjectMeta(name="stranger")
     stranger = client.V1Pod(metadata=metadata, spec=spec)
     client.CoreV1Api().create_namespaced_pod(scaled.namespace, stranger)
-    waits = eventually("the scheduler looks at it", lambda: _unscheduled(scaled), MEDIUM_S)
+    waits = eventually("the scheduler has tried the pod", lambda: _unscheduled(scaled), MEDIUM_S)
     kept_out = re.findall(r"(\d+) node\(s\) had untolerated taint", waits)
-    assert sum(map(int, kept_out)) == 2, waits  # the control plane's, and this one
+    assert sum(map(int, kept_out)) == 2, waits  # the control plane and the node with the GPU
     client.CoreV1Api().delete_namespaced_pod("stranger", scaled.namespace)
 
 
-def test_under_load_replicas_and_workers_come_and_go(
+def test_replicas_and_workers_follow_the_load_without_lost_requests(
     scaled: Release, record_property: Callable[[str, object], None]
 ) -> None:
-    """Serve adds replicas, Ray a worker for them; both go when few ask; no request is lost."""
     with Load(scaled) as load:
-        up = seconds_until("more replicas", lambda: len(scaled.replicas("Sentiment")) == 3)
+        up = seconds_until("three replicas", lambda: len(scaled.replicas("Sentiment")) == 3)
         workers = len(scaled.ready("worker"))
     with Load(scaled, rate=0.5) as gentle:
         down = seconds_until("one replica", lambda: len(scaled.replicas("Sentiment")) == 1)
@@ -170,12 +165,12 @@ def test_under_load_replicas_and_workers_come_and_go(
     record_property("load", load.row("1 to 3 replicas, 1 to 2 workers", f"after {up:.0f} s"))
     after = f"after {down:.0f} s, and {gone:.0f} s more"
     record_property("load", gentle.row("back to 1, and to 1", after))
-    assert workers == 3  # two, and the one with the GPU
+    assert workers == 3  # two, and the worker with the GPU
     assert load.lost + gentle.lost == []
 
 
-def test_a_third_half_waits_as_ray_and_the_plan_say(scaled: Release) -> None:
-    """The chart refuses it, so it goes past the chart."""
+def test_a_third_half_is_unplaced_in_the_plan_and_pending_in_ray(scaled: Release) -> None:
+    """The chart rejects it, so the test changes the RayService."""
     service = _service(scaled)
     config = yaml.safe_load(service["spec"]["serveConfigV2"])
     (half,) = (d for d in config["applications"][0]["deployments"] if d["name"] == "Summarizer")
@@ -186,7 +181,11 @@ def test_a_third_half_waits_as_ray_and_the_plan_say(scaled: Release) -> None:
     assert "Summarizer: no worker has room for 1 of its replicas" in planned.stdout
     run("kubectl", "replace", "--filename", "-", given=json.dumps(service))
     (head,) = scaled.ready("head")
-    eventually("Ray says so", lambda: WAITING in scaled.inside(head, "ray", "status"), MEDIUM_S)
+    eventually(
+        "Ray reports the pending half",
+        lambda: WAITING in scaled.inside(head, "ray", "status"),
+        MEDIUM_S,
+    )
 
 
 def _patch(node: str, change: dict[str, str]) -> None:
@@ -194,25 +193,25 @@ def _patch(node: str, change: dict[str, str]) -> None:
 
 
 def _answers(release: Release) -> bool:
-    """Whether something answers by now, even if it is not ready."""
+    """Whether the page is served, ready or not."""
     with suppress(requests.RequestException):
         return release.get("/", Accept="text/html").status_code == HTTPStatus.OK
     return False
 
 
 def _unscheduled(release: Release) -> str:
-    """Why the stranger has no node, as soon as the scheduler knows."""
+    """Why the pod `stranger` has no node; empty until the scheduler has tried it."""
     pod = client.CoreV1Api().read_namespaced_pod("stranger", release.namespace)
     return next((c.message for c in pod.status.conditions or () if c.type == "PodScheduled"), "")
 
 
 def _workers(release: Release, group: str) -> list[Any]:
-    """The pods of a group that stay."""
+    """The pods of a worker group that are not being deleted."""
     return [pod for pod in release.pods() if pod.metadata.labels["ray.io/group"] == group]
 
 
 def _service(release: Release) -> dict[str, Any]:
-    """Its RayService, without what Kubernetes adds."""
+    """Its RayService, without the status and the resource version."""
     words = ["kubectl", "get", "rayservice", release.service, "--namespace", release.namespace]
     service: dict[str, Any] = json.loads(run(*words, "--output", "json"))
     del service["status"], service["metadata"]["resourceVersion"]

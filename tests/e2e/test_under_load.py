@@ -1,4 +1,4 @@
-"""What goes wrong in a cluster, and what is changed in it, while people ask: nothing is lost."""
+"""Failures and changes of a cluster under load: no request is lost."""
 
 import json
 from collections.abc import Callable
@@ -21,72 +21,72 @@ for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
 
 @pytest.fixture(scope="module")
 def busy(release: Release) -> Busy:
-    """A release that may take all cores."""
+    """A release without a limit on cores."""
     return busy_with(release, 'logging={"toStdout": true, "encoding": "JSON"}')
 
 
-def test_replicas_write_json_to_stdout(busy: Busy) -> None:
-    """Of a container of their own, so that nothing else is among it."""
+def test_the_logs_container_writes_the_replicas_json(busy: Busy) -> None:
     pod = min(busy.release.ready("worker"))
     name = ["--namespace", busy.release.namespace, "--container", "logs"]
     lines = [json.loads(line) for line in run("kubectl", "logs", pod, *name).splitlines()]
     assert {"wiki-digest_Digest", "wiki-digest_Entities"} <= {line["deployment"] for line in lines}
 
 
-def test_nothing_runs_as_root_beside_ray_either(busy: Busy) -> None:
-    """Neither Redis nor what follows the logs."""
+def test_neither_redis_nor_the_logs_container_runs_as_root(busy: Busy) -> None:
     assert confined(busy.release) == {"ray-head", "ray-worker", "redis", "logs"}
 
 
 def delete_a_worker(release: Release) -> None:
-    """As an eviction does; another takes its place."""
+    """As an eviction does; wait for its replacement."""
     gone = min(release.ready("worker"))
     run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
-    eventually("two workers again", lambda: _others(release, gone) == 2, LONG_S)
+    eventually("two ready workers again", lambda: _others(release, gone) == 2, LONG_S)
 
 
 def restart_the_operator(_: Release) -> None:
-    """Nothing that serves depends on it."""
+    """Serving does not depend on the operator."""
     run("kubectl", "rollout", "restart", "deployment/kuberay-operator", "-n", "default")
     run("kubectl", "rollout", "status", "deployment/kuberay-operator", "-n", "default")
 
 
 def kill_a_replica_of_a_stage(release: Release) -> None:
-    """As the kernel does when memory runs out."""
+    """As the kernel does when it is out of memory."""
     _kill(release, "Entities")
 
 
 def kill_a_replica_of_the_driver(release: Release) -> None:
-    """With all that it was about to answer."""
+    """With its requests in progress."""
     _kill(release, "Digest")
 
 
 def delete_the_head(release: Release) -> None:
-    """Workers answer without it, and another takes up its state from Redis."""
+    """Workers serve without it; its replacement loads the state from Redis."""
     (gone,) = release.ready("head")
     run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
-    eventually("another head", lambda: release.ready("head").keys() - {gone}, LONG_S)
+    eventually("another ready head", lambda: release.ready("head").keys() - {gone}, LONG_S)
 
 
 def drain_a_node(release: Release) -> None:
-    """One that Redis is not on; its pods find another."""
+    """A node without Redis; its pods are scheduled on another."""
     where = run("kubectl", "get", "pod", "-n", release.namespace, *REDIS, "-o", NODE)
     away = [pod for pod in release.pods() if pod.spec.node_name != where]
     node = away[0].spec.node_name
     run("kubectl", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data")
     try:
-        eventually("two workers elsewhere", lambda: _elsewhere(release, node) == 2, LONG_S)
+        eventually(
+            "two ready workers on other nodes", lambda: _elsewhere(release, node) == 2, LONG_S
+        )
     finally:
         run("kubectl", "uncordon", node)
 
 
 def ask_with_helm_test(release: Release) -> None:
-    """From a pod of its own."""
+    """From a separate pod."""
     run("helm", "test", release.name, "--namespace", release.namespace)
 
 
 def change_what_serve_changes_live(release: Release) -> None:
-    """No pod is started again, and no replica."""
+    """No pod or replica restarts."""
     before = release.replicas()
     release.upgrade("deployments.Entities.user_config.max_batch_size=4")
     release.wait()
@@ -94,7 +94,7 @@ def change_what_serve_changes_live(release: Release) -> None:
 
 
 def change_a_setting(release: Release) -> None:
-    """All replicas are started again, one after the other, in the same pods."""
+    """All replicas restart in turn, in the same pods."""
     replicas, pods = release.replicas(), release.ready("worker").keys()
     release.upgrade("settings.summarizer.sentences=2")
     release.wait()
@@ -105,8 +105,8 @@ def change_a_setting(release: Release) -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        drain_a_node,  # all are on one node then
-        delete_a_worker,  # on both again: the nodes here have equal shares of the cores
+        drain_a_node,  # then all workers are on one node
+        delete_a_worker,  # on both again: the nodes share the cores equally
         restart_the_operator,
         kill_a_replica_of_a_stage,
         kill_a_replica_of_the_driver,
@@ -116,24 +116,23 @@ def change_a_setting(release: Release) -> None:
         change_a_setting,
     ],
 )
-def test_no_request_is_lost(
+def test_no_request_is_lost_or_slow(
     busy: Busy,
     event: Callable[[Release], None],
     record_property: Callable[[str, object], None],
 ) -> None:
-    """Nor is any slow, whatever happens, at about half of what the release can do here."""
     load = busy.during(event)
     record_property("load", load.row(event.__name__.replace("_", " ")))
     assert load.lost == []
     assert load.slowest_s < busy.slowest_s
 
 
-def test_on_fixed_workers_replicas_alone_follow_the_load(
+def test_replicas_follow_the_load_on_a_fixed_number_of_workers(
     busy: Busy, record_property: Callable[[str, object], None]
 ) -> None:
-    """From one to three and back; the second worker has room for two, once it holds no Entities.
+    """With one replica of Entities, the second worker has room for two of Sentiment.
 
-    The first requests come by connections that were there before the driver's replicas were new.
+    The first requests use connections that are older than the driver's replicas.
     """
     release, workers = busy.release, busy.release.ready("worker").keys()
     scaled = {"autoscaling_config": ONE_TO_THREE, "max_replicas_per_node": None}
@@ -141,9 +140,9 @@ def test_on_fixed_workers_replicas_alone_follow_the_load(
     release.upgrade(*values)
     release.wait()
     with Load(release) as load:
-        up = seconds_until("three", lambda: len(release.replicas("Sentiment")) == 3)
+        up = seconds_until("three replicas", lambda: len(release.replicas("Sentiment")) == 3)
     with Load(release, rate=0.5) as gentle:
-        down = seconds_until("one", lambda: len(release.replicas("Sentiment")) == 1)
+        down = seconds_until("one replica", lambda: len(release.replicas("Sentiment")) == 1)
     record_property("load", load.row("1 to 3 replicas, on two workers", f"after {up:.0f} s"))
     record_property("load", gentle.row("back to 1", f"after {down:.0f} s"))
     assert load.lost + gentle.lost == []
@@ -151,24 +150,23 @@ def test_on_fixed_workers_replicas_alone_follow_the_load(
 
 
 def _others(release: Release, gone: str) -> int:
-    """Workers that are ready, but for one."""
+    """The number of ready workers, without one."""
     return len(release.ready("worker").keys() - {gone})
 
 
 def _elsewhere(release: Release, node: str) -> int:
-    """Workers that are ready on other nodes."""
+    """The number of ready workers on other nodes."""
     return sum(pod.spec.node_name != node for pod in release.ready("worker").values())
 
 
 def _kill(release: Release, deployment: str) -> None:
-    """Kill one replica, and wait until there is another."""
+    """Kill a replica, and wait for its replacement."""
     pod = min(release.ready("worker"))
     before = release.replicas()
     release.inside(pod, "python3", "-c", KILL.format(deployment))
     eventually("another replica", lambda: len(release.replicas() - before) == 1, MEDIUM_S)
 
 
-def test_uninstalling_leaves_nothing(busy: Busy) -> None:
-    """Of Redis, either, and of clusters that were about to go."""
+def test_uninstalling_deletes_all_objects_of_redis_too(busy: Busy) -> None:
     busy.release.uninstall()
-    eventually("nothing is left", lambda: left(busy.release) == set(), LONG_S)
+    eventually("all objects are deleted", lambda: left(busy.release) == set(), LONG_S)

@@ -1,7 +1,7 @@
-"""A new cluster beside the one that answers, on the cores of one machine: nothing is lost.
+"""An upgrade to a new Ray cluster beside the active one, on one machine: no request is lost.
 
-Each of kind's nodes says that it has all cores. Workers that take no more than they ask for leave
-the others theirs, as nodes with cores of their own do.
+Each kind node advertises all cores of the machine. Workers whose CPU limit is their request leave
+cores to the others, as separate machines would.
 """
 
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from tests.e2e.support import SHORT_S, Release, run
 
 LIMIT = 'workers.cpu.resources.limits.cpu="400m"'
 PART = 0.4
-"""Of two cores, by two workers."""
+"""Two workers' part of two cores."""
 NEXT = "next"
 
 
 @pytest.fixture(scope="module")
 def next_image(image: str, cluster: str) -> None:
-    """The same image by another tag, on all workers by now."""
+    """The same image with another tag, on all worker nodes."""
     assert cluster
     names = [f"docker.io/library/{name}" for name in (image, f"{image.rpartition(':')[0]}:{NEXT}")]
     for node in run("kind", "get", "nodes", "--name", CLUSTER).split():
@@ -30,13 +30,13 @@ def next_image(image: str, cluster: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def busy(release: Release, next_image: None) -> Busy:  # noqa: ARG001 - is there by then
-    """A release of which two fit the cores."""
+def busy(release: Release, next_image: None) -> Busy:  # noqa: ARG001 - a prerequisite
+    """A release of which two fit on the cores."""
     return busy_with(release, LIMIT, part=PART)
 
 
 def upgrade_the_image_at_the_second_try(release: Release) -> None:
-    """One that is not there is told of; of the next, a cluster starts beside the old one."""
+    """`wait` reports a missing image; then a valid one replaces the Ray cluster."""
     before = release.cluster()
     release.upgrade('image.tag="nowhere"')
     ended = release.waited(SHORT_S)
@@ -48,8 +48,9 @@ def upgrade_the_image_at_the_second_try(release: Release) -> None:
     assert release.cluster() != before
 
 
-def test_no_request_is_lost(busy: Busy, record_property: Callable[[str, object], None]) -> None:
-    """Nor is any slow, at about half of what the release can do."""
+def test_no_request_is_lost_or_slow(
+    busy: Busy, record_property: Callable[[str, object], None]
+) -> None:
     load = busy.during(upgrade_the_image_at_the_second_try)
     record_property("load", load.row("upgrade the image at the second try"))
     assert load.lost == []

@@ -1,4 +1,4 @@
-"""The README's commands, pasted: those that need a server, in their order, with its answer."""
+"""The README's commands that need a server, in order, and the answer that it shows."""
 
 import json
 import os
@@ -20,24 +20,24 @@ COMMAND_S = 120
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder where the virtual environment that runs this test is `.venv`."""
+    """A folder whose `.venv` is the virtual environment of this test."""
     folder = tmp_path_factory.mktemp("checkout")
     (folder / ".venv").mkdir()
     (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
-    (folder / ".venv" / "run").touch()  # what make installs is there
+    (folder / ".venv" / "run").touch()  # a target of make: dependencies are installed
     return folder
 
 
 @pytest.fixture(scope="module")
 def port(checkout: Path) -> Iterator[str]:
-    """Where `make run` serves."""
+    """The port of a server started by `make run`."""
     port = str(free_port())
     command = [*block("sh", "make run").split(), f"VENV={checkout / '.venv'}", f"PORT={port}"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment,  # of a person's shell, not of the `make test` that runs this
+        env=environment,  # without the variables of the `make test` that runs this
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -46,12 +46,12 @@ def port(checkout: Path) -> Iterator[str]:
             assert first_line(process, START_S) == f"http://127.0.0.1:{port}"
             yield port
         finally:
-            os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+            os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal
             process.wait(STOP_S)
 
 
 def pasted(text: str, port: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """What these lines do when they are pasted into a shell."""
+    """Run lines of the README in a shell."""
     return subprocess.run(
         ["bash", "-e", "-c", text.replace(":8000", f":{port}")],
         cwd=folder,
@@ -62,27 +62,25 @@ def pasted(text: str, port: str, folder: Path) -> subprocess.CompletedProcess[st
     )
 
 
-def steady(value: Any) -> Any:
-    """What does not depend on the machine: scores to two digits, and no times."""
+def portable(value: Any) -> Any:
+    """The parts that do not depend on the machine: scores with two digits, no times."""
     if isinstance(value, dict):
-        return {key: steady(inner) for key, inner in value.items() if key != "ms"}
+        return {key: portable(inner) for key, inner in value.items() if key != "ms"}
     if isinstance(value, list):
-        return [steady(inner) for inner in value]
+        return [portable(inner) for inner in value]
     return round(value, 2) if isinstance(value, float) else value
 
 
-def test_curl_answers_what_the_readme_shows(port: str, checkout: Path) -> None:
-    """To the letter, but for times and the names that are left out."""
-    answered = json.loads(pasted(block("sh", "curl 'http://127"), port, checkout).stdout)
+def test_the_answer_to_curl_is_the_one_on_the_page(port: str, checkout: Path) -> None:
+    answer = json.loads(pasted(block("sh", "curl 'http://127"), port, checkout).stdout)
     shown = json.loads(re.sub(r",\s*\.\.\.", "", block("json", "Ada Lovelace", "docs/api.md")))
     names = len(shown["entities"]["items"])
-    answered["entities"]["items"] = answered["entities"]["items"][:names]
-    assert shown["ms"].keys() == answered["ms"].keys()
-    assert steady(shown) == steady(answered)
+    answer["entities"]["items"] = answer["entities"]["items"][:names]
+    assert shown["ms"].keys() == answer["ms"].keys()
+    assert portable(shown) == portable(answer)
 
 
-def test_the_commands_of_the_shell_do_what_the_readme_says(port: str, checkout: Path) -> None:
-    """Each after the other."""
+def test_the_shell_commands_in_the_readme_print_digests(port: str, checkout: Path) -> None:
     done = pasted(block("sh", "wiki-digest batch"), port, checkout)
     lines = (checkout / "digests.jsonl").read_text("utf-8").splitlines()
     assert done.stdout.startswith("Ada Lovelace\n")

@@ -1,4 +1,4 @@
-"""The API and its page over fake stages, served for real on a port of its own."""
+"""The API and its page over fake stages, served on a real port."""
 
 import asyncio
 import socket
@@ -13,11 +13,11 @@ STOP_S = 10
 
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[str]:
-    """The address of `app`; what is still being answered in the end is cut off."""
+    """The address of `app`; open connections are aborted at the end."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = uvicorn.Config(app, log_level="critical", lifespan="off")
         server = uvicorn.Server(config)
-        task = asyncio.create_task(server._serve([listening]))  # noqa: SLF001 - without its signals
+        task = asyncio.create_task(server._serve([listening]))  # noqa: SLF001 - without its signal handlers
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:

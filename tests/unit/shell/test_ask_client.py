@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from app.api.schemas import Item, Problem
 from app.config.settings import Settings
 from app.core.errors import ConfigError, NoArticle, ServerBusy, ShellError
-from app.shell.ask_client import LONGEST_RETRY_AFTER_S, ask_one, few, open_client
+from app.shell.ask_client import LONGEST_RETRY_AFTER_S, ask_one, limited, open_client
 from devtools.server import free_port
 from tests.support.fakes import (
     ENTITIES,
@@ -27,27 +27,25 @@ NOWHERE = "http://127.0.0.1:{}"
 
 
 async def ask(app: FastAPI, term: str = "Ada", timeout_s: float = 5) -> Item:
-    """What a served application makes of a term."""
-    async with serving(app) as address, open_client(address, Settings(), timeout_s) as asked:
-        return await with_timeout(asked(term))
+    """The item of a term, from a served application."""
+    async with serving(app) as address, open_client(address, Settings(), timeout_s) as client:
+        return await with_timeout(client(term))
 
 
 def answering(response: Any) -> FastAPI:
-    """A server that always answers this."""
+    """A server with one response to every request."""
     app = FastAPI()
     app.add_api_route("/{path:path}", lambda: response)
     return app
 
 
 def problem(item: Item) -> Problem:
-    """The problem with a term that has no digest."""
     assert item.digest is None
     assert item.problem is not None
     return item.problem
 
 
-async def test_a_digest_comes_as_the_server_has_it() -> None:
-    """Whole, with signs that mean something in an address."""
+async def test_a_digest_is_the_one_of_the_server_whatever_the_term() -> None:
     item = await ask(application(FakeStages()), "C++ & 100% Ada?")
     assert item.digest is not None
     assert (item.term, item.digest.title) == ("C++ & 100% Ada?", "C++ & 100% Ada?")
@@ -55,21 +53,18 @@ async def test_a_digest_comes_as_the_server_has_it() -> None:
     assert item.digest.entities == ENTITIES
 
 
-async def test_a_problem_comes_as_the_server_has_it() -> None:
-    """With its suggestions."""
+async def test_a_problem_keeps_its_suggestions() -> None:
     found = problem(await ask(application(FakeStages()), "nothing"))
     assert found == Problem.of(NoArticle("nothing matches 'nothing'", ("Something",)))
 
 
 @pytest.mark.parametrize("term", ["", " ", "x" * 201, "x" * 100_000, "a\x00b", "\ud800"])
-async def test_a_term_that_cannot_be_searched_for_is_a_problem_at_once(term: str) -> None:
-    """No server need hear it."""
-    stages = FakeStages(FakeStage(AssertionError("was asked")))
+async def test_an_invalid_term_is_a_problem_without_a_request(term: str) -> None:
+    stages = FakeStages(FakeStage(AssertionError("called")))
     assert problem(await ask(application(stages), term)).type == "urn:wiki-digest:bad-term"
 
 
-async def test_a_full_server_is_busy_for_as_long_as_it_says() -> None:
-    """Its problem comes along, for when no further try is made."""
+async def test_a_full_server_is_busy_with_its_status_and_retry_after() -> None:
     with pytest.raises(ServerBusy) as caught:
         await ask(full())
     assert caught.value.retry_after_s == 7
@@ -77,73 +72,64 @@ async def test_a_full_server_is_busy_for_as_long_as_it_says() -> None:
 
 
 def full(retry_after: str = "7") -> FastAPI:
-    """A server that has no time."""
     body = Problem(type="about:blank", title="Full", status=503, detail="no room")
     return answering(JSONResponse(body.model_dump(), 503, {"Retry-After": retry_after}))
 
 
-async def test_a_server_that_would_be_back_tomorrow_is_asked_sooner() -> None:
-    """Nobody waits for a day."""
+async def test_a_long_retry_after_is_cut() -> None:
     with pytest.raises(ServerBusy) as caught:
         await ask(full("86400"))
     assert caught.value.retry_after_s == LONGEST_RETRY_AFTER_S
 
 
-async def test_one_try_of_a_full_server_gives_its_problem() -> None:
-    """Which is what a person wants to read."""
+async def test_a_single_request_to_a_full_server_returns_its_problem() -> None:
     async with serving(full()) as address:
         item = await ask_one("Ada", open_client(address, Settings(), 5))
     assert problem(item).title == "Full"
 
 
-async def test_a_server_that_goes_away_is_busy() -> None:
-    """It may be starting again."""
+async def test_a_server_that_stops_is_busy() -> None:
     stages = FakeStages()
     async with serving(application(stages)) as address:
-        who = open_client(address, Settings(), 5)
-        asked = await who.__aenter__()
-        await with_timeout(asked("Ada"))
+        client = open_client(address, Settings(), 5)
+        ask_server = await client.__aenter__()
+        await with_timeout(ask_server("Ada"))
     with pytest.raises(ServerBusy) as caught:
-        await with_timeout(asked("Ada"))
-    await who.__aexit__(None, None, None)
+        await with_timeout(ask_server("Ada"))
+    await client.__aexit__(None, None, None)
     assert caught.value.title == "Not reached"
 
 
-async def test_a_server_that_is_too_slow_is_a_problem() -> None:
-    """Another try would be as slow."""
+async def test_a_timeout_is_a_problem() -> None:
     stages = FakeStages()
     stages.sentiment.may_answer.clear()
     found = problem(await ask(application(stages), timeout_s=0.3))
     assert (found.status, found.title) == (504, "Too slow")
 
 
-async def test_a_server_that_is_slow_a_little_at_a_time_is_too_slow() -> None:
-    """Each piece is in time, and the whole is not."""
-    async with trickling(0.02) as address, open_client(address, Settings(), 0.3) as asked:
-        assert problem(await with_timeout(asked("Ada"))).title == "Too slow"
+async def test_the_timeout_is_for_the_whole_answer_not_for_each_chunk() -> None:
+    async with trickling(0.02) as address, open_client(address, Settings(), 0.3) as client:
+        assert problem(await with_timeout(client("Ada"))).title == "Too slow"
 
 
-async def test_a_password_in_the_address_is_not_told() -> None:
-    """Results are shared, and so are logs."""
+async def test_messages_leave_out_a_password_in_the_address() -> None:
     async with faulty(repeat(answer(500, "oh"))) as address:
         secret = address.replace("://", "://ada:lovelace@")
-        async with open_client(secret, Settings(), 5) as asked:
-            item = await with_timeout(asked("x"))
+        async with open_client(secret, Settings(), 5) as client:
+            item = await with_timeout(client("x"))
     assert problem(item).detail == f"{address} answered with HTTP status 500"
     with pytest.raises(ShellError, match=f"^{address} cannot be reached"):
         await ask_one("x", open_client(secret, Settings(), 5))
 
 
-async def test_a_server_that_is_not_there_is_said_to_be_so_before_it_is_asked() -> None:
-    """With its address."""
+async def test_an_unreachable_server_is_an_error_with_its_address() -> None:
     address = NOWHERE.format(free_port())
     with pytest.raises(ShellError, match=f"{address} cannot be reached"):
         await ask_one("Ada", open_client(address, Settings(), 5))
 
 
 @pytest.mark.parametrize("address", ["here", "ftp://here", "http://", "//x", " "])
-async def test_an_address_that_is_none_is_refused(address: str) -> None:
-    """And shown."""
+async def test_an_invalid_address_is_an_error(address: str) -> None:
     with pytest.raises(ShellError, match="--server"):
         await ask_one("Ada", open_client(address, Settings(), 5))
 
@@ -160,28 +146,24 @@ async def test_an_address_that_is_none_is_refused(address: str) -> None:
         ),
     ],
 )
-async def test_a_server_of_another_kind_is_said_to_be_one(response: Any) -> None:
-    """Rather than taken for an answer."""
-    with pytest.raises(ShellError, match="does not answer as wiki-digest does"):
+async def test_another_server_is_an_error(response: Any) -> None:
+    with pytest.raises(ShellError, match="is not a wiki-digest server"):
         await ask(answering(response))
 
 
 @pytest.mark.parametrize("status", [500, 502, 599])
-async def test_a_proxy_that_fails_is_a_problem(status: int) -> None:
-    """It speaks HTML, and stands before a server of ours."""
+async def test_an_html_error_of_a_proxy_is_a_problem(status: int) -> None:
     assert problem(await ask(answering(HTMLResponse("oh", status)))).status == status
 
 
-async def test_a_proxy_without_a_server_behind_it_is_busy() -> None:
-    """One may come."""
+async def test_an_html_503_of_a_proxy_is_busy() -> None:
     with pytest.raises(ServerBusy):
         await ask(answering(HTMLResponse("no upstream", 503)))
 
 
-async def test_without_a_server_this_process_answers() -> None:
-    """With the embedded models, and no Ray."""
-    async with open_client(None, Settings(), 5) as asked:
-        items = await asyncio.gather(*map(asked, ("ada lovelace", "black death", "zzqqxx", "")))
+async def test_without_a_server_the_graph_runs_in_this_process() -> None:
+    async with open_client(None, Settings(), 5) as client:
+        items = await asyncio.gather(*map(client, ("ada lovelace", "black death", "zzqqxx", "")))
     ada, death, nothing, empty = items
     assert ada.digest is not None
     assert ada.digest.title == "Ada Lovelace"
@@ -193,12 +175,11 @@ async def test_without_a_server_this_process_answers() -> None:
     assert problem(empty).status == 422
 
 
-async def test_a_term_begins_only_when_it_has_its_turn() -> None:
-    """A deadline would run out in a queue before slow models."""
+async def test_calls_above_the_limit_wait_for_a_slot() -> None:
     stage = FakeStage(Item(term="x"))
     stage.may_answer.clear()
-    asked = few(stage, 3)
-    tasks = [asyncio.ensure_future(asked("x")) for _ in range(20)]
+    ask_stage = limited(stage, 3)
+    tasks = [asyncio.ensure_future(ask_stage("x")) for _ in range(20)]
     await with_timeout(stage.started.wait())
     await asyncio.sleep(0)
     assert stage.calls == 3
@@ -207,8 +188,7 @@ async def test_a_term_begins_only_when_it_has_its_turn() -> None:
     assert stage.calls == 20
 
 
-async def test_settings_that_name_what_is_not_there_are_refused() -> None:
-    """Before anything is asked."""
+async def test_settings_with_a_missing_folder_are_an_error() -> None:
     settings = Settings.model_validate({"source": {"folder": "/nowhere"}})
     with pytest.raises(ConfigError, match="/nowhere"):
         await ask_one("Ada", open_client(None, settings, 5))

@@ -16,44 +16,40 @@ TERMS = [f"term {n}" for n in range(30)]
 FAULTS = [CUT, busy(), busy(429), answer(503, "<h1>no upstream</h1>"), busy(retry_after="soon")]
 
 
-async def asked(answers: Iterable[bytes], items: list[Item], at_once: int = 8) -> None:
-    """What became of the terms at a server that gives these answers."""
-    pace = Backpressure(at_once, first_pause_s=0)
-    async with faulty(answers) as address, open_client(address, Settings(), 5, at_once) as ask:
-        await with_timeout(work_through(TERMS, ask, at_once, items.append, pace))
+async def ask_all(answers: Iterable[bytes], items: list[Item], concurrency: int = 8) -> None:
+    """Ask a server with these answers for all terms; append to `items`."""
+    backpressure = Backpressure(concurrency, first_pause_s=0)
+    async with faulty(answers) as address, open_client(address, Settings(), 5, concurrency) as ask:
+        await with_timeout(work_through(TERMS, ask, concurrency, items.append, backpressure))
 
 
-async def test_a_server_that_fails_now_and_then_answers_every_term() -> None:
-    """However it fails."""
+async def test_every_term_is_answered_despite_faults_of_any_kind() -> None:
     items: list[Item] = []
-    well = await good()
-    await asked(cycle(chain.from_iterable((fault, well, well) for fault in FAULTS)), items)
+    digest = await good()
+    await ask_all(cycle(chain.from_iterable((fault, digest, digest) for fault in FAULTS)), items)
     assert sorted(item.term for item in items) == sorted(TERMS)
     assert all(item.digest for item in items)
 
 
-async def test_a_server_that_starts_again_is_waited_for() -> None:
-    """It loses what was under way, and then is not ready for a while."""
-    well = await good()
+async def test_a_batch_waits_for_a_server_that_restarts() -> None:
+    digest = await good()
     items: list[Item] = []
-    start = [*repeat(well, 10), *repeat(CUT, 8), *FAULTS]
-    await asked(chain(start, repeat(well)), items)
+    start = [*repeat(digest, 10), *repeat(CUT, 8), *FAULTS]
+    await ask_all(chain(start, repeat(digest)), items)
     assert sorted(item.term for item in items) == sorted(TERMS)
     assert all(item.digest for item in items)
 
 
-async def test_a_server_that_never_comes_back_is_given_up() -> None:
-    """What was answered is there, and most of the other terms are not tried in vain."""
+async def test_a_server_that_does_not_restart_ends_the_batch() -> None:
     items: list[Item] = []
     with pytest.raises(ShellError, match="gave up"):
-        await asked(chain(repeat(await good(), 10), repeat(CUT)), items)
+        await ask_all(chain(repeat(await good(), 10), repeat(CUT)), items)
     assert sum(item.digest is not None for item in items) == 10
     lost = [item.problem for item in items if item.problem]
     assert {problem.title for problem in lost} == {"Not reached"}
     assert len(lost) < len(TERMS) - 10
 
 
-async def test_a_server_of_another_kind_ends_it_all() -> None:
-    """With a sentence that says so."""
-    with pytest.raises(ShellError, match="does not answer as wiki-digest does"):
-        await asked(repeat(answer(200, "<h1>It works</h1>")), [])
+async def test_another_server_ends_the_batch() -> None:
+    with pytest.raises(ShellError, match="is not a wiki-digest server"):
+        await ask_all(repeat(answer(200, "<h1>It works</h1>")), [])

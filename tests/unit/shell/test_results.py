@@ -9,27 +9,26 @@ from app.core.values import Digest, Missing, combine
 from app.shell.results import line, resume, writing
 from tests.support.fakes import ENTITIES, NEGATIVE_TONE, SUMMARY, TONE, article
 
-WHOLE = {"tone": TONE, "summary": SUMMARY, "entities": ENTITIES}
+COMPLETE = {"tone": TONE, "summary": SUMMARY, "entities": ENTITIES}
 
 
 def digest(**parts: Any) -> Digest:
-    """A digest of these parts."""
     return combine(article(), term="ada", ms={}, **parts)
 
 
-def item(term: str, made: Digest | None = None, status: int = 0) -> Item:
-    """An item with that digest, or with a problem of that status."""
+def item(term: str, found: Digest | None = None, status: int = 0) -> Item:
+    """An item with that digest, or with a problem of that status; neither by default."""
     problem = Problem(type="about:blank", title="x", status=status, detail="x") if status else None
-    return Item(term=term, digest=made, problem=problem)
+    return Item(term=term, digest=found, problem=problem)
 
 
 FINAL = [
-    item("whole", digest(**WHOLE)),
+    item("complete", digest(**COMPLETE)),
     item("rejected", digest(tone=NEGATIVE_TONE)),
     item("nothing", status=404),
     item("bad", status=422),
 ]
-AGAIN = [
+NOT_FINAL = [
     item("degraded", digest(tone=TONE, missing=(Missing(stage="entities", reason="x"),))),
     item("late", status=504),
     item("full", status=503),
@@ -39,72 +38,62 @@ AGAIN = [
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where results are written."""
     return tmp_path / "results.jsonl"
 
 
 def write(file: Path, *items: Item) -> None:
-    """Write these, as a batch does."""
-    with writing(file) as note:
+    with writing(file) as write_item:
         for one in items:
-            note(one)
+            write_item(one)
 
 
-@pytest.mark.parametrize("one", [*FINAL, *AGAIN], ids=lambda one: one.term)
-def test_a_line_is_the_item_again(one: Item) -> None:
-    """What is empty is left out, and nothing else."""
+@pytest.mark.parametrize("one", [*FINAL, *NOT_FINAL], ids=lambda one: one.term)
+def test_a_line_is_the_item_without_empty_fields(one: Item) -> None:
     assert Item.model_validate_json(line(one)) == one
     assert line(one).count("\n") == 1
     assert "null" not in line(one)
 
 
-def test_each_item_is_there_at_once(file: Path) -> None:
-    """However the process ends."""
-    with writing(file) as note:
-        note(FINAL[0])
+def test_each_item_is_flushed(file: Path) -> None:
+    with writing(file) as write_item:
+        write_item(FINAL[0])
         assert file.read_text("utf-8") == line(FINAL[0])
 
 
-def test_what_is_final_is_not_asked_again(file: Path) -> None:
-    """A digest, a rejection, and a fault of the term's own."""
-    write(file, *FINAL, *AGAIN)
+def test_final_items_are_done(file: Path) -> None:
+    write(file, *FINAL, *NOT_FINAL)
     assert resume(file) == {one.term for one in FINAL}
 
 
-def test_what_is_not_final_is_taken_out(file: Path) -> None:
-    """Each term has one line in the end."""
-    write(file, AGAIN[0], *FINAL, FINAL[0], AGAIN[1])
+def test_lines_that_are_not_final_or_repeated_are_removed(file: Path) -> None:
+    write(file, NOT_FINAL[0], *FINAL, FINAL[0], NOT_FINAL[1])
     resume(file)
     assert file.read_text("utf-8") == "".join(map(line, FINAL))
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_a_line_that_breaks_off_at_the_end_is_taken_out(file: Path) -> None:
-    """The process was killed while it wrote."""
+def test_a_truncated_last_line_is_removed(file: Path) -> None:
     file.write_text(line(FINAL[0]) + line(FINAL[1])[:20], "utf-8")
     assert resume(file) == {FINAL[0].term}
     write(file, FINAL[2])
     assert resume(file) == {FINAL[0].term, FINAL[2].term}
 
 
-def test_a_whole_line_without_its_end_is_asked_again(file: Path) -> None:
-    """A further line would be joined to it."""
+def test_a_last_line_without_a_newline_is_removed(file: Path) -> None:
     file.write_text(line(FINAL[0]) + line(FINAL[1]).rstrip(), "utf-8")
     assert resume(file) == {FINAL[0].term}
     assert file.read_text("utf-8") == line(FINAL[0])
 
 
-def test_a_file_with_nothing_to_take_out_is_left_alone(file: Path) -> None:
-    """It may be large."""
+def test_a_file_with_nothing_to_remove_is_not_rewritten(file: Path) -> None:
     write(file, *FINAL)
     expected = file.stat().st_ino
     resume(file)
     assert file.stat().st_ino == expected
 
 
-def test_a_file_keeps_its_mode_and_the_links_to_it(file: Path) -> None:
-    """Only its lines change."""
-    write(file, *AGAIN, *FINAL)
+def test_a_rewritten_file_keeps_its_mode_and_its_symbolic_links(file: Path) -> None:
+    write(file, *NOT_FINAL, *FINAL)
     file.chmod(0o640)
     link = file.with_name("link")
     link.symlink_to(file)
@@ -114,31 +103,26 @@ def test_a_file_keeps_its_mode_and_the_links_to_it(file: Path) -> None:
     assert file.read_text("utf-8") == "".join(map(line, FINAL))
 
 
-def test_a_file_that_cannot_be_taken_up_is_said_to_be_so(file: Path) -> None:
-    """And is whole: the one that would take its place was not begun."""
-    write(file, *AGAIN)
+def test_a_file_that_cannot_be_resumed_is_an_error_and_unchanged(file: Path) -> None:
+    write(file, *NOT_FINAL)
     file.with_name(f"{file.name}.tmp").mkdir()
-    with pytest.raises(ShellError, match="cannot be taken up: Is a directory"):
+    with pytest.raises(ShellError, match="cannot be resumed: Is a directory"):
         resume(file)
-    assert file.read_text("utf-8") == "".join(map(line, AGAIN))
+    assert file.read_text("utf-8") == "".join(map(line, NOT_FINAL))
 
 
 @pytest.mark.parametrize("text", ["hello", "ada lovelace\nkyoto", '{"name": 1}', "\x00"])
-def test_a_file_of_something_else_is_left_alone_though_its_last_line_has_no_end(
-    file: Path, text: str
-) -> None:
-    """Not every line that breaks off is one of ours."""
+def test_a_truncated_line_of_other_data_is_an_error_and_unchanged(file: Path, text: str) -> None:
     file.write_text(text, "utf-8")
-    with pytest.raises(ShellError, match="is not a result of ours"):
+    with pytest.raises(ShellError, match="is not a result of wiki-digest"):
         resume(file)
     assert file.read_text("utf-8") == text
 
 
-def test_two_batches_do_not_write_one_file(file: Path) -> None:
-    """One would take out what the other has put in."""
-    write(file, *AGAIN)
-    with writing(file) as note:
-        note(FINAL[0])
+def test_a_file_that_another_batch_writes_is_locked(file: Path) -> None:
+    write(file, *NOT_FINAL)
+    with writing(file) as write_item:
+        write_item(FINAL[0])
         with pytest.raises(ShellError, match="is being written by another batch"):
             resume(file)
         with pytest.raises(ShellError, match="is being written by another batch"):
@@ -147,24 +131,21 @@ def test_two_batches_do_not_write_one_file(file: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["hello\n", '{"term": 1}\n', "{}\n", "\n", "\x00\xff\n"])
-def test_a_file_of_something_else_is_refused_and_left_alone(file: Path, text: str) -> None:
-    """It may be somebody's work."""
+def test_other_data_is_an_error_and_unchanged(file: Path, text: str) -> None:
     expected = line(FINAL[0]) + text
     file.write_text(expected, "utf-8")
-    with pytest.raises(ShellError, match=r"line 2 is not a result of ours"):
+    with pytest.raises(ShellError, match=r"line 2 is not a result of wiki-digest"):
         resume(file)
     assert file.read_text("utf-8") == expected
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_there_is_nothing_in_a_file_that_is_not_there(file: Path) -> None:
-    """Nor in a device."""
+def test_a_missing_file_or_a_device_has_no_terms(file: Path) -> None:
     assert resume(file) == set()
     assert resume(Path("/dev/full")) == set()
 
 
 @pytest.mark.parametrize("path", ["/dev/full", "/nowhere/results.jsonl", "/"])
-def test_a_file_that_cannot_be_written_is_said_to_be_so(path: str) -> None:
-    """By its name, and why."""
+def test_a_file_that_cannot_be_written_is_an_error_with_its_reason(path: str) -> None:
     with pytest.raises(ShellError, match=f"^{path} cannot be written: [A-Z]"):
         write(Path(path), *FINAL)

@@ -7,24 +7,22 @@ from app.api.schemas import Item, Problem
 from app.core.errors import NoArticle
 from app.shell.sanitize import as_json, plain
 
-OBEYED = [chr(n) for n in range(0x110000) if unicodedata.category(chr(n)) in {"Cc", "Cs"}]
-TURNING = [*"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"]
+CONTROLS = [chr(n) for n in range(0x110000) if unicodedata.category(chr(n)) in {"Cc", "Cs"}]
+BIDI = [*"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"]
 
 
-def test_no_sign_that_a_terminal_obeys_is_left() -> None:
-    """Whichever there is."""
-    text = plain("a" + "".join(OBEYED + TURNING) + "b")
+def test_plain_text_has_no_control_characters() -> None:
+    text = plain("a" + "".join(CONTROLS + BIDI) + "b")
     assert (text[0], text[-1]) == ("a", "b")
-    assert not set(text) & {*OBEYED, *TURNING}
+    assert not set(text) & {*CONTROLS, *BIDI}
 
 
 @pytest.mark.parametrize("indent", [None, 2])
-def test_json_is_the_same_again_without_such_signs(indent: int | None) -> None:
-    """It escapes more than it must, and loses nothing."""
-    hostile = "".join([chr(n) for n in range(0xA0)] + TURNING) + "é名"
+def test_json_escapes_control_characters_and_keeps_the_value(indent: int | None) -> None:
+    hostile = "".join([chr(n) for n in range(0xA0)] + BIDI) + "é名"
     item = Item(term=hostile, problem=Problem.of(NoArticle(hostile, (hostile,))))
     text = as_json(item, indent)
     assert Item.model_validate_json(text) == item
     assert json.loads(text)["term"] == hostile
-    assert not set(text) & {*OBEYED, *TURNING} - {"\n"}
+    assert not set(text) & {*CONTROLS, *BIDI} - {"\n"}
     assert "é名" in text

@@ -5,58 +5,50 @@ import pytest
 
 from app.api.limits import MAX_TERM, check_term
 from app.core.errors import BadTerm, ShellError
-from app.shell.ask_client import shown
+from app.shell.ask_client import escaped
 from app.shell.terms import LONGEST_LINE, read, terms_in
 
 
 def terms(text: bytes) -> list[str]:
-    """The terms in a file of this text."""
     return terms_in(io.BytesIO(text))
 
 
-def test_a_file_is_read_whole(tmp_path: Path) -> None:
-    """By its name."""
+def test_a_file_is_read_by_its_name(tmp_path: Path) -> None:
     file = tmp_path / "terms.txt"
     file.write_bytes(b"ada\nkyoto\n")
     assert read(str(file)) == ["ada", "kyoto"]
 
 
-def test_terms_are_lines() -> None:
-    """Without the space around them; empty lines and repetitions are none."""
+def test_terms_are_distinct_lines_without_surrounding_space() -> None:
     assert terms(b"ada\r\n  kyoto \n\n\t\nada\nM\xc3\xbcnchen") == ["ada", "kyoto", "München"]
 
 
-def test_a_mark_of_byte_order_is_no_part_of_a_term() -> None:
-    """Some editors write it."""
+def test_a_byte_order_mark_is_removed() -> None:
     assert terms(b"\xef\xbb\xbfada\nkyoto\n") == ["ada", "kyoto"]
 
 
-def test_what_is_not_utf8_is_told_apart() -> None:
-    """From each other, and from what can be asked for; the terms around it are as they are."""
+def test_bytes_that_are_not_utf8_stay_distinct() -> None:
     first, *others, last = terms(b"ada\nM\xfcnchen\nM\xfdnchen\nkyoto\n")
     assert (first, last) == ("ada", "kyoto")
-    assert [shown(term) for term in others] == ["M\\udcfcnchen", "M\\udcfdnchen"]
+    assert [escaped(term) for term in others] == ["M\\udcfcnchen", "M\\udcfdnchen"]
 
 
-def test_of_a_line_that_is_too_long_only_the_beginning_is_kept() -> None:
-    """It is refused as a term, and the next line is one."""
-    long, next_one = terms(b"x" * 10 * LONGEST_LINE + b"\nada\n")
+def test_a_long_line_is_truncated_to_a_term_that_is_rejected() -> None:
+    long, following = terms(b"x" * 10 * LONGEST_LINE + b"\nada\n")
     assert MAX_TERM < len(long) <= LONGEST_LINE
     with pytest.raises(BadTerm):
         check_term(long)
-    assert next_one == "ada"
+    assert following == "ada"
 
 
 @pytest.mark.parametrize("less", range(-2, 3))
-def test_a_line_about_as_long_as_is_read_is_one_line(less: int) -> None:
-    """Where the cut is makes no difference."""
+def test_a_line_near_the_length_limit_is_one_line(less: int) -> None:
     line = b"x" * (LONGEST_LINE - less)
     assert terms(line) == [line[:LONGEST_LINE].decode()]
     assert terms(line + b"\nada")[1:] == ["ada"]
 
 
 @pytest.mark.parametrize("name", ["/nowhere", "/"])
-def test_a_file_that_cannot_be_read_is_a_sentence(name: str) -> None:
-    """With its name."""
+def test_a_file_that_cannot_be_read_is_an_error_with_its_name(name: str) -> None:
     with pytest.raises(ShellError, match=f"^{name}: [A-Z]"):
         read(name)

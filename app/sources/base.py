@@ -1,4 +1,4 @@
-"""What the stage `source` needs of a source of articles."""
+"""The interface between the stage `source` and a source of articles."""
 
 from typing import Protocol
 
@@ -6,13 +6,13 @@ from app.core.values import Article
 
 
 class ArticleFinder(Protocol):
-    """Where articles are looked up; it may block."""
+    """Finds articles by search term. Its methods may block."""
 
     def find(self, term: str) -> Article:
-        """The article that answers a term."""
+        """The article that matches a term."""
 
     def suggest(self, start: str) -> tuple[str, ...]:
-        """Titles that begin so; some to begin with, where `start` is empty."""
+        """Titles that begin with `start`; a sample of titles if `start` is empty."""
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release connections and memory."""

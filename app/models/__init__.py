@@ -1,4 +1,4 @@
-"""From a model's name to a loaded model, in ONNX Runtime or torch; `embedded/` holds two.
+"""Loads models by name, in ONNX Runtime or torch; `embedded/` has two bundled models.
 
 Imports `core` and `config`.
 """

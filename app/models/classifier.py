@@ -1,4 +1,4 @@
-"""A loaded classifier, of texts or of tokens."""
+"""Classifiers of texts and of tokens."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _UNNAMED: Final = re.compile(r"LABEL_\d+")
 
 
 class ClassifierKind(IntEnum):
-    """What is classified; the value is the number of axes of the logits."""
+    """The classified unit; the value is the number of axes of the logits."""
 
     TEXTS = 2
     TOKENS = 3
@@ -35,7 +35,7 @@ _AUTO: Final = {
 
 @dataclass(frozen=True)
 class Classifier:
-    """Rows of tokens in, logits for each out: whichever library runs the model."""
+    """A model that maps rows of token ids to logits, in ONNX Runtime or torch."""
 
     info: ModelInfo
     encoder: Encoder
@@ -45,27 +45,27 @@ class Classifier:
 
     @classmethod
     def load(
-        cls, kind: ClassifierKind, stage: str, model: ModelSettings, device: Device
+        cls, kind: ClassifierKind, stage: str, settings: ModelSettings, device: Device
     ) -> "Classifier":
-        """The model that the settings name, tried out once.
+        """Load the model named in the settings, and validate it with one inference.
 
         Raises:
-            ModelError: it cannot be loaded, or is of another kind, or does not name its classes.
+            ModelError: it cannot be loaded, is of another kind, or does not name its classes.
         """
-        model_dir = find(stage, model)
+        model_dir = find(stage, settings)
         load = _onnx if model_dir.is_onnx else _torch
-        return _tried_out(load(model_dir, kind, device), model_dir)
+        return _validated(load(model_dir, kind, device), model_dir)
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> list[FloatArray]:
-        """The logits of each row: one line for a text, or one for each of its tokens."""
+        """The logits of each row: shape (classes,) for texts, (tokens, classes) for tokens."""
         logits = self.forward(*self.encoder.arrays(rows))
         if self.kind is ClassifierKind.TEXTS:
             return list(logits)
         first = len(self.encoder.prefix)
-        return [lines[first : first + len(row)] for lines, row in zip(logits, rows, strict=True)]
+        return [scores[first : first + len(row)] for scores, row in zip(logits, rows, strict=True)]
 
 
-def _tried_out(classifier: Classifier, model_dir: ModelDir) -> Classifier:
+def _validated(classifier: Classifier, model_dir: ModelDir) -> Classifier:
     if not classifier.labels or any(map(_UNNAMED.fullmatch, classifier.labels)):
         raise model_dir.error(
             f"id2label in {model_dir.path / 'config.json'} does not name the classes"
@@ -73,11 +73,11 @@ def _tried_out(classifier: Classifier, model_dir: ModelDir) -> Classifier:
     try:
         shape = classifier.forward(*classifier.encoder.arrays([[classifier.encoder.pad]])).shape
     except Exception as error:
-        raise model_dir.error(f"it cannot be run: {error}") from error
+        raise model_dir.error(f"the trial run failed: {error}") from error
     if len(shape) != classifier.kind or shape[-1] != len(classifier.labels):
         raise model_dir.error(
-            f"it gives logits of shape {shape}; {classifier.kind.value} axes are needed, "
-            f"the last for the {len(classifier.labels)} classes of id2label"
+            f"its logits have the shape {shape}; {classifier.kind.value} axes are needed, "
+            f"the last of them with the {len(classifier.labels)} classes of id2label"
         )
     return classifier
 
@@ -89,9 +89,9 @@ def _onnx(model_dir: ModelDir, kind: ClassifierKind, device: Device) -> Classifi
 
 
 def _torch(model_dir: ModelDir, kind: ClassifierKind, device: Device) -> Classifier:
-    run, place = pytorch.forward(model_dir, _AUTO[kind], device)
+    run, placement = pytorch.forward(model_dir, _AUTO[kind], device)
     encoder = Encoder.of(model_dir, pytorch.tokenizer(model_dir))
-    info = model_dir.info("torch", place.device, place.dtype)
+    info = model_dir.info("torch", placement.device, placement.dtype)
     return Classifier(info, encoder, run, model_dir.labels, kind)
 
 

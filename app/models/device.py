@@ -1,10 +1,10 @@
-"""What a replica was given to compute on."""
+"""The compute resources of a replica."""
 
 from typing import NamedTuple
 
 
 class Device(NamedTuple):
-    """Threads of CPU, and the fraction of one GPU (0: none; 1 or more: whole ones)."""
+    """CPU threads, and GPUs: 0, a fraction of one GPU, or a number of whole ones."""
 
     threads: int = 1
     gpus: float = 0.0

@@ -1,4 +1,4 @@
-"""From text to the arrays that a network takes."""
+"""Tokenised text as the input arrays of a network."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from app.models.model_dir import ModelDir
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float32]
 Forward: TypeAlias = Callable[[IntArray, IntArray], FloatArray]
-"""`input_ids` and `attention_mask` in, logits out: all that ONNX Runtime and torch differ in."""
+"""Maps `input_ids` and `attention_mask` to logits, in ONNX Runtime or torch."""
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """A tokenizer, and how its tokens are framed and padded.
+    """A tokenizer, with the special tokens around each text and the padding id.
 
-    Padding and truncation of the tokenizer itself stay off: it is shared by threads.
+    The tokenizer's own padding and truncation stay off, because threads share it.
     """
 
     tokenizer: Tokenizer
@@ -31,7 +31,7 @@ class Encoder:
 
     @classmethod
     def of(cls, model_dir: ModelDir, tokenizer: Tokenizer, instruction: str = "") -> "Encoder":
-        """A reader for the model in a folder; `instruction` is put before every text.
+        """The encoder of the model in a folder; `instruction` precedes every text.
 
         Raises:
             ModelError: the window has no room for a text.
@@ -39,20 +39,20 @@ class Encoder:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         prefix, suffix = _frame(tokenizer)
-        told = tokenizer.encode(instruction, add_special_tokens=False).ids if instruction else []
+        extra = tokenizer.encode(instruction, add_special_tokens=False).ids if instruction else []
         pad = model_dir.config.get("pad_token_id") or 0
-        encoder = cls(tokenizer, (*prefix, *told), suffix, pad, model_dir.window)
+        encoder = cls(tokenizer, (*prefix, *extra), suffix, pad, model_dir.window)
         if encoder.room < 1:
             raise model_dir.error(f"a window of {encoder.window} tokens has no room for a text")
         return encoder
 
     @property
     def room(self) -> int:
-        """Tokens of text that fit in the window."""
+        """The tokens of text that fit in the window."""
         return self.window - len(self.prefix) - len(self.suffix)
 
     def arrays(self, rows: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
-        """`input_ids` and `attention_mask` of some rows of tokens, framed and padded."""
+        """`input_ids` and `attention_mask` of rows of tokens, shape (rows, longest row), padded."""
         framed = [(*self.prefix, *row, *self.suffix) for row in rows]
         shape = len(framed), max(map(len, framed))
         ids = np.full(shape, self.pad, np.int64)
@@ -64,7 +64,7 @@ class Encoder:
 
 
 def _frame(tokenizer: Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The special tokens that stand before and after every text."""
+    """The special tokens before and after every text."""
     bare = tokenizer.encode("a", add_special_tokens=False).ids
     full = tokenizer.encode("a").ids
     starts = range(len(full) - len(bare) + 1)

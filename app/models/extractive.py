@@ -1,4 +1,4 @@
-"""An extractive summarizer in numpy: no weights, no download, about a millisecond an article."""
+"""An extractive summarizer in numpy: no weights, about a millisecond per article."""
 
 import re
 from collections import Counter
@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-DIVERSITY: Final = 0.3  # MMR 0.7: so much of a choice is not to repeat what is chosen already
-REPEATED: Final = 0.99  # a cosine from which a sentence says the same again
+DIVERSITY: Final = 0.3  # weight of novelty against relevance (MMR with lambda 0.7)
+REPEATED: Final = 0.99  # cosine similarity above which a sentence counts as a repetition
 _WORD: Final = re.compile(r"\w+")
-_NOTHING: Final = 1e-12  # what is shorter has no direction
+_ZERO: Final = 1e-12  # shorter vectors count as zero
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.intp]
@@ -20,7 +20,7 @@ Counts = NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Rows:
-    """One sparse vector a sentence: entries as (row, column, weight), rows of unit length."""
+    """A sparse vector per sentence: entries (row, column, weight), each row of unit length."""
 
     row: Counts
     column: Counts
@@ -31,10 +31,10 @@ class Rows:
     def of(cls, row: Counts, column: Counts, weight: Floats, shape: tuple[int, int]) -> "Rows":
         """Scale each row to unit length; a row without entries stays empty."""
         length = np.sqrt(_sums(row, weight**2, shape[0]))
-        return cls(row, column, weight / np.maximum(length, _NOTHING)[row], shape)
+        return cls(row, column, weight / np.maximum(length, _ZERO)[row], shape)
 
     def dot(self, vector: Floats) -> Floats:
-        """Each row times the vector."""
+        """The dot product of each row and the vector."""
         return _sums(self.row, self.weight * vector[self.column], self.shape[0])
 
     def __getitem__(self, at: int) -> Floats:
@@ -42,18 +42,18 @@ class Rows:
         return _sums(self.column[mine], self.weight[mine], self.shape[1])
 
     def centroid(self) -> Floats:
-        """The direction of the mean row."""
+        """The mean row, scaled to unit length."""
         mean = _sums(self.column, self.weight, self.shape[1])
-        return mean / max(float(np.linalg.norm(mean)), _NOTHING)
+        return mean / max(float(np.linalg.norm(mean)), _ZERO)
 
 
-def _sums(places: Counts, weights: Floats, size: int) -> Floats:
-    """What comes together in each place; floats even where there is nothing to add."""
-    return np.bincount(places, weights, size).astype(np.float64)
+def _sums(indices: Counts, weights: Floats, size: int) -> Floats:
+    """The sum of the weights at each index below `size`; floats even if there are no weights."""
+    return np.bincount(indices, weights, size).astype(np.float64)
 
 
 def words(sentences: Sequence[str]) -> Rows:
-    """TF-IDF of words, rarity counted within the article itself."""
+    """TF-IDF of words; the document frequency counts sentences of the same article."""
     bags = [Counter(_WORD.findall(sentence.lower())) for sentence in sentences]
     column = {word: at for at, word in enumerate(dict.fromkeys(w for bag in bags for w in bag))}
     entries = [(row, column[w], n) for row, bag in enumerate(bags) for w, n in bag.items()]
@@ -65,12 +65,11 @@ def words(sentences: Sequence[str]) -> Rows:
 
 
 class SentenceRanker:
-    """Lead-biased centroid with MMR: what is central, early, and not said yet.
+    """Lead-biased centroid with maximal marginal relevance (MMR).
 
-    A sentence's score is z(similarity to the article's centroid) + z(1 / sqrt(position)), put on a
-    scale of 0 to 1; then sentences are chosen one by one, each paying for its likeness to those
-    before it. On human summaries it is on par with the first three sentences
-    (``training/summary.md``).
+    A sentence's score is z(similarity to the article's centroid) + z(1 / sqrt(position)), scaled
+    to 0 to 1. Sentences are chosen one by one; similarity to a chosen one lowers the score. On
+    human summaries it is on par with the first three sentences (``training/summary.md``).
     """
 
     def __init__(
@@ -80,22 +79,22 @@ class SentenceRanker:
         self.represent = represent
 
     def choose(self, sentences: Sequence[str]) -> list[int]:
-        """The indices of the chosen sentences, in reading order."""
+        """The indices of the chosen sentences, ascending."""
         if len(sentences) <= self.sentences:
             return list(range(len(sentences)))
         rows = self.represent(sentences)
-        worth = (1 - DIVERSITY) * _worth(rows)
-        likeness = np.zeros(len(sentences))
+        relevance = (1 - DIVERSITY) * _relevance(rows)
+        similarity = np.zeros(len(sentences))
         chosen: list[int] = []
         for _ in range(self.sentences):
-            cost = DIVERSITY * likeness + (likeness > REPEATED)  # repeated: only if all else is
-            chosen.append(int((worth - cost).argmax()))
-            worth[chosen[-1]] = -np.inf
-            likeness = np.maximum(likeness, rows.dot(rows[chosen[-1]]))
+            cost = DIVERSITY * similarity + (similarity > REPEATED)  # a repetition is chosen last
+            chosen.append(int((relevance - cost).argmax()))
+            relevance[chosen[-1]] = -np.inf
+            similarity = np.maximum(similarity, rows.dot(rows[chosen[-1]]))
         return sorted(chosen)
 
 
-def _worth(rows: Rows) -> Floats:
+def _relevance(rows: Rows) -> Floats:
     early = 1 / np.sqrt(np.arange(1, rows.shape[0] + 1))
     score = _z(rows.dot(rows.centroid())) + _z(early)
     spread = float(np.ptp(score))
@@ -104,4 +103,4 @@ def _worth(rows: Rows) -> Floats:
 
 def _z(values: Floats) -> Floats:
     deviation = float(values.std())
-    return (values - values.mean()) / deviation if deviation > _NOTHING else np.zeros_like(values)
+    return (values - values.mean()) / deviation if deviation > _ZERO else np.zeros_like(values)

@@ -1,4 +1,4 @@
-"""What is loaded."""
+"""A description of a loaded model, for answers and logs."""
 
 from typing import Annotated, Literal
 
@@ -8,7 +8,7 @@ from app.core.values import Value
 
 
 class ModelInfo(Value):
-    """A loaded model: which, from where, and on what it runs."""
+    """The name, revision, library and device of a loaded model."""
 
     stage: Annotated[str, Field(examples=["sentiment"])]
     model: Annotated[str, Field(description="`embedded`, a folder, or a hub id")]

@@ -1,4 +1,4 @@
-"""From what the settings call a model to the folder that holds it."""
+"""Resolves the model name in the settings to a folder."""
 
 import re
 from pathlib import Path
@@ -14,10 +14,10 @@ _HUB_ID: Final = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 
 
 def find(stage: str, model: ModelSettings) -> ModelDir:
-    """The folder of a stage's model; one from the hub is downloaded, if it was not before.
+    """The folder of a stage's model; a hub id is downloaded unless it is cached.
 
     Raises:
-        ModelError: there is no such folder, or the hub does not give it.
+        ModelError: the folder does not exist, or the download failed.
     """
     name = model.model
     if name == EMBEDDED:

@@ -1,8 +1,8 @@
-"""A loaded model that writes text from text."""
+"""Sequence-to-sequence models, which generate text from text."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from app.config.settings import SummarizerSettings
 from app.models import pytorch
@@ -20,56 +20,54 @@ Generate: TypeAlias = Callable[[IntArray, IntArray], list[list[int]]]
 
 @dataclass(frozen=True)
 class Seq2Seq:
-    """Rows of tokens in, a text for each out."""
+    """A model that generates a text from each row of token ids."""
 
     info: ModelInfo
     encoder: Encoder
     generate: Generate
 
     @classmethod
-    def load(cls, stage: str, given: SummarizerSettings, device: Device) -> "Seq2Seq":
-        """The model that the settings name.
+    def load(cls, stage: str, settings: SummarizerSettings, device: Device) -> "Seq2Seq":
+        """Load the model named in the settings.
 
         Raises:
             ModelError: it cannot be loaded, or is of another kind.
         """
-        model_dir = find(stage, given)
-        module, place = pytorch.load(model_dir, _AUTO, device)
+        model_dir = find(stage, settings)
+        module, placement = pytorch.load(model_dir, _AUTO, device)
         encoder = Encoder.of(model_dir, pytorch.tokenizer(model_dir), _instruction(model_dir))
-        generate = _generator(module, model_dir, place, given)
-        return cls(model_dir.info("torch", place.device, place.dtype), encoder, generate)
+        generate = _generator(module, model_dir, placement, settings)
+        return cls(model_dir.info("torch", placement.device, placement.dtype), encoder, generate)
 
     def __call__(self, rows: Sequence[Sequence[int]]) -> list[str]:
-        """The text that is written for each row."""
-        written = self.generate(*self.encoder.arrays(rows))
-        return [self.encoder.tokenizer.decode(ids, skip_special_tokens=True) for ids in written]
+        """The generated text of each row."""
+        generated = self.generate(*self.encoder.arrays(rows))
+        return [self.encoder.tokenizer.decode(ids, skip_special_tokens=True) for ids in generated]
 
 
 def _instruction(model_dir: ModelDir) -> str:
-    """What a model of many tasks (T5) wants to be told first."""
+    """The prefix that selects the task of a multi-task model (T5)."""
     tasks = model_dir.config.get("task_specific_params") or {}
     return str(tasks.get("summarization", {}).get("prefix", ""))
 
 
 def _generator(
-    module: Module, model_dir: ModelDir, place: pytorch.Place, given: SummarizerSettings
+    module: Module, model_dir: ModelDir, placement: pytorch.Placement, settings: SummarizerSettings
 ) -> Generate:
     torch, _ = pytorch.libraries(model_dir.stage, model_dir.model)
-    longest = min(given.max_tokens, model_dir.window - 1)  # what is written has a window, too
-    options: dict[str, Any] = {
-        "num_beams": given.num_beams,
+    longest = min(settings.max_tokens, model_dir.window - 1)  # the window limits the output, too
+    options: dict[str, int] = {
+        "num_beams": settings.num_beams,
         "max_new_tokens": longest,
-        "min_new_tokens": min(given.min_tokens, longest),
+        "min_new_tokens": min(settings.min_tokens, longest),
         "do_sample": False,
     }
-    # The model's own bounds would be warned about at every call.
+    # Transformers would warn about the model's own bounds at every call.
     module.generation_config.max_length = module.generation_config.min_length = None
 
     def generate(ids: IntArray, mask: IntArray) -> list[list[int]]:
         with torch.inference_mode():
-            feed = [torch.from_numpy(array).to(place.device) for array in (ids, mask)]
-            written = module.generate(input_ids=feed[0], attention_mask=feed[1], **options)
-            rows: list[list[int]] = written.tolist()
-            return rows
+            feed = [torch.from_numpy(array).to(placement.device) for array in (ids, mask)]
+            return module.generate(input_ids=feed[0], attention_mask=feed[1], **options).tolist()
 
     return generate

@@ -1,4 +1,4 @@
-"""Where articles come from: a folder of text files, or a MediaWiki.
+"""Sources of articles: a folder of text files, or a MediaWiki.
 
 Imports `core` and `config`.
 """

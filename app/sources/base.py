@@ -1,4 +1,4 @@
-"""What the stage `source` needs of a source of articles."""
+"""The interface between the stage `source` and a source of articles."""
 
 from typing import Protocol
 
@@ -17,7 +17,7 @@ class ArticleFinder(Protocol):
         """
 
     def suggest(self, start: str) -> tuple[str, ...]:
-        """Titles that begin with `start`; some titles if it is empty."""
+        """Titles that begin with `start`; a sample of titles if it is empty."""
 
     def close(self) -> None:
         """Release connections and memory."""

@@ -1,4 +1,4 @@
-"""Articles in a folder: one text file each, found by title, by redirect, or by full-text search."""
+"""A folder of articles, one text file each: found by title, redirect or full-text search."""
 
 import difflib
 import hashlib
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-from app.config import settings
+from app.config.settings import CorpusSettings
 from app.core.errors import ConfigError, NoArticle
 from app.core.values import Article, Heading, Licence
 from app.sources.licences import CC0, NOT_STATED
@@ -16,26 +16,26 @@ from app.sources.search_index import Document, Index, words
 from app.sources.titles import SUGGESTIONS, fold
 
 FOLDER = Path(__file__).parent / "articles"
-"""The articles that come with the project."""
-ENOUGH = 0.5
-"""An article that lacks words of the term must have more than this share of what they say."""
-NEAR = 0.2
-"""One that has more than this share is suggested."""
+"""The bundled articles."""
+MATCH_SHARE = 0.5
+"""An article that lacks words of the term matches above this share (see `Index.share`)."""
+SUGGEST_SHARE = 0.2
+"""An article is suggested above this share."""
 _REDIRECT = re.compile(r"\s*#REDIRECT\s*:?\s*\[\[([^]|#]+)", re.IGNORECASE)
 _AMBIGUOUS = re.compile(r"\{\{\s*disambig", re.IGNORECASE)
 _OPTION = re.compile(r"^\*+[^\[\n]*\[\[([^]|#\n]+)", re.MULTILINE)
-_HOPS = 5
+_REDIRECTS_FOLLOWED = 5
 
 
 class Corpus:
-    """A folder of `Title.txt` files; those without text are no articles.
+    """A folder of `Title.txt` files; blank files are ignored.
 
     Raises:
-        ConfigError: the folder is not there, or holds no articles.
+        ConfigError: the folder does not exist or has no articles, or a file is unreadable.
     """
 
-    def __init__(self, wanted: settings.CorpusSettings) -> None:
-        folder = wanted.folder or FOLDER
+    def __init__(self, settings: CorpusSettings) -> None:
+        folder = settings.folder or FOLDER
         pages = _read(folder)
         self._licence = _licence(folder)
         self._redirects = {t: m[1].strip() for t, x in pages.items() if (m := _REDIRECT.match(x))}
@@ -48,23 +48,23 @@ class Corpus:
             t: x for t, x in pages.items() if t not in self._redirects and t not in self._options
         }
         if not self._texts:
-            raise ConfigError(f"source.folder: {folder} holds no articles (Title.txt)")
+            raise ConfigError(f"source.folder: {folder} has no articles (Title.txt)")
         self._folded: dict[str, str] = {}
         for title in (*self._texts, *self._options, *self._redirects):
             self._folded.setdefault(fold(title), title)
         self._index = Index(self._documents())
 
     def close(self) -> None:
-        """Give the index's memory back."""
+        """Free the index."""
         self._index.close()
 
     def find(self, term: str) -> Article:
-        """The article named so, or else the one that matches best.
+        """The article with this title, or else the best full-text match.
 
-        Of an ambiguous title's options the first that exists is taken, or else the best match.
+        An ambiguous title yields its first option that exists, or else the best match.
 
         Raises:
-            NoArticle: none does; it suggests titles that come near.
+            NoArticle: nothing matches; it suggests similar titles.
         """
         title = self._named(term) or self._best(term)
         options = self._options.get(title, ())
@@ -74,16 +74,16 @@ class Corpus:
         return self._article(title, options)
 
     def suggest(self, start: str) -> tuple[str, ...]:
-        """Titles in which a word begins so, those that begin so themselves before others.
+        """Titles with a word that begins with `start`; titles that begin with it come first.
 
-        Without a `start`: titles from A to Z.
+        If `start` is empty, a sample of titles from A to Z.
         """
         folded = fold(start)
         if not folded:
             titles = sorted(self._texts)
             return tuple(titles[:: -(-len(titles) // SUGGESTIONS)])
         begins = re.compile(rf"(?<!\w){re.escape(folded)}")
-        found: dict[str, str] = {}  # one name for each article, its own rather than another
+        found: dict[str, str] = {}  # one title an article, its own before redirects
         for name, title in self._folded.items():
             if begins.search(name) and (article := self._named(title)):
                 found.setdefault(article, title)
@@ -91,35 +91,35 @@ class Corpus:
         return tuple(ranked[:SUGGESTIONS])
 
     def _named(self, title: str) -> str | None:
-        """The article or ambiguous title that goes by a name, through redirects."""
+        """The article or ambiguous title with this name, after redirects."""
         found = self._spelt(title)
-        for _ in range(_HOPS):
+        for _ in range(_REDIRECTS_FOLLOWED):
             if found not in self._redirects:
                 return found
             found = self._spelt(self._redirects[found])
         return None
 
     def _spelt(self, title: str) -> str | None:
-        """The title that is spelt just so, or else one that differs in case and accents only."""
+        """The title with this exact spelling, or else one that differs only in case and accents."""
         exact = _title(title)
         known = exact in self._texts or exact in self._options or exact in self._redirects
         return exact if known else self._folded.get(fold(title))
 
     def _best(self, term: str) -> str:
-        """The title that ranks first: with all words of the term, or with those that say most."""
-        wanted = words(term)
-        if not wanted:
-            raise NoArticle(f"{term[:100]!r} holds no word to search for")
-        if found := self._index.with_all(wanted):
+        """The best match that contains all words of the term, or else enough of their weight."""
+        terms = words(term)
+        if not terms:
+            raise NoArticle(f"{term[:100]!r} contains no word to search for")
+        if found := self._index.with_all(terms):
             return found[0]
-        some = self._index.with_any(wanted)
-        if some and self._index.share(wanted, some[0]) > ENOUGH:
+        some = self._index.with_any(terms)
+        if some and self._index.share(terms, some[0]) > MATCH_SHARE:
             return some[0]
-        close = (title for title in some if self._index.share(wanted, title) > NEAR)
-        raise NoArticle(f"no article matches {term[:100]!r}", self._near(term, close))
+        close = (title for title in some if self._index.share(terms, title) > SUGGEST_SHARE)
+        raise NoArticle(f"no article matches {term[:100]!r}", self._similar(term, close))
 
-    def _near(self, term: str, found: Iterable[str]) -> tuple[str, ...]:
-        """Titles that begin like the term, look like it, or were found to be near."""
+    def _similar(self, term: str, found: Iterable[str]) -> tuple[str, ...]:
+        """Titles that begin with the term, are spelt like it, or are in `found`."""
         start = fold(term)
         longer = [folded for folded in self._folded if folded.startswith(start)]
         alike = difflib.get_close_matches(start, self._folded, n=SUGGESTIONS)
@@ -147,12 +147,12 @@ class Corpus:
 
 
 def _title(name: str) -> str:
-    """A title as MediaWiki writes it: `_` is a space, and there is one way to write an accent."""
+    """A title in MediaWiki's form: spaces instead of `_`, and composed accents (NFC)."""
     return unicodedata.normalize("NFC", " ".join(name.replace("_", " ").split()))
 
 
 def _read(folder: Path) -> dict[str, str]:
-    """The folder's texts by title."""
+    """The texts by title."""
     if not folder.is_dir():
         raise ConfigError(f"source.folder: {folder} is not a folder")
     paths = (p for p in folder.glob("*.txt") if p.is_file() and not p.name.startswith("."))

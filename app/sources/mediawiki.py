@@ -1,11 +1,11 @@
-"""A MediaWiki's `api.php` over HTTP: time limits, further tries, answers that can be trusted."""
+"""HTTP client for a MediaWiki's `api.php`: time limits, retries and validation of answers."""
 
 import json
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import TypeAlias, cast
 from urllib.parse import urlsplit
 
 import requests
@@ -13,188 +13,192 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util import Timeout
 
-from app.config import settings
+from app.config.settings import WikipediaSettings
 from app.core.backoff import retry_after_s, wait_s
 from app.core.errors import SourceFailed, SourceTimeout, WikiBusy
 
-PATIENCE = 4
-"""An errand may take this many times `timeout_s`: an ordinary one needs that many answers."""
+Params: TypeAlias = Mapping[str, str | int]
+Answer: TypeAlias = dict[str, object]
+
+BUDGET_FACTOR = 4
+"""The time of one search, as a multiple of `timeout_s`: most searches need four requests."""
 REQUESTS = 24
-"""Requests of one errand at most; pages that redirect in a circle would make it endless."""
+"""The most requests of one search; a cycle of redirects would otherwise never end."""
 LARGEST = 16 * 2**20
-"""Bytes of one answer at most. MediaWiki itself stops at 8 MiB unless told otherwise."""
-_COURTESY = {"maxlag": 5, "utf8": 1}
-"""Be refused when the wiki's databases lag 5 s behind; letters as letters, not as \\u escapes."""
+"""The largest answer in bytes. MediaWiki's own default limit is 8 MiB."""
+_SHARED_PARAMS = {"maxlag": 5, "utf8": 1}
+"""Refuse the request if the wiki's databases lag by 5 s; send UTF-8 instead of \\u escapes."""
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 8.0
 _BUSY = frozenset({"maxlag", "ratelimited", "readonly"})
 _CHUNK = 65_536
 _REASONS = {
-    "NameResolutionError": "its name is not known",
-    "NewConnectionError": "it takes no connections",
+    "NameResolutionError": "unknown host name",
+    "NewConnectionError": "no connection",
     "SSLError": "TLS or its certificate failed",
-    "TooManyRedirects": "it leads from one address to the next",
+    "TooManyRedirects": "too many redirects",
     "DecodeError": "its compression is broken",
 }
 
 
 class RequestBudget:
-    """The requests that one search needs: all within one time, and not too many."""
+    """The time and the number of requests that one search may use."""
 
-    def __init__(self, api: "Api", seconds: float) -> None:
+    def __init__(self, api: "Api", seconds: float, clock: Callable[[], float]) -> None:
         self.host = api.host
         self._api = api
         self._seconds = seconds
-        self._deadline = time.monotonic() + seconds
+        self._clock = clock
+        self._deadline = clock() + seconds
         self._requests = 0
 
-    def ask(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """What the wiki answers.
+    def get(self, params: Params) -> Answer:
+        """Send a request within this budget; retries do not count as requests.
 
         Raises:
-            SourceFailed: nothing that makes sense, or nothing at all.
-            SourceTimeout: too late.
+            SourceFailed: the answer is invalid, no answer came, or too many requests were sent.
+            SourceTimeout: the time is up.
         """
         self._requests += 1
         if self._requests > REQUESTS:
-            raise SourceFailed(f"{self.host} leads in circles")
-        return self._api.ask(params, self)
+            raise SourceFailed(f"{self.host} redirects in circles")
+        return self._api.get(params, self)
 
-    def left(self) -> float:
-        """Seconds that are left.
+    def remaining_s(self) -> float:
+        """Seconds until the deadline.
 
         Raises:
-            SourceTimeout: none are.
+            SourceTimeout: the deadline has passed.
         """
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise SourceTimeout(f"{self.host} took longer than {self._seconds:g} s in all")
-        return left
+        remaining = self._deadline - self._clock()
+        if remaining <= 0:
+            raise SourceTimeout(f"{self.host} took longer than {self._seconds:g} s in total")
+        return remaining
 
 
 class Api:
-    """One wiki's `api.php`. Threads may share it; `pause` waits between two tries."""
+    """One wiki's `api.php`. Thread-safe; `pause` sleeps between retries."""
 
     def __init__(
-        self, url: str, wanted: settings.WikipediaSettings, pause: Callable[[float], None]
+        self,
+        url: str,
+        settings: WikipediaSettings,
+        pause: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.host = urlsplit(url).hostname or "the wiki"
         self._url = url
-        self._timeout_s = wanted.timeout_s
-        self._retries = wanted.retries
+        self._timeout_s = settings.timeout_s
+        self._retries = settings.retries
         self._pause = pause
+        self._clock = clock
         self._session = requests.Session()
-        self._session.headers["User-Agent"] = wanted.user_agent
-        # No cookies: they are all that threads would change in a session that they share.
+        self._session.headers["User-Agent"] = settings.user_agent
+        # No cookies: they are the only state of a session that concurrent requests would change.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=wanted.max_concurrent))
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=settings.max_concurrent))
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connections."""
         self._session.close()
 
-    def errand(self) -> RequestBudget:
-        """A search begins; its time runs from now on."""
-        return RequestBudget(self, PATIENCE * self._timeout_s)
+    def budget(self) -> RequestBudget:
+        """A budget for one search; its time starts now."""
+        return RequestBudget(self, BUDGET_FACTOR * self._timeout_s, self._clock)
 
-    def ask(self, params: Mapping[str, Any], errand: RequestBudget) -> dict[str, Any]:
-        """What the wiki answers, after up to `retries` further tries within the errand's time."""
+    def get(self, params: Params, budget: RequestBudget) -> Answer:
+        """The wiki's answer, after at most `retries` retries within the budget's time."""
         tries = 0
         while True:
             try:
-                return self._once(params, errand)
+                return self._get_once(params, budget)
             except WikiBusy as busy:
                 wait = wait_s(tries, busy.retry_after_s, _FIRST_WAIT_S, _LONGEST_WAIT_S)
                 tries += 1
                 if tries > self._retries:
                     raise SourceFailed(f"{busy.detail} ({tries} tries)") from None
-                if wait >= errand.left():
-                    raise SourceFailed(
-                        f"{busy.detail}, and time is up before the next try"
-                    ) from None
+                if wait >= budget.remaining_s():
+                    raise SourceFailed(f"{busy.detail}; no time is left for a retry") from None
             self._pause(wait)
 
-    def _once(self, params: Mapping[str, Any], errand: RequestBudget) -> dict[str, Any]:
-        seconds = min(self._timeout_s, errand.left())
+    def _get_once(self, params: Params, budget: RequestBudget) -> Answer:
+        seconds = min(self._timeout_s, budget.remaining_s())
         try:
-            return self._meaning(*self._exchange(params, seconds))
+            return self._parse_answer(*self._exchange(params, seconds))
         except (requests.Timeout, ReadTimeoutError, TimeoutError):
             raise SourceTimeout(f"{self.host} did not answer within {seconds:.3g} s") from None
         except (requests.ConnectionError, ProtocolError) as error:
             raise WikiBusy(f"{self.host} cannot be reached: {_reason(error)}") from None
         except (requests.RequestException, HTTPError) as error:
-            raise SourceFailed(f"{self.host} cannot be asked: {_reason(error)}") from None
+            raise SourceFailed(f"the request to {self.host} failed: {_reason(error)}") from None
 
-    def _exchange(
-        self, params: Mapping[str, Any], seconds: float
-    ) -> tuple[requests.Response, bytes]:
-        """The answer's head and body. Its time counts as a whole, not anew for each packet."""
-        until = time.monotonic() + seconds
-        limit: Any = Timeout(total=seconds)  # requests takes one, its type stubs do not know
+    def _exchange(self, params: Params, seconds: float) -> tuple[requests.Response, bytes]:
+        """The response and its body. The time limit is for all packets together, not for each."""
+        deadline = self._clock() + seconds
         with self._session.get(
             self._url,
-            params={**params, **_COURTESY},
-            timeout=limit,
+            params={**params, **_SHARED_PARAMS},
+            timeout=cast("float", Timeout(total=seconds)),  # the type stubs lack urllib3's Timeout
             stream=True,
-            allow_redirects=False,  # each would have a time, and a size, of its own
-        ) as answer:
+            allow_redirects=False,  # each redirect would have its own time limit and size
+        ) as response:
             body = bytearray()
-            while chunk := answer.raw.read1(_CHUNK, decode_content=True):
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > LARGEST:
                     raise SourceFailed(
                         f"{self.host} answered with more than {LARGEST // 2**20} MiB"
                     )
-                if time.monotonic() > until:
+                if self._clock() > deadline:
                     raise TimeoutError
-        return answer, bytes(body)
+        return response, bytes(body)
 
-    def _meaning(self, answer: requests.Response, body: bytes) -> dict[str, Any]:
-        """The JSON of an answer, once nothing speaks against it."""
-        status, later = answer.status_code, retry_after_s(answer.headers.get("Retry-After", ""))
+    def _parse_answer(self, response: requests.Response, body: bytes) -> Answer:
+        """The JSON of a successful answer."""
+        status, wait = response.status_code, retry_after_s(response.headers.get("Retry-After", ""))
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise WikiBusy(f"{self.host} answered with HTTP status {status}", later)
+            raise WikiBusy(f"{self.host} answered with HTTP status {status}", wait)
         if status != HTTPStatus.OK:
-            elsewhere = answer.headers.get("Location", "")[:200]
-            where = f", which leads to {elsewhere}: give that as api_url" if elsewhere else ""
-            raise SourceFailed(f"{self.host} answered with HTTP status {status}{where}")
-        told = self._parsed(body)
-        if "error" not in told:
-            return told
-        code, info = _fault(told["error"])
+            target = response.headers.get("Location", "")[:200]
+            hint = f", a redirect to {target}: set api_url to that address" if target else ""
+            raise SourceFailed(f"{self.host} answered with HTTP status {status}{hint}")
+        answer = self._parse_json(body)
+        if "error" not in answer:
+            return answer
+        code, info = _code_and_info(answer["error"])
         if code in _BUSY or code.startswith("internal_api_error"):
-            raise WikiBusy(f"{self.host} is too busy: {info}", later)
-        raise SourceFailed(f"{self.host} refused: {info}")
+            raise WikiBusy(f"{self.host} is overloaded: {info}", wait)
+        raise SourceFailed(f"{self.host} rejected the request: {info}")
 
-    def _parsed(self, body: bytes) -> dict[str, Any]:
+    def _parse_json(self, body: bytes) -> Answer:
         start = body[:1_000].lstrip()
         if not start:
             raise SourceFailed(f"{self.host} answered with an empty page")
         if start.startswith(b"<"):
             raise SourceFailed(f"{self.host} answered with HTML instead of JSON: is it an api.php?")
         try:
-            told = json.loads(body)
+            answer = json.loads(body)
         except (ValueError, RecursionError):
             raise SourceFailed(f"{self.host} answered with broken JSON") from None
-        if not isinstance(told, dict):
-            raise SourceFailed(f"{self.host} answered with JSON that is no MediaWiki's")
-        return told
+        if not isinstance(answer, dict):
+            raise SourceFailed(f"{self.host} answered with JSON that is not an object")
+        return answer
 
 
-def _fault(error: Any) -> tuple[str, str]:
-    """The code and the message of a MediaWiki's error."""
-    told = error if isinstance(error, dict) else {}
-    return str(told.get("code", "")), str(told.get("info", "it does not say why"))[:200]
+def _code_and_info(error: object) -> tuple[str, str]:
+    """The code and the message of an error that MediaWiki reports."""
+    members = error if isinstance(error, dict) else {}
+    return str(members.get("code", "")), str(members.get("info", "no reason given"))[:200]
 
 
 def _reason(error: BaseException) -> str:
-    """In plain words, what lies under the exceptions that libraries wrap around each other."""
-    layers: list[Any] = [error]
+    """A plain description of the known cause among nested exceptions of requests and urllib3."""
+    layers: list[object] = [error]
     while layers:
         layer = layers.pop()
         if known := _REASONS.get(type(layer).__name__):
             return known
         if isinstance(layer, BaseException):
             layers += [*layer.args, getattr(layer, "reason", None)]
-    return "it hung up"
+    return "the connection was closed"

@@ -10,16 +10,16 @@ from typing import NamedTuple
 from app.sources.titles import fold
 
 BEST = 5
-"""Titles in one answer at most."""
+"""The largest number of titles in one result."""
 WORDS = 32
-"""Words of a term that are searched for; the rest of a longer term is not."""
+"""The search uses this many words of a term, and ignores the rest."""
 _WORD = re.compile(r"[^\W_]+")
 _WEIGHTS = (10, 5, 1)
-"""What a word counts in a title, in another name of the article, and in its text."""
+"""BM25 weights of the columns title, names and text."""
 
 
 class Document(NamedTuple):
-    """What is searched in; `names` are other titles that lead here."""
+    """An entry of the index; `names` are the titles that redirect to it."""
 
     title: str
     names: str
@@ -27,15 +27,15 @@ class Document(NamedTuple):
 
 
 def words(term: str) -> tuple[str, ...]:
-    """The different words of a term, folded; punctuation and emoji are none."""
+    """The distinct words of a term, folded; punctuation and emoji are dropped."""
     return tuple(dict.fromkeys(_WORD.findall(fold(term))))[:WORDS]
 
 
 class Index:
-    """Documents, found by their words.
+    """Full-text index of documents. Thread-safe.
 
-    Threads share the one connection, since a database in memory belongs to its connection; they
-    take turns by a lock, since only some builds of SQLite (`sqlite3.threadsafety` 3) see to that.
+    Threads share one connection, because an in-memory database belongs to its connection. A lock
+    serialises them, because only some builds of SQLite do (`sqlite3.threadsafety` 3).
     """
 
     def __init__(self, documents: Iterable[Document]) -> None:
@@ -54,33 +54,33 @@ class Index:
             )
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         with self._lock:
             self._pages.close()
 
-    def with_all(self, wanted: Sequence[str]) -> list[str]:
-        """Titles of documents that have every one of these words, best first."""
-        return self._ranked(" AND ".join(map(_quoted, wanted)))
+    def with_all(self, terms: Sequence[str]) -> list[str]:
+        """Titles of the documents that contain all of these words, best first."""
+        return self._ranked(" AND ".join(map(_quoted, terms)))
 
-    def with_any(self, wanted: Sequence[str]) -> list[str]:
-        """Titles of documents that have one of these words, best first."""
-        return self._ranked(" OR ".join(map(_quoted, wanted)))
+    def with_any(self, terms: Sequence[str]) -> list[str]:
+        """Titles of the documents that contain any of these words, best first."""
+        return self._ranked(" OR ".join(map(_quoted, terms)))
 
-    def share(self, wanted: Sequence[str], title: str) -> float:
-        """How much of what these words say a document has, from 0 to 1.
+    def share(self, terms: Sequence[str], title: str) -> float:
+        """The weight of these words that the document contains, over their total weight: 0 to 1.
 
-        A rare word says more than a common one, and one that stands nowhere says most.
+        The weight is an inverse document frequency: highest for a word that no document contains.
         """
         row = self._titles.index(title)
-        weights = {word: self._weight(word) for word in wanted}
-        has = sum(weight for word, weight in weights.items() if self._has(row, word))
-        return has / sum(weights.values())
+        weights = {word: self._weight(word) for word in terms}
+        contained = sum(w for word, w in weights.items() if self._contains(row, word))
+        return contained / sum(weights.values())
 
     def _weight(self, word: str) -> float:
         ((count,),) = self._rows("SELECT count(*) FROM pages WHERE pages MATCH ?", _quoted(word))
         return math.log((len(self._titles) + 1) / (count + 0.5))
 
-    def _has(self, row: int, word: str) -> bool:
+    def _contains(self, row: int, word: str) -> bool:
         query = "SELECT 1 FROM pages WHERE pages MATCH ? AND rowid = ?"
         return bool(self._rows(query, _quoted(word), row))
 
@@ -96,5 +96,5 @@ class Index:
 
 
 def _quoted(word: str) -> str:
-    """A word as FTS5 takes it for a word, never for syntax (`words` lets no quote pass)."""
+    """A word quoted, so that FTS5 does not parse it as syntax (`words` drops quotes)."""
     return f'"{word}"'

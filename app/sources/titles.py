@@ -1,17 +1,17 @@
-"""Titles and terms, compared as people type them."""
+"""Normal forms of titles and terms, for comparison."""
 
 import unicodedata
 
 SUGGESTIONS = 8
-"""Titles that are suggested at most."""
+"""The largest number of suggested titles."""
 _STROKES = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "þ": "th", "æ": "ae", "œ": "oe"}
 )
-"""Letters that Unicode takes for letters of their own, and people type without their strokes."""
+"""Letters that Unicode does not decompose, and that people type without their strokes."""
 
 
 def fold(text: str) -> str:
-    """A text without case, accents and doubled spaces: what counts as the same when searching."""
+    """A text without case, accents and repeated spaces. Titles with one form are found alike."""
     text = text.replace("_", " ")
     if not text.isascii():
         spread = unicodedata.normalize("NFKD", text)
@@ -20,5 +20,5 @@ def fold(text: str) -> str:
 
 
 def key(term: str) -> str:
-    """A term as it is remembered: without case and doubled spaces, but with its accents."""
+    """The cache key of a term: without case and repeated spaces, but with accents."""
     return " ".join(term.casefold().split())

@@ -1,12 +1,13 @@
-"""Very long texts, cut where it hurts least."""
+"""Truncation of long texts at a paragraph, a sentence or a word."""
 
 from app.core.text import sentences
 
 
 def truncate(text: str, limit: int, language: str) -> str:
-    """The text's first `limit` characters or a little less, so that it ends well.
+    """The beginning of a text, at most `limit` characters.
 
-    It ends with a paragraph, unless half of it were lost; else with a sentence, or with a word.
+    The cut is after a paragraph if that keeps at least half of `limit`; else after a sentence, or
+    else after a word.
     """
     if len(text) <= limit:
         return text
@@ -14,6 +15,6 @@ def truncate(text: str, limit: int, language: str) -> str:
     if paragraph * 2 >= limit:
         return text[:paragraph].rstrip()
     head = text[:limit]
-    whole = [*sentences(head[paragraph:], language)][:-1]  # the last one is broken
-    end = paragraph + whole[-1].end if whole else head.rfind(" ")
+    complete = [*sentences(head[paragraph:], language)][:-1]  # the last one is cut
+    end = paragraph + complete[-1].end if complete else head.rfind(" ")
     return head[:end] if end > 0 else head

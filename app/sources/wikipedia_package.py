@@ -1,15 +1,15 @@
-"""The `wikipedia` package, mended from outside.
+"""The `wikipedia` package, adapted by replacing two names in its module.
 
-Its last release (1.4.0) speaks plain http, waits for ever, tries once, remembers every search it
-ever did, and has one wiki a process, in module globals. We leave its files alone and replace two
-names in its module:
+Its last release (1.4.0) uses plain http, has no timeout, never retries, caches every search for
+ever, and keeps one wiki per process in module globals. The package's files stay unchanged; these
+two names are replaced:
 
-- `requests`: what it asks goes to the errand that this thread is on (see `asking`), so that each
-  wiki brings its own address, time limits, further tries and checks, and no global is used;
-- `BeautifulSoup`: with the parser named, since guessing one prints a warning.
+- `requests`: requests use the budget of the current context (see `using_budget`). Each wiki thus
+  has its own address, time limits, retries and validation, and no global is used.
+- `BeautifulSoup`: with the parser named, because guessing one prints a warning.
 
-Its `search` is called without the memory around it, and `page` never with `auto_suggest`, which
-turns "Ada" into "Adam".
+Its `search` is called without its cache, and `page` never with `auto_suggest`, which turns "Ada"
+into "Adam".
 """
 
 import re
@@ -17,17 +17,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, TypedDict, cast
 
 from bs4 import BeautifulSoup
 from wikipedia import wikipedia as package
 from wikipedia.exceptions import DisambiguationError, PageError, WikipediaException
 
 from app.core.errors import PageAmbiguous, PageMissing, SourceFailed
-from app.sources.mediawiki import RequestBudget
+from app.sources.mediawiki import Answer, Params, RequestBudget
 
 _DISAMBIGUATIONS = "Template:Disambiguation|Template:Disambig|Template:Dab"
-_MISFITS = (
+_UNEXPECTED_ANSWER = (
     LookupError,
     TypeError,
     ValueError,
@@ -36,19 +36,19 @@ _MISFITS = (
     RecursionError,
     WikipediaException,
 )
-"""What the package raises, one place or another, on an answer that it did not expect."""
-_SAYS_SO = re.compile(
+"""Exceptions that reading an answer of another shape raises, in the package or here."""
+_REFERS_TO = re.compile(
     r"\A[^\n]*\b(?:may|can) (?:also )?refer to:[^\S\n]*$|\{\{\s*disambig",
     re.IGNORECASE | re.MULTILINE,
 )
-"""How a page that lists meanings begins, where nothing else tells it from an article."""
+"""The beginning of a disambiguation page, for wikis that do not mark such pages."""
 _OPTION = re.compile(r"^\*+[^\[\n]*\[\[:?([^]|#\n]+)", re.MULTILINE)
 _OPTIONS = 50
-_errand: ContextVar[RequestBudget] = ContextVar("errand")
+_budget: ContextVar[RequestBudget] = ContextVar("budget")
 
 
 class Page(NamedTuple):
-    """An article as the wiki gives it; `text` has `== headings ==`."""
+    """An article of the wiki; `text` has `== headings ==`."""
 
     title: str
     url: str
@@ -56,113 +56,164 @@ class Page(NamedTuple):
     revision: str
 
 
+class Hit(TypedDict):
+    """An entry of a list of titles; `ns` is its namespace, 0 for articles."""
+
+    ns: int
+    title: str
+
+
+class General(TypedDict):
+    """The part of `siprop=general` that is read."""
+
+    sitename: str
+
+
+_Content = TypedDict("_Content", {"*": str})
+
+
+class _Revision(TypedDict):
+    slots: dict[str, _Content]
+
+
+class _PageInfo(TypedDict, total=False):
+    invalid: str
+    missing: str
+    templates: list[Hit]
+    pageprops: dict[str, str]
+    revisions: list[_Revision]
+
+
+class Query(TypedDict):
+    """The members of `query` that are read. An answer has those that its request asks for."""
+
+    general: General
+    rightsinfo: dict[str, str]
+    search: list[Hit]
+    prefixsearch: list[Hit]
+    random: list[Hit]
+    pages: dict[str, _PageInfo]
+
+
+class _PackagePage(Protocol):
+    """The part of the package's `WikipediaPage` that is read."""
+
+    title: str
+    url: str
+
+    @property
+    def content(self) -> str: ...
+    @property
+    def revision_id(self) -> int: ...
+
+
 @contextmanager
-def asking(errand: RequestBudget) -> Iterator[None]:
-    """Within, this errand asks what the package wants to know in this thread.
+def using_budget(budget: RequestBudget) -> Iterator[None]:
+    """Within the context, requests of this thread use the budget, also those of the package.
 
     Raises:
-        SourceFailed: the answers were not what the package can read.
+        SourceFailed: an answer has an unexpected shape.
     """
-    token = _errand.set(errand)
+    token = _budget.set(budget)
     try:
         yield
-    except _MISFITS as error:
-        raise SourceFailed(f"{errand.host} answered with what no MediaWiki answers") from error
+    except _UNEXPECTED_ANSWER as error:
+        raise SourceFailed(f"{budget.host} did not answer like a MediaWiki") from error
     finally:
-        _errand.reset(token)
+        _budget.reset(token)
 
 
-def query(**params: str | int) -> dict[str, Any]:
-    """What the wiki answers to a query of our own, within `asking`."""
-    told = _errand.get().ask({"action": "query", "format": "json", **params})
-    answer: dict[str, Any] = told["query"]
-    return answer
+def query(**params: str | int) -> Query:
+    """The wiki's answer to `action=query`, unvalidated; needs `using_budget`."""
+    return _query(_budget.get().get({"action": "query", "format": "json", **params}))
+
+
+def _query(answer: Answer) -> Query:
+    return cast("Query", answer["query"])  # an unexpected shape fails where it is read
 
 
 def search(term: str, results: int) -> tuple[list[str], str | None]:
-    """The titles that the wiki finds, best first, and the spelling that it suggests, if any."""
+    """The titles that the wiki's search finds, best first, and its spelling suggestion."""
     titles, suggestion = package.search.__wrapped__(term, results=results, suggestion=True)
     return titles, suggestion
 
 
 def page(title: str) -> Page:
-    """The page of that title, or the one that it redirects to.
+    """The page with this title, or the page that it redirects to.
 
     Raises:
-        PageMissing: there is none.
+        PageMissing: no page has this title.
         PageAmbiguous: it is a disambiguation page.
-        SourceFailed: the wiki gives no plain text.
+        SourceFailed: the wiki returns no plain text.
     """
     try:
-        found = package.page(title, auto_suggest=False)
+        found: _PackagePage = package.page(title, auto_suggest=False)
     except PageError:
         raise PageMissing(title) from None
     except DisambiguationError as error:
-        options = _options(error.title) or _named(error.options)
+        options = _options(error.title) or _unique_titles(error.options)
         raise PageAmbiguous(error.title, options) from None
     text = _text(found)
-    if _SAYS_SO.search(text) and (options := _options(found.title)):
+    if _REFERS_TO.search(text) and (options := _options(found.title)):
         raise PageAmbiguous(found.title, options)
     return Page(found.title, found.url, text, str(found.revision_id))
 
 
-def _text(found: Any) -> str:
+def _text(found: _PackagePage) -> str:
     try:
         return str(found.content)
     except KeyError:
-        why = f"{_errand.get().host} gives no plain text of {found.title!r}"
-        raise SourceFailed(f"{why}: does it lack TextExtracts?") from None
+        problem = f"{_budget.get().host} returned no plain text of {found.title!r}"
+        raise SourceFailed(f"{problem}: is its extension TextExtracts missing?") from None
 
 
 def _options(title: str) -> tuple[str, ...]:
-    """The first link of each item in a page's lists (the package knows the links' texts only)."""
+    """The first link of each list item of a page (the package returns only the links' texts)."""
     pages = query(prop="revisions", rvprop="content", rvslots="main", titles=title)["pages"]
-    (about,) = pages.values()
-    return _named(_OPTION.findall(about["revisions"][0]["slots"]["main"]["*"]))
+    (info,) = pages.values()
+    return _unique_titles(_OPTION.findall(info["revisions"][0]["slots"]["main"]["*"]))
 
 
-def _named(links: Iterable[str]) -> tuple[str, ...]:
+def _unique_titles(links: Iterable[str]) -> tuple[str, ...]:
     titles = (" ".join(link.replace("_", " ").split()) for link in links)
     return tuple(dict.fromkeys(title for title in titles if title))[:_OPTIONS]
 
 
-class _Answer(NamedTuple):
+class _Response(NamedTuple):
     """The part of a `requests.Response` that the package uses."""
 
-    told: dict[str, Any]
+    answer: Answer
 
-    def json(self) -> dict[str, Any]:
-        return self.told
+    def json(self) -> Answer:
+        return self.answer
 
 
 class _Requests:
     """The part of the module `requests` that the package uses."""
 
-    def get(self, _url: str, *, params: dict[str, Any], headers: dict[str, str]) -> _Answer:
+    def get(self, _url: str, *, params: Params, headers: dict[str, str]) -> _Response:
         del headers
-        ask = _errand.get().ask
+        budget = _budget.get()
         if "ppprop" not in params:
-            return _Answer(ask(params))
-        also = {"prop": f"{params['prop']}|templates", "tltemplates": _DISAMBIGUATIONS}
-        told = ask({**params, **also})
-        _mend(told)
-        return _Answer(told)
+            return _Response(budget.get(params))
+        extra = {"prop": f"{params['prop']}|templates", "tltemplates": _DISAMBIGUATIONS}
+        answer = budget.get({**params, **extra})
+        _mark_missing_and_ambiguous(_query(answer))
+        return _Response(answer)
 
 
-def _mend(told: dict[str, Any]) -> None:
-    """Say about a page what the package would overlook.
+def _mark_missing_and_ambiguous(query: Query) -> None:
+    """Add the marks of missing and ambiguous pages that the package recognises.
 
-    A title that cannot be one is a missing page (the package knows only `missing`), and so is one
-    that leads to another wiki. A page with the template of ambiguous titles is one also where the
-    wiki lacks the extension Disambiguator, which would say so among the `pageprops`.
+    Missing (the package recognises only `missing`): an invalid title, and a title in another wiki.
+    Ambiguous: a page with a disambiguation template. Wikis with the extension Disambiguator list
+    it in `pageprops`; others do not.
     """
-    query = told["query"]
-    pages = query.setdefault("pages", {"-1": {"missing": ""}})
-    for about in pages.values():
-        if "invalid" in about:
-            about["missing"] = ""
-        if "templates" in about:
-            about.setdefault("pageprops", {"disambiguation": ""})
+    for info in query.setdefault("pages", {"-1": {"missing": ""}}).values():
+        if "invalid" in info:
+            info["missing"] = ""
+        if "templates" in info:
+            info.setdefault("pageprops", {"disambiguation": ""})
 
 
 package.requests = _Requests()

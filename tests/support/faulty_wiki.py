@@ -1,6 +1,6 @@
-"""A real HTTP server on loopback that answers like MediaWiki, but for faults that it is told of.
+"""An HTTP server on loopback that answers like MediaWiki, except for injected faults.
 
-Each fault spoils one answer, in their order; the answers after them are right again.
+Each fault replaces one answer, in order; later answers are correct.
 """
 
 import json
@@ -19,19 +19,17 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Fault(NamedTuple):
-    """An answer as it should not be."""
+    """A faulty answer."""
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = NO_HEADERS
     promised: int | None = None
-    """bytes that the header promises, where that is not what comes"""
-    delay_s: float = 0
-    """seconds until it comes"""
+    """Content-Length, if it differs from the body's"""
     silent: bool = False
-    """nothing comes at all"""
+    """send nothing"""
     drips: bool = False
-    """spaces come, one after the other, for ever"""
+    """send single spaces for ever after the body"""
 
 
 SLOW = Fault(silent=True)
@@ -49,36 +47,53 @@ DEEP = Fault(b"[" * 100_000)
 
 
 def status(code: int, retry_after: str | None = None) -> Fault:
-    """An error page of some proxy."""
+    """An error page of a proxy."""
     headers = {} if retry_after is None else {"Retry-After": retry_after}
     return Fault(b"<html>no</html>", code, headers)
 
 
 def error(code: str, info: str, http: int = 200, retry_after: str | None = None) -> Fault:
-    """An error that MediaWiki itself reports."""
+    """An error in MediaWiki's own format."""
     headers = {} if retry_after is None else {"Retry-After": retry_after}
     return Fault(json.dumps({"error": {"code": code, "info": info}}).encode(), http, headers)
 
 
-def odd(query: Any, delay_s: float = 0) -> Fault:
-    """JSON that no MediaWiki would give."""
-    return Fault(json.dumps({"query": query}).encode(), delay_s=delay_s)
+def answer_with(query: Any) -> Fault:
+    """Valid JSON with an arbitrary `query`."""
+    return Fault(json.dumps({"query": query}).encode())
 
 
-class Asked(NamedTuple):
-    """A request as it came."""
+class Received(NamedTuple):
+    """A request, with its decoded query."""
 
     params: dict[str, str]
     headers: Mapping[str, str]
 
 
+class FakeClock:
+    """A clock that advances by `step_s` at each reading, and by the time slept in `pause`."""
+
+    def __init__(self, step_s: float = 0) -> None:
+        self.now = 0.0
+        self.step_s = step_s
+        self.waits: list[float] = []
+
+    def __call__(self) -> float:
+        self.now += self.step_s
+        return self.now
+
+    def pause(self, seconds: float) -> None:
+        self.now += seconds
+        self.waits.append(seconds)
+
+
 class FaultyWiki:
-    """Serves `wiki` between entering and leaving; `asked` is what it was asked."""
+    """Serves `wiki` within the context; `requests` are those received so far."""
 
     def __init__(self, wiki: TinyWiki, *faults: Fault) -> None:
         self.wiki = wiki
         self.faults = deque(faults)
-        self.asked: list[Asked] = []
+        self.requests: list[Received] = []
         self.closing = threading.Event()
 
     def __enter__(self) -> Self:
@@ -100,25 +115,24 @@ class FaultyWiki:
         self._thread.join()
 
     def lists(self, name: str) -> int:
-        """How often it was asked for this list, or for this meta."""
-        return sum(name in (a.params.get("list"), a.params.get("meta")) for a in self.asked)
+        """The number of requests for this `list` or `meta`."""
+        return sum(name in (r.params.get("list"), r.params.get("meta")) for r in self.requests)
 
 
 class _Handler(BaseHTTPRequestHandler):
     def __init__(self, served: FaultyWiki, *args: Any) -> None:
-        self.served = served  # first: the base class serves the request while it is made
+        self.served = served  # set first: the base class serves the request in its __init__
         super().__init__(*args)
 
     def do_GET(self) -> None:
         params = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
-        self.served.asked.append(Asked(params, dict(self.headers)))
+        self.served.requests.append(Received(params, dict(self.headers)))
         fault = self.served.faults.popleft() if self.served.faults else None
         self._send(fault or Fault(json.dumps(self.served.wiki.answer(params)).encode()))
 
     def _send(self, answer: Fault) -> None:
-        if answer.silent or answer.delay_s:
-            self.served.closing.wait(None if answer.silent else answer.delay_s)
         if answer.silent:
+            self.served.closing.wait()
             return
         self.send_response(answer.status)
         promised = len(answer.body) if answer.promised is None else answer.promised
@@ -129,8 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body)
             while answer.drips and not self.served.closing.wait(0.005):
                 self.wfile.write(b" ")
-        except OSError:  # the client had enough
+        except OSError:  # the client has closed the connection
             self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
-        """Say nothing."""
+        """Log nothing."""

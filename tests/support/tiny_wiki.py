@@ -1,4 +1,4 @@
-"""As much of MediaWiki's `action=query` as the source asks for, over a handful of pages."""
+"""The part of MediaWiki's `action=query` that the source uses, over a few pages."""
 
 import html
 import re
@@ -23,9 +23,10 @@ TEXTS = {
 class TinyWiki:
     """Pages by title, in wikitext.
 
-    `disambiguator`: the extension of that name is there, and marks the pages in `ambiguous`.
-    `titles_only`: the search looks at texts only if told to. `gone`: pages that only the search
-    still knows. `meant`: what it suggests when it finds nothing. `extracts`: TextExtracts is there.
+    `disambiguator`: the extension Disambiguator is installed and marks the pages in `ambiguous`.
+    `titles_only`: the search covers texts only with `srwhat=text`. `gone`: deleted pages that the
+    search still finds. `spelling`: the suggestion if the search finds nothing. `extracts`:
+    TextExtracts is installed.
     """
 
     texts: dict[str, str] = field(default_factory=lambda: dict(TEXTS))
@@ -34,11 +35,10 @@ class TinyWiki:
     disambiguator: bool = True
     titles_only: bool = False
     gone: frozenset[str] = frozenset()
-    meant: str | None = None
+    spelling: str | None = None
     extracts: bool = True
 
     def answer(self, params: dict[str, str]) -> dict[str, Any]:
-        """What `api.php` answers."""
         if "list" in params:
             return {"query": getattr(self, params["list"])(params)}
         if "meta" in params:
@@ -46,7 +46,7 @@ class TinyWiki:
         return {"query": self._pages(params)}
 
     def search(self, params: dict[str, str]) -> dict[str, Any]:
-        """Titles in which every word stands, and where asked for texts likewise."""
+        """Titles of pages with every word in the title, or in the text if texts are searched."""
         words = params["srsearch"].casefold().split()
         deep = not self.titles_only or params.get("srwhat") == "text"
         places = {t: f"{t} {x if deep else ''}".casefold() for t, x in self.texts.items()}
@@ -54,17 +54,15 @@ class TinyWiki:
         found.sort(key=lambda title: title.casefold() != params["srsearch"].casefold())
         hits = [{"ns": 0, "title": title} for title in found[: int(params["srlimit"])]]
         return {"search": hits} | (
-            {"searchinfo": {"suggestion": self.meant}} if self.meant and not found else {}
+            {"searchinfo": {"suggestion": self.spelling}} if self.spelling and not found else {}
         )
 
     def prefixsearch(self, params: dict[str, str]) -> dict[str, Any]:
-        """Titles that begin so."""
         start, limit = params["pssearch"].casefold(), int(params["pslimit"])
         found = [t for t in self.texts if t.casefold().startswith(start)]
         return {"prefixsearch": [{"ns": 0, "title": title} for title in found[:limit]]}
 
     def random(self, params: dict[str, str]) -> dict[str, Any]:
-        """Some titles."""
         titles = list(self.texts)[: int(params["rnlimit"])]
         return {"random": [{"id": n, "ns": 0, "title": title} for n, title in enumerate(titles)]}
 
@@ -106,7 +104,7 @@ class TinyWiki:
 
 
 def _plain(text: str) -> str:
-    """What TextExtracts makes of a page: lists lose their stars, unknown templates show."""
+    """A page as TextExtracts returns it: list items without stars, unknown templates kept."""
     shown = LINK.sub(r"\2", text.replace("'''", "")).replace("{{disambiguation}}", "")
     return shown.replace("\n* ", "\n").strip()
 

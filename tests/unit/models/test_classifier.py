@@ -15,31 +15,30 @@ from training.export import export
 
 
 def load(kind: ClassifierKind, folder: Path) -> Classifier:
-    """The network in a folder."""
     return Classifier.load(kind, "a stage", ModelSettings(model=str(folder)), Device())
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[ClassifierKind, Path]:
-    """Both models as int8 ONNX."""
-    at = tmp_path_factory.mktemp("exported")
+def onnx_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[ClassifierKind, Path]:
+    """Folders of both models in int8 ONNX."""
+    at = tmp_path_factory.mktemp("onnx_folders")
     export(classifier(), bert_tokenizer(), at / "texts")
     export(tagger(), bert_tokenizer(), at / "tokens")
     return {ClassifierKind.TEXTS: at / "texts", ClassifierKind.TOKENS: at / "tokens"}
 
 
 @pytest.mark.parametrize("kind", ClassifierKind)
-def test_torch_and_onnx_give_the_same_answers(
+def test_torch_and_onnx_agree(
     kind: ClassifierKind,
-    exported: dict[ClassifierKind, Path],
+    onnx_folders: dict[ClassifierKind, Path],
     classifier_folder: Path,
     tagger_folder: Path,
 ) -> None:
-    """They differ by what int8 rounds away."""
+    """They differ only by the rounding of int8."""
     by_torch = load(
         kind, {ClassifierKind.TEXTS: classifier_folder, ClassifierKind.TOKENS: tagger_folder}[kind]
     )
-    by_onnx = load(kind, exported[kind])
+    by_onnx = load(kind, onnx_folders[kind])
     assert (by_torch.info.backend, by_torch.info.dtype) == ("torch", "float32")
     assert (by_onnx.info.backend, by_onnx.info.dtype) == ("onnx", "int8")
     assert by_torch.labels == by_onnx.labels
@@ -51,8 +50,7 @@ def test_torch_and_onnx_give_the_same_answers(
     assert (exact.argmax(axis=1) == rounded.argmax(axis=1)).mean() > 0.85
 
 
-def test_a_batch_gives_what_its_rows_give_alone(tagger_folder: Path) -> None:
-    """Padding is masked, and each row gets a line for each of its own tokens."""
+def test_the_logits_of_a_row_do_not_depend_on_its_batch(tagger_folder: Path) -> None:
     classifier = load(ClassifierKind.TOKENS, tagger_folder)
     together = classifier(rows(classifier))
     for row, logits in zip(rows(classifier), together, strict=True):
@@ -61,13 +59,13 @@ def test_a_batch_gives_what_its_rows_give_alone(tagger_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("backend", ["torch", "onnx"])
-def test_threads_may_share_a_network(
-    backend: str, exported: dict[ClassifierKind, Path], classifier_folder: Path
+def test_a_classifier_is_thread_safe(
+    backend: str, onnx_folders: dict[ClassifierKind, Path], classifier_folder: Path
 ) -> None:
     """Ray calls synchronous methods from a pool of threads."""
     classifier = load(
         ClassifierKind.TEXTS,
-        exported[ClassifierKind.TEXTS] if backend == "onnx" else classifier_folder,
+        onnx_folders[ClassifierKind.TEXTS] if backend == "onnx" else classifier_folder,
     )
     wanted = [classifier([row])[0].tolist() for row in rows(classifier)]
     with ThreadPoolExecutor(4) as pool:
@@ -77,41 +75,39 @@ def test_threads_may_share_a_network(
 
 
 def changed(folder: Path, to: Path, **config: object) -> Path:
-    """A copy of a model's folder with another config."""
+    """A copy of a model's folder with changed members of its config."""
     shutil.copytree(folder, to, dirs_exist_ok=True)
     old = json.loads((to / "config.json").read_text())
     (to / "config.json").write_text(json.dumps(old | config))
     return to
 
 
-def test_classes_without_names_are_refused(
-    tmp_path: Path, exported: dict[ClassifierKind, Path]
+def test_classes_without_names_are_a_model_error(
+    tmp_path: Path, onnx_folders: dict[ClassifierKind, Path]
 ) -> None:
-    """LABEL_0 may mean anything."""
     labels = {"0": "LABEL_0", "1": "LABEL_1"}
-    folder = changed(exported[ClassifierKind.TEXTS], tmp_path, id2label=labels)
+    folder = changed(onnx_folders[ClassifierKind.TEXTS], tmp_path, id2label=labels)
     with pytest.raises(ModelError, match="does not name the classes"):
         load(ClassifierKind.TEXTS, folder)
 
 
-def test_more_names_than_outputs_are_refused(
-    tmp_path: Path, exported: dict[ClassifierKind, Path]
+def test_more_labels_than_outputs_are_a_model_error(
+    tmp_path: Path, onnx_folders: dict[ClassifierKind, Path]
 ) -> None:
-    """A config of another model was put beside the weights."""
     labels = {"0": "NEGATIVE", "1": "NEUTRAL", "2": "POSITIVE"}
-    folder = changed(exported[ClassifierKind.TEXTS], tmp_path, id2label=labels)
+    folder = changed(onnx_folders[ClassifierKind.TEXTS], tmp_path, id2label=labels)
     with pytest.raises(ModelError, match="3 classes"):
         load(ClassifierKind.TEXTS, folder)
 
 
-def test_an_onnx_model_of_another_kind_is_refused(exported: dict[ClassifierKind, Path]) -> None:
-    """When it is loaded, not when the first article comes."""
+def test_an_onnx_model_of_another_kind_is_a_model_error_at_load(
+    onnx_folders: dict[ClassifierKind, Path],
+) -> None:
     with pytest.raises(ModelError, match="2 axes are needed"):
-        load(ClassifierKind.TEXTS, exported[ClassifierKind.TOKENS])
+        load(ClassifierKind.TEXTS, onnx_folders[ClassifierKind.TOKENS])
 
 
-def test_softmax_stands_large_logits() -> None:
-    """No overflow, and the shares add up to one."""
+def test_softmax_of_large_logits_does_not_overflow() -> None:
     shares = softmax(np.array([[1e4, 0, -1e4], [-88.0, -89.0, -90.0]], np.float32))
     assert shares.sum(axis=1).tolist() == pytest.approx([1, 1])
     assert shares[0].tolist() == [1, 0, 0]

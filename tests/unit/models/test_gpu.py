@@ -1,4 +1,4 @@
-"""On a GPU, where there is one."""
+"""Tests on a GPU; skipped without one."""
 
 from pathlib import Path
 
@@ -12,26 +12,22 @@ from app.models.device import Device
 from app.models.seq2seq import Seq2Seq
 from tests.support.tiny_models import rows
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU")
 
 HALF = Device(gpus=0.5)
 ROUNDED = 0.03
-"""What half precision may change in a probability."""
+"""The rounding error of half precision in a probability."""
 
 
-def test_a_classifier_says_what_it_says_on_a_cpu(classifier_folder: Path) -> None:
-    """To what half precision rounds off."""
+def test_probabilities_on_a_gpu_equal_those_on_a_cpu(classifier_folder: Path) -> None:
     on_gpu, on_cpu = (_classifier(classifier_folder, device) for device in (HALF, Device()))
     assert on_gpu.info.device == "cuda:0"
     assert on_gpu.info.dtype in {"bfloat16", "float16"}
-    here, there = (
-        softmax(np.stack(classifier(rows(classifier)))) for classifier in (on_gpu, on_cpu)
-    )
-    np.testing.assert_allclose(here, there, atol=ROUNDED)
+    gpu, cpu = (softmax(np.stack(classifier(rows(classifier)))) for classifier in (on_gpu, on_cpu))
+    np.testing.assert_allclose(gpu, cpu, atol=ROUNDED)
 
 
-def test_a_summary_is_written(writer_folder: Path) -> None:
-    """By beams, for rows of several lengths."""
+def test_a_summary_is_generated_by_beam_search(writer_folder: Path) -> None:
     model = Seq2Seq.load(
         "summarizer", SummarizerSettings(model=str(writer_folder), num_beams=2), HALF
     )
@@ -39,8 +35,7 @@ def test_a_summary_is_written(writer_folder: Path) -> None:
     assert all(model(rows(model)[:2]))
 
 
-def test_a_replica_that_wants_more_than_its_share_fails(classifier_folder: Path) -> None:
-    """And leaves its neighbour the rest."""
+def test_an_allocation_beyond_the_replicas_share_fails(classifier_folder: Path) -> None:
     _classifier(classifier_folder, HALF)
     total = torch.cuda.get_device_properties(0).total_memory
     with pytest.raises(torch.OutOfMemoryError):

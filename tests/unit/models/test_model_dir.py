@@ -9,14 +9,13 @@ from app.models.model_dir import ModelDir, fingerprint
 
 
 def folder(path: Path, **files: Any) -> ModelDir:
-    """A folder with JSON files."""
+    """A folder with these JSON files."""
     for name, content in files.items():
         (path / f"{name}.json").write_text(json.dumps(content))
     return ModelDir("sentiment", "./some-model", path)
 
 
-def test_a_missing_file_is_named_with_stage_model_and_folder(tmp_path: Path) -> None:
-    """The reader of a pod's log learns at once what to put where."""
+def test_the_error_about_a_missing_file_names_stage_model_and_folder(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as error:
         folder(tmp_path).json("config.json")
     for part in ("sentiment", "./some-model", "config.json is missing", str(tmp_path)):
@@ -24,21 +23,19 @@ def test_a_missing_file_is_named_with_stage_model_and_folder(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '"text"'])
-def test_a_broken_config_is_an_error_of_the_model(tmp_path: Path, content: str) -> None:
-    """It never comes up as a JSONDecodeError or a TypeError."""
+def test_a_broken_config_is_a_model_error(tmp_path: Path, content: str) -> None:
     (tmp_path / "config.json").write_text(content)
     with pytest.raises(ModelError, match=r"config\.json"):
         _ = folder(tmp_path).config
 
 
-def test_labels_come_in_the_order_of_the_outputs(tmp_path: Path) -> None:
-    """JSON gives them as strings, in any order."""
+def test_labels_are_in_the_order_of_the_outputs(tmp_path: Path) -> None:
     assert folder(tmp_path, config={"id2label": {"1": "B", "0": "A"}}).labels == ("A", "B")
 
 
 @pytest.mark.parametrize("names", [None, {"0": "A", "2": "C"}, ["A", "B"]])
-def test_labels_that_leave_an_output_unnamed_are_refused(tmp_path: Path, names: object) -> None:
-    """A wrong order would swap classes without a word."""
+def test_an_output_without_a_label_is_a_model_error(tmp_path: Path, names: object) -> None:
+    """A wrong order would swap classes without an error."""
     with pytest.raises(ModelError, match="id2label"):
         _ = folder(tmp_path, config={"id2label": names}).labels
 
@@ -54,21 +51,20 @@ def test_labels_that_leave_an_output_unnamed_are_refused(tmp_path: Path, names: 
         ({}, {}, 512),
     ],
 )
-def test_the_window_is_the_least_that_is_said(
+def test_the_window_is_the_smallest_stated_limit(
     tmp_path: Path, config: dict[str, Any], tokenizer: dict[str, Any], window: int
 ) -> None:
-    """One token more and the model would read past its last position."""
+    """An input of one token more would exceed the model's positions."""
     assert folder(tmp_path, config=config, tokenizer_config=tokenizer).window == window
 
 
-def test_a_broken_tokenizer_is_an_error_of_the_model(tmp_path: Path) -> None:
+def test_a_broken_tokenizer_is_a_model_error(tmp_path: Path) -> None:
     """The library raises a bare Exception."""
     with pytest.raises(ModelError, match="not a tokenizer"):
         folder(tmp_path, tokenizer={"model": "none"}).tokenizer()
 
 
-def test_the_revision_is_the_commit_or_the_weights_fingerprint(tmp_path: Path) -> None:
-    """Two replicas that say the same run the same weights."""
+def test_the_revision_is_the_hubs_commit_or_a_fingerprint_of_the_weights(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"weights")
     local = ModelDir("entities", "m", tmp_path).info("torch", "cpu", "float32")
     hub = ModelDir("entities", "m", tmp_path, "c0ffee").info("torch", "cpu", "float32")
@@ -78,7 +74,6 @@ def test_the_revision_is_the_commit_or_the_weights_fingerprint(tmp_path: Path) -
 
 
 def test_onnx_is_preferred_to_other_weights(tmp_path: Path) -> None:
-    """So that torch is not needed."""
     (tmp_path / "model.safetensors").touch()
     assert not folder(tmp_path).is_onnx
     (tmp_path / "model.int8.onnx").touch()

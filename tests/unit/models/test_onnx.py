@@ -9,15 +9,14 @@ from app.models import onnx
 from app.models.model_dir import ONNX, ModelDir
 
 
-def test_a_broken_file_is_an_error_of_the_model(tmp_path: Path) -> None:
-    """Git LFS leaves a pointer of three lines where the file was not fetched."""
+def test_a_broken_file_is_a_model_error(tmp_path: Path) -> None:
+    """Git LFS keeps a pointer of three lines in place of a file that was not fetched."""
     (tmp_path / ONNX).write_text("version https://git-lfs.github.com/spec/v1\n")
     with pytest.raises(ModelError, match=f"cannot load {tmp_path / ONNX}"):
         onnx.forward(ModelDir("sentiment", "m", tmp_path), threads=1)
 
 
-def test_a_graph_without_logits_is_refused(tmp_path: Path) -> None:
-    """An encoder without a head, say."""
+def test_a_graph_without_logits_is_a_model_error(tmp_path: Path) -> None:
     ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["n", "t"])
     out = helper.make_tensor_value_info("last_hidden_state", TensorProto.INT64, ["n", "t"])
     node = helper.make_node("Identity", ["input_ids"], ["last_hidden_state"])
@@ -28,8 +27,7 @@ def test_a_graph_without_logits_is_refused(tmp_path: Path) -> None:
         onnx.forward(ModelDir("sentiment", "m", tmp_path), threads=1)
 
 
-def test_a_missing_file_is_named(tmp_path: Path, classifier_folder: Path) -> None:
-    """The folder may hold other things."""
+def test_a_missing_file_is_a_model_error(tmp_path: Path, classifier_folder: Path) -> None:
     shutil.copy(classifier_folder / "config.json", tmp_path)
     with pytest.raises(ModelError, match=rf"{ONNX} is missing"):
         onnx.forward(ModelDir("sentiment", "m", tmp_path), threads=1)

@@ -7,77 +7,71 @@ from app.core.errors import ModelError
 from app.models import pytorch
 from app.models.device import Device
 from app.models.model_dir import ModelDir
-from app.models.pytorch import Place, choose
+from app.models.pytorch import Placement, placement_for
 from tests.support.tiny_models import word_pieces
 
 CLASSIFIER = "AutoModelForSequenceClassification"
 
 
 @pytest.mark.parametrize(
-    ("device", "bf16", "place"),
+    ("device", "bf16", "placement"),
     [
-        (Device(threads=4), True, Place("cpu", "float32")),
-        (Device(gpus=1), True, Place("cuda:0", "bfloat16")),
-        (Device(gpus=1), False, Place("cuda:0", "float16")),
-        (Device(gpus=0.25), True, Place("cuda:0", "bfloat16", 0.25)),
-        (Device(gpus=2), True, Place("cuda:0", "bfloat16")),
+        (Device(threads=4), True, Placement("cpu", "float32")),
+        (Device(gpus=1), True, Placement("cuda:0", "bfloat16")),
+        (Device(gpus=1), False, Placement("cuda:0", "float16")),
+        (Device(gpus=0.25), True, Placement("cuda:0", "bfloat16", 0.25)),
+        (Device(gpus=2), True, Placement("cuda:0", "bfloat16")),
     ],
 )
-def test_the_place_follows_from_what_the_replica_was_given(
-    *, device: Device, bf16: bool, place: Place
+def test_the_placement_follows_the_resources_of_the_replica(
+    *, device: Device, bf16: bool, placement: Placement
 ) -> None:
-    """A GPU that Ray did not give is not taken, and of a shared one only the share."""
-    assert choose(device, bf16=bf16) == place
+    assert placement_for(device, bf16=bf16) == placement
 
 
-def test_a_gpu_that_is_not_there_is_an_error_of_the_model(classifier_folder: Path) -> None:
-    """It says what was tried, and does not fall back on the CPU in silence."""
+def test_a_missing_gpu_is_a_model_error_without_fallback(classifier_folder: Path) -> None:
     folder = ModelDir("sentiment", "m", classifier_folder)
     if pytest.importorskip("torch").cuda.is_available():
-        pytest.skip("there is one")
+        pytest.skip("this machine has a GPU")
     with pytest.raises(ModelError, match="sentiment: model 'm'"):
         pytorch.load(folder, CLASSIFIER, Device(gpus=1))
 
 
-def test_a_model_of_another_kind_is_refused(tagger_folder: Path) -> None:
-    """Transformers would give it a random head and go on."""
+def test_a_model_of_another_kind_is_a_model_error(tagger_folder: Path) -> None:
+    """Transformers would add a head with random weights."""
     with pytest.raises(ModelError, match=f"not trained as {CLASSIFIER}"):
         pytorch.load(ModelDir("sentiment", "m", tagger_folder), CLASSIFIER, Device())
 
 
-def test_missing_weights_are_named(tmp_path: Path, classifier_folder: Path) -> None:
-    """As they are where a download was cut."""
+def test_missing_weights_are_a_model_error(tmp_path: Path, classifier_folder: Path) -> None:
     shutil.copy(classifier_folder / "config.json", tmp_path)
     with pytest.raises(ModelError, match=r"model\.safetensors is missing"):
         pytorch.load(ModelDir("sentiment", "m", tmp_path), CLASSIFIER, Device())
 
 
-def test_a_broken_model_is_an_error_of_the_model(tmp_path: Path, classifier_folder: Path) -> None:
-    """Whatever the library raises."""
+def test_broken_weights_are_a_model_error(tmp_path: Path, classifier_folder: Path) -> None:
     shutil.copy(classifier_folder / "config.json", tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"none")
     with pytest.raises(ModelError, match="cannot load"):
         pytorch.load(ModelDir("sentiment", "m", tmp_path), CLASSIFIER, Device())
 
 
-def test_without_tokenizer_json_the_older_files_are_read(
+def test_older_tokenizer_files_are_read_without_tokenizer_json(
     tmp_path: Path, classifier_folder: Path
 ) -> None:
-    """Many models of the hub have a vocab.txt only."""
+    """Many models on the hub have only a vocab.txt."""
     vocabulary = word_pieces().get_vocab()
     words = sorted(vocabulary, key=vocabulary.__getitem__)
     (tmp_path / "vocab.txt").write_text("\n".join(words))
     (tmp_path / "tokenizer_config.json").write_text('{"do_lower_case": false}')
     shutil.copy(classifier_folder / "config.json", tmp_path)
-    made = pytorch.tokenizer(ModelDir("sentiment", "m", tmp_path))
+    built = pytorch.tokenizer(ModelDir("sentiment", "m", tmp_path))
     sentence = "Ada met Babbage in London."
-    assert made.encode(sentence).ids == word_pieces().encode(sentence).ids
+    assert built.encode(sentence).ids == word_pieces().encode(sentence).ids
 
 
-def test_no_tokenizer_at_all_is_an_error_of_the_model(
-    tmp_path: Path, classifier_folder: Path
-) -> None:
-    """Transformers would make one without words."""
+def test_a_missing_tokenizer_is_a_model_error(tmp_path: Path, classifier_folder: Path) -> None:
+    """Transformers would build a tokenizer without words."""
     shutil.copy(classifier_folder / "config.json", tmp_path)
     with pytest.raises(ModelError, match=r"tokenizer\.json is missing"):
         pytorch.tokenizer(ModelDir("sentiment", "m", tmp_path))

@@ -39,19 +39,18 @@ each_ambiguous = pytest.mark.parametrize("title", AMBIGUOUS)
 
 
 def paragraphs(title: str) -> list[str]:
-    """What stands between the blank lines of an article."""
+    """The paragraphs of an article, which blank lines separate."""
     return TEXTS[title].removesuffix("\n").split("\n\n")
 
 
 def test_the_corpus_has_all_three_kinds_of_page() -> None:
-    """The tests below would pass over an empty folder."""
+    """Otherwise the tests below would pass on an empty folder."""
     assert len(ARTICLES) >= 80
     assert len(REDIRECTS) >= 30
     assert AMBIGUOUS == ["Java", "Mercury"]
 
 
-def test_titles_are_as_varied_as_names_are() -> None:
-    """With accents, apostrophes, brackets, digits, and in scripts other than Latin."""
+def test_titles_have_accents_apostrophes_brackets_digits_and_several_scripts() -> None:
     assert [title for title in ARTICLES if unicodedata.normalize("NFD", title) != title]
     assert [title for title in ARTICLES if "'" in title]
     assert [title for title in ARTICLES if "(" in title]
@@ -59,32 +58,29 @@ def test_titles_are_as_varied_as_names_are() -> None:
     assert scripts >= {"LATIN", "GREEK", "CYRILLIC", "ARABIC", "BENGALI", "CJK"}
 
 
-def test_the_article_of_the_readme_is_there() -> None:
-    """Its example asks for it."""
+def test_the_article_in_the_readme_example_exists() -> None:
     assert "Ada Lovelace" in ARTICLES
 
 
-def test_the_dark_articles_are_there() -> None:
-    """The tone gate has something to turn away."""
+def test_the_articles_that_the_tone_gate_rejects_exist() -> None:
     assert set(DARK) <= set(ARTICLES)
 
 
 def test_the_licence_says_cc0() -> None:
-    """By its name and its address."""
     notice = (FOLDER / "LICENSE").read_text(encoding="utf-8")
     assert "CC0 1.0" in notice
     assert "https://creativecommons.org/publicdomain/zero/1.0/" in notice
 
 
 def test_titles_differ_by_more_than_case() -> None:
-    """Some file systems, and most people, make no difference."""
+    """Some file systems ignore case."""
     counts = Counter(title.casefold() for title in TEXTS)
     assert [title for title, count in counts.items() if count > 1] == []
 
 
 @each_file
-def test_a_file_name_is_a_title_that_mediawiki_takes(path: Path) -> None:
-    """Composed Unicode, no small letter first, single spaces, and none of what it forbids."""
+def test_a_file_name_is_a_valid_mediawiki_title(path: Path) -> None:
+    """MediaWiki normalises or forbids other titles."""
     title = path.stem
     assert unicodedata.is_normalized("NFC", title)
     assert title == " ".join(title.split())
@@ -95,7 +91,6 @@ def test_a_file_name_is_a_title_that_mediawiki_takes(path: Path) -> None:
 
 @each_file
 def test_a_file_is_composed_utf8_without_stray_white_space(path: Path) -> None:
-    """It ends with one newline, and no line begins or ends with a space."""
     text = path.read_bytes().decode("utf-8", "strict")
     assert unicodedata.is_normalized("NFC", text)
     assert text.endswith("\n")
@@ -105,49 +100,43 @@ def test_a_file_is_composed_utf8_without_stray_white_space(path: Path) -> None:
 
 
 @each_file
-def test_a_file_has_only_characters_that_are_seen(path: Path) -> None:
-    """No byte-order mark, carriage return, tab, or space of another width."""
+def test_a_file_has_no_control_or_unusual_space_characters(path: Path) -> None:
     odd = {c for c in TEXTS[path.stem] if c not in "\n " and unicodedata.category(c)[0] in "CZ"}
     assert odd == set()
 
 
 @each_article
 def test_an_article_has_150_to_300_words_a_long_one_700_to_1000(title: str) -> None:
-    """Long enough to summarize, short enough to read; a few take several windows of a model."""
+    """Long articles need several windows of a model."""
     shortest, longest = (700, 1000) if title in LONG else (150, 300)
     assert shortest <= len(TEXTS[title].split()) <= longest
 
 
 @each_article
-def test_an_article_has_a_few_paragraphs_of_one_line(title: str) -> None:
-    """One blank line stands between two of them."""
+def test_an_article_has_few_paragraphs_of_one_line_each(title: str) -> None:
     fewest, most = (6, 12) if title in LONG else (3, 5)
     assert fewest <= len(paragraphs(title)) <= most
     assert all(paragraph and "\n" not in paragraph for paragraph in paragraphs(title))
 
 
 @each_article
-def test_a_paragraph_ends_like_a_sentence(title: str) -> None:
-    """None is a heading, and none was cut short."""
+def test_a_paragraph_ends_with_a_full_stop(title: str) -> None:
     assert all(paragraph.endswith(".") for paragraph in paragraphs(title))
 
 
 @each_article
-def test_a_lead_names_its_subject_and_says_what_it_is(title: str) -> None:
-    """Its first words are the title, perhaps after an article, and "is" or "was"."""
+def test_a_lead_begins_with_its_title_and_a_form_of_to_be(title: str) -> None:
     name = re.escape(IN_BRACKETS.sub("", title))
     assert re.match(rf"((The|An?) )?{name} (is|are|was|were) ", paragraphs(title)[0], re.IGNORECASE)
 
 
 @each_article
 def test_a_lead_has_2_to_4_sentences(title: str) -> None:
-    """It is a short digest in itself."""
     assert 2 <= len(SENTENCE_END.findall(paragraphs(title)[0])) <= 4
 
 
 @each_article
 def test_an_article_has_no_markup(title: str) -> None:
-    """Neither of wikitext nor of HTML, and nothing that wikitext reads as a list or a heading."""
     text = TEXTS[title]
     assert [mark for mark in MARKS if mark in text] == []
     assert not re.search(r"^[*#:;=!|-]", text, re.MULTILINE)
@@ -155,13 +144,12 @@ def test_an_article_has_no_markup(title: str) -> None:
 
 @each_article
 def test_an_article_has_no_urls(title: str) -> None:
-    """A wiki would make links of them."""
+    """A wiki would turn them into links."""
     assert "://" not in TEXTS[title]
 
 
 @each_redirect
-def test_a_redirect_leads_to_an_article_in_one_step(title: str) -> None:
-    """It holds nothing else, and its target is there and no redirect."""
+def test_the_target_of_a_redirect_is_an_article(title: str) -> None:
     found = REDIRECT.fullmatch(TEXTS[title])
     assert found
     assert found[1] in ARTICLES
@@ -169,7 +157,6 @@ def test_a_redirect_leads_to_an_article_in_one_step(title: str) -> None:
 
 @each_ambiguous
 def test_every_meaning_of_an_ambiguous_title_is_an_article(title: str) -> None:
-    """In MediaWiki's form: a line that says so, one link a line, and the template."""
     first, *options, last = TEXTS[title].removesuffix("\n").split("\n")
     found = [OPTION.fullmatch(option) for option in options]
     assert first == f"'''{title}''' may refer to:"

@@ -21,21 +21,20 @@ MERCURY = ("Mercury (planet)", "Mercury (element)", "Mercury (mythology)")
 
 @pytest.fixture(scope="module")
 def corpus() -> Iterator[Corpus]:
-    """The articles that come along."""
+    """The bundled articles."""
     with closing(Corpus(CorpusSettings())) as opened:
         yield opened
 
 
-def found(folder: Path, term: str, texts: dict[str, str]) -> Article:
-    """What is found in a folder of these texts."""
+def find_in(folder: Path, term: str, texts: dict[str, str]) -> Article:
+    """Write these texts to the folder, and find a term in it."""
     for title, text in texts.items():
         (folder / f"{title}.txt").write_text(text, encoding="utf-8")
     with closing(Corpus(CorpusSettings(folder=folder))) as corpus:
         return corpus.find(term)
 
 
-def unknown(corpus: Corpus, term: str) -> NoArticle:
-    """The error when nothing is found."""
+def not_found(corpus: Corpus, term: str) -> NoArticle:
     with pytest.raises(NoArticle) as caught:
         corpus.find(term)
     return caught.value
@@ -52,8 +51,9 @@ def unknown(corpus: Corpus, term: str) -> NoArticle:
         ("SIMO\u0301N BOLI\u0301VAR", "Simón Bolívar"),
     ],
 )
-def test_a_title_is_found_however_it_is_typed(corpus: Corpus, term: str, expected: str) -> None:
-    """Case, accents and spaces do not matter."""
+def test_case_accents_and_spaces_of_a_title_do_not_matter(
+    corpus: Corpus, term: str, expected: str
+) -> None:
     assert expected == corpus.find(term).title
 
 
@@ -66,8 +66,7 @@ def test_a_title_is_found_however_it_is_typed(corpus: Corpus, term: str, expecte
         ("WHO", "World Health Organization"),
     ],
 )
-def test_a_redirect_leads_to_its_article(corpus: Corpus, term: str, expected: str) -> None:
-    """Which is called by its own title."""
+def test_a_redirect_is_followed(corpus: Corpus, term: str, expected: str) -> None:
     assert expected == corpus.find(term).title
 
 
@@ -81,25 +80,23 @@ def test_a_redirect_leads_to_its_article(corpus: Corpus, term: str, expected: st
         ("honey 🐝 bee", "Honey bee"),
     ],
 )
-def test_words_find_the_article_that_has_them(corpus: Corpus, term: str, expected: str) -> None:
-    """In any order, in the title or in the text, and in other forms of the word."""
+def test_words_in_any_order_and_form_find_an_article(
+    corpus: Corpus, term: str, expected: str
+) -> None:
     assert expected == corpus.find(term).title
 
 
-def test_a_word_of_the_title_counts_more_than_many_of_the_text(tmp_path: Path) -> None:
-    """An article about bees is rather meant than one that names them."""
+def test_a_word_in_a_title_outranks_repeated_words_in_a_text(tmp_path: Path) -> None:
     texts = {"Bee hive": "A home.", "Honey": "Made by a bee, and a bee, and one more bee."}
-    assert found(tmp_path, "bee", texts).title == "Bee hive"
+    assert find_in(tmp_path, "bee", texts).title == "Bee hive"
 
 
-def test_most_of_the_words_are_enough(corpus: Corpus) -> None:
-    """One that stands nowhere does not spoil the search."""
+def test_an_article_with_most_of_the_words_matches(corpus: Corpus) -> None:
     assert corpus.find("Analytical Engine Babbage machine xyzzy").title == "Ada Lovelace"
 
 
-def test_few_of_the_words_are_not_enough(corpus: Corpus) -> None:
-    """What has them is suggested."""
-    assert unknown(corpus, "rhinoceros of Kyoto").suggestions[0] == "Kyoto"
+def test_an_article_with_few_of_the_words_is_only_suggested(corpus: Corpus) -> None:
+    assert not_found(corpus, "rhinoceros of Kyoto").suggestions[0] == "Kyoto"
 
 
 @pytest.mark.parametrize(
@@ -118,8 +115,7 @@ def test_few_of_the_words_are_not_enough(corpus: Corpus) -> None:
         "ada\0",
     ],
 )
-def test_the_search_has_no_syntax(corpus: Corpus, term: str) -> None:
-    """Marks divide words, and that is all that they do."""
+def test_punctuation_only_separates_words(corpus: Corpus, term: str) -> None:
     assert corpus.find(term).title in ("Ada Lovelace", "Ada Byron")
 
 
@@ -133,65 +129,53 @@ def test_the_search_has_no_syntax(corpus: Corpus, term: str) -> None:
         "'; DROP TABLE pages",
     ],
 )
-def test_words_of_other_search_languages_are_words(corpus: Corpus, term: str) -> None:
-    """They are looked for, and not found."""
-    assert unknown(corpus, term).detail == f"no article matches {term!r}"
+def test_operators_of_query_languages_are_plain_words(corpus: Corpus, term: str) -> None:
+    assert not_found(corpus, term).detail == f"no article matches {term!r}"
 
 
 @pytest.mark.parametrize("term", ["", "  ", "_", "%", '"', "''", "🐝", "\0", "…?!"])
 def test_a_term_without_words_matches_nothing(corpus: Corpus, term: str) -> None:
-    """Nor does it match everything."""
-    assert unknown(corpus, term).detail == f"{term!r} holds no word to search for"
+    assert not_found(corpus, term).detail == f"{term!r} contains no word to search for"
 
 
-def test_a_word_of_ten_kilobytes_is_not_found(corpus: Corpus) -> None:
-    """And is not repeated at length."""
-    assert len(unknown(corpus, "x" * 10_000).detail) < 200
+def test_a_long_word_is_shortened_in_the_error(corpus: Corpus) -> None:
+    assert len(not_found(corpus, "x" * 10_000).detail) < 200
 
 
-def test_ten_kilobytes_of_words_are_searched_for(corpus: Corpus) -> None:
-    """The same one counts once."""
+def test_a_term_of_ten_kilobytes_is_searched(corpus: Corpus) -> None:
     assert corpus.find("lovelace " * 1_200).title == "Ada Lovelace"
-    unknown(corpus, " ".join(f"word{n}" for n in range(1_200)))
+    not_found(corpus, " ".join(f"word{n}" for n in range(1_200)))
 
 
-def test_a_language_from_right_to_left_is_searched_like_any_other(
-    corpus: Corpus, tmp_path: Path
-) -> None:
-    """With vowel signs or without; where no article has its script, nothing is found."""
-    article = found(tmp_path, "القاهرة", {"القَاهِرة": "القاهرة مدينة."})
+def test_right_to_left_scripts_are_searched(corpus: Corpus, tmp_path: Path) -> None:
+    article = find_in(tmp_path, "القاهرة", {"القَاهِرة": "القاهرة مدينة."})
     assert article.title == "القَاهِرة"
-    assert unknown(corpus, "ירושלים").suggestions == ()
+    assert not_found(corpus, "ירושלים").suggestions == ()
 
 
-def test_titles_that_look_like_the_term_are_suggested(corpus: Corpus) -> None:
-    """For people who mistype."""
-    assert "Ada Lovelace" in unknown(corpus, "Ada Lovelaec").suggestions
+def test_titles_spelt_like_the_term_are_suggested(corpus: Corpus) -> None:
+    assert "Ada Lovelace" in not_found(corpus, "Ada Lovelaec").suggestions
 
 
-def test_an_ambiguous_title_gives_its_first_option(corpus: Corpus) -> None:
-    """And names them all."""
+def test_an_ambiguous_title_yields_its_first_option_and_all_alternatives(corpus: Corpus) -> None:
     article = corpus.find("mercury")
     assert article.title == "Mercury (planet)"
     assert article.alternatives == MERCURY
 
 
-def test_an_option_that_is_not_there_is_passed_over(tmp_path: Path) -> None:
-    """But named."""
+def test_an_option_without_an_article_is_skipped(tmp_path: Path) -> None:
     options = "A may be:\n* [[B]]\n* the [[C|third]]\n{{Disambiguation}}"
-    article = found(tmp_path, "a", {"A": options, "C": "A letter."})
+    article = find_in(tmp_path, "a", {"A": options, "C": "A letter."})
     assert (article.title, article.alternatives) == ("C", ("B", "C"))
 
 
 @pytest.mark.parametrize("loop", ["#REDIRECT [[A]]", "#REDIRECT [[B]]", "#REDIRECT [[Nowhere]]"])
-def test_a_redirect_that_leads_nowhere_is_not_found(tmp_path: Path, loop: str) -> None:
-    """Nor is one that leads back to itself."""
+def test_a_circular_or_broken_redirect_is_not_found(tmp_path: Path, loop: str) -> None:
     with pytest.raises(NoArticle):
-        found(tmp_path, "A", {"A": loop, "B": "#redirect [[A]]", "C": "Another letter."})
+        find_in(tmp_path, "A", {"A": loop, "B": "#redirect [[A]]", "C": "Another letter."})
 
 
-def test_an_article_carries_all_that_is_known_of_it(tmp_path: Path) -> None:
-    """And keeps its headings to itself."""
+def test_an_article_has_text_address_licence_and_revision(tmp_path: Path) -> None:
     expected = Article(
         title="A b?",
         url="urn:wiki-digest:corpus:A%20b%3F",
@@ -201,26 +185,23 @@ def test_an_article_carries_all_that_is_known_of_it(tmp_path: Path) -> None:
         lead="Lead.",
         text="Lead.\n\nMore.",
     )
-    assert expected == found(tmp_path, "a b", {"A b?": RAW})
+    assert expected == find_in(tmp_path, "a b", {"A b?": RAW})
 
 
-def test_the_revision_changes_with_the_text(tmp_path: Path) -> None:
-    """And with nothing else."""
-    first = found(tmp_path, "a", {"A": "One."}).revision
-    assert first == found(tmp_path, "a", {"B": "Other."}).revision
-    assert first != found(tmp_path, "a", {"A": "Two."}).revision
+def test_the_revision_depends_on_the_text_only(tmp_path: Path) -> None:
+    first = find_in(tmp_path, "a", {"A": "One."}).revision
+    assert first == find_in(tmp_path, "a", {"B": "Other."}).revision
+    assert first != find_in(tmp_path, "a", {"A": "Two."}).revision
 
 
-def test_the_licence_is_the_one_of_the_folder(corpus: Corpus, tmp_path: Path) -> None:
-    """Another text is not given away."""
+def test_the_licence_is_read_from_the_folder(corpus: Corpus, tmp_path: Path) -> None:
     (tmp_path / "LICENSE").write_text("All rights reserved.", encoding="utf-8")
     assert corpus.find("Ada Lovelace").licence == CC0
-    assert found(tmp_path, "a", {"A": "A letter."}).licence == NOT_STATED
+    assert find_in(tmp_path, "a", {"A": "A letter."}).licence == NOT_STATED
 
 
 @pytest.mark.parametrize("path", ["missing", "file.txt", "empty", "blank"])
-def test_a_folder_without_articles_is_refused(tmp_path: Path, path: str) -> None:
-    """By the name of its setting."""
+def test_a_folder_without_articles_is_a_config_error(tmp_path: Path, path: str) -> None:
     (tmp_path / "file.txt").write_text("text", encoding="utf-8")
     (tmp_path / "empty").mkdir()
     (tmp_path / "blank").mkdir()
@@ -229,15 +210,13 @@ def test_a_folder_without_articles_is_refused(tmp_path: Path, path: str) -> None
         Corpus(CorpusSettings(folder=tmp_path / path))
 
 
-def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
-    """Instead of read wrong."""
+def test_a_file_that_is_not_utf8_is_a_config_error(tmp_path: Path) -> None:
     (tmp_path / "A.txt").write_bytes("Bolívar".encode("latin-1"))
     with pytest.raises(ConfigError, match=r"A\.txt' cannot be read"):
         Corpus(CorpusSettings(folder=tmp_path))
 
 
-def test_threads_may_search_at_the_same_time(corpus: Corpus) -> None:
-    """Each gets the answer to its own question."""
+def test_searches_are_thread_safe(corpus: Corpus) -> None:
     start = threading.Barrier(8)
     terms = ["first computer programmer", "liquid metal", "honeybees", "Lovelace Ada"] * 2
 
@@ -262,35 +241,31 @@ def test_threads_may_search_at_the_same_time(corpus: Corpus) -> None:
         ("quick", "Quicksilver"),
     ],
 )
-def test_titles_with_a_word_that_begins_so_are_suggested(
+def test_titles_with_a_word_that_begins_with_the_start_are_suggested(
     corpus: Corpus, start: str, expected: str
 ) -> None:
-    """However it is typed; an article goes by its own title where that matches."""
     assert expected in corpus.suggest(start)
 
 
-def test_an_article_is_suggested_once(corpus: Corpus) -> None:
-    """Not by each of its names."""
+def test_an_article_is_suggested_under_one_title_only(corpus: Corpus) -> None:
     titles = corpus.suggest("m")
     assert len(titles) == SUGGESTIONS
     articles = [t if t == "Mercury" else corpus.find(t).title for t in titles]
     assert len(set(articles)) == len(articles)
 
 
-def test_titles_that_begin_so_come_before_those_with_a_later_word_that_does(
+def test_titles_that_begin_with_the_start_are_suggested_first(
     tmp_path: Path,
 ) -> None:
-    """As whoever types expects."""
     texts = {"A new bee": "X.", "Bee": "X.", "Beer": "#REDIRECT [[Nowhere]]", "Wasp": "X."}
-    found(tmp_path, "bee", texts)
+    find_in(tmp_path, "bee", texts)
     with closing(Corpus(CorpusSettings(folder=tmp_path))) as corpus:
         assert corpus.suggest("be") == ("Bee", "A new bee")
         assert corpus.suggest("ee") == ()
         assert corpus.suggest("(") == ()
 
 
-def test_articles_from_a_to_z_are_suggested_to_begin_with(corpus: Corpus) -> None:
-    """No redirects, and no ambiguous titles."""
+def test_an_empty_start_suggests_articles_from_a_to_z(corpus: Corpus) -> None:
     titles = corpus.suggest("")
     assert 3 < len(titles) <= SUGGESTIONS
     assert [corpus.find(title).title for title in titles] == sorted(titles)

@@ -1,17 +1,17 @@
+import pickle
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from wikipedia import wikipedia as package
 
 from app.config.settings import WikipediaSettings
-from app.core.errors import NoArticle
+from app.core.errors import NoArticle, SourceFailed, SourceTimeout
 from app.core.values import Article, Licence
 from app.sources.titles import SUGGESTIONS
 from app.sources.wikipedia import Wikipedia
-from tests.support.faulty_wiki import FaultyWiki
+from tests.support.faulty_wiki import HTML, SLOW, FakeClock, FaultyWiki, status
 from tests.support.tiny_wiki import TEXTS, TinyWiki
 
 CC0 = Licence(name="CC0 1.0", url="http://creativecommons.org/publicdomain/zero/1.0/")
@@ -20,21 +20,16 @@ NOT_STATED = Licence(name="not stated", url="about:blank")
 
 
 def find(term: str, wiki: TinyWiki, **settings: Any) -> Article:
-    """What is found in a wiki without faults."""
     with FaultyWiki(wiki) as server:
         return finder(server, **settings).find(term)
 
 
 def finder(server: FaultyWiki, **settings: Any) -> Wikipedia:
-    """The source that is tested."""
-    wanted = WikipediaSettings.model_validate(
-        {"kind": "wikipedia", "api_url": server.url, **settings}
-    )
-    return Wikipedia(wanted)
+    values = {"kind": "wikipedia", "api_url": server.url, **settings}
+    return Wikipedia(WikipediaSettings.model_validate(values))
 
 
-def unknown(term: str, wiki: TinyWiki) -> NoArticle:
-    """The error with which nothing is found."""
+def not_found(term: str, wiki: TinyWiki) -> NoArticle:
     with pytest.raises(NoArticle) as caught:
         find(term, wiki)
     return caught.value
@@ -42,13 +37,11 @@ def unknown(term: str, wiki: TinyWiki) -> NoArticle:
 
 @pytest.fixture
 def served() -> Iterator[FaultyWiki]:
-    """A wiki without faults."""
     with FaultyWiki(TinyWiki()) as server:
         yield server
 
 
-def test_an_article_carries_all_that_the_wiki_says_of_it() -> None:
-    """Its text without headings, its address, its revision, and whom to name."""
+def test_an_article_has_text_address_licence_and_revision() -> None:
     expected = Article(
         title="Ada Lovelace",
         url="https://tiny.test/wiki/Ada_Lovelace",
@@ -62,50 +55,36 @@ def test_an_article_carries_all_that_the_wiki_says_of_it() -> None:
     assert expected == find("Ada Lovelace", TinyWiki())
 
 
-def test_the_page_that_the_search_puts_first_is_taken() -> None:
-    """Also where the term is no title."""
+def test_the_first_search_result_is_chosen() -> None:
     assert find("mercury planet", TinyWiki(ambiguous=frozenset())).title == "Mercury (planet)"
 
 
-def test_no_spelling_is_put_in_the_place_of_what_was_found() -> None:
-    """The package would follow the wiki's suggestion: from Ada to Adam."""
-    assert find("ada", TinyWiki(meant="adam")).title == "Ada Lovelace"
+def test_a_spelling_suggestion_does_not_replace_a_result() -> None:
+    """With `auto_suggest`, the package would turn Ada into Adam."""
+    assert find("ada", TinyWiki(spelling="adam")).title == "Ada Lovelace"
 
 
 def test_a_redirect_is_followed() -> None:
-    """The answer bears the title that it leads to."""
     assert find("Countess of Lovelace", TinyWiki()).title == "Ada Lovelace"
 
 
-def test_a_term_with_accents_is_asked_for_as_it_is() -> None:
-    """And comes back as it is."""
+def test_accents_are_sent_unchanged() -> None:
     assert find("Simón Bolívar", TinyWiki()).title == "Simón Bolívar"
 
 
-def test_texts_are_searched_where_titles_give_nothing() -> None:
-    """Some wikis look into texts only if told to."""
+def test_texts_are_searched_if_no_title_matches() -> None:
     assert find("soldier caracas", TinyWiki(titles_only=True)).title == "Simón Bolívar"
 
 
 @pytest.mark.parametrize("disambiguator", [True, False])
-def test_an_ambiguous_title_gives_its_first_option_that_is_an_article(
+def test_an_ambiguous_title_yields_its_first_option_that_is_an_article(
     *, disambiguator: bool
 ) -> None:
-    """Whether or not the wiki marks such pages; options are titles, not the words of the links."""
     article = find("Mercury", TinyWiki(disambiguator=disambiguator))
     assert (article.title, article.alternatives) == PLANET
 
 
-@pytest.mark.parametrize("disambiguator", [True, False])
-def test_a_page_with_the_template_is_ambiguous(*, disambiguator: bool) -> None:
-    """However it begins."""
-    text = "Several things:\n* [[Ada Lovelace]]\n{{disambiguation}}"
-    wiki = TinyWiki({"Ada": text, "Ada Lovelace": "A person."}, disambiguator=disambiguator)
-    assert find("Ada", wiki).alternatives == ("Ada Lovelace",)
-
-
-def test_an_option_in_another_wiki_is_passed_over() -> None:
-    """As is one that is ambiguous itself, and one without text."""
+def test_options_in_other_wikis_and_without_text_are_skipped() -> None:
     options = "\n* [[wikt:a]]\n* [[A]]\n* [[C]]\n* [[B]]\n* [[B|again]]"
     wiki = TinyWiki({"A": f"A may refer to:{options}", "B": "A letter.", "C": "== See ==\n"})
     article = find("A", wiki)
@@ -113,74 +92,59 @@ def test_an_option_in_another_wiki_is_passed_over() -> None:
     assert article.alternatives == ("wikt:a", "A", "C", "B")
 
 
-def test_an_ambiguous_page_that_a_longer_term_found_gives_the_option_that_it_found_too() -> None:
-    """A search for liquid metal that meets Mercury does not mean the planet."""
+def test_an_option_among_the_search_results_is_preferred() -> None:
+    """A search for liquid metal that finds Mercury first does not mean the planet."""
     options = "Mercury may refer to:\n* [[Planet]]: no liquid\n* [[Element]]: a metal"
     texts = {"Mercury": options, "Element": "A liquid metal.", "Planet": "A world."}
     assert find("liquid metal", TinyWiki(texts)).title == "Element"
 
 
-def test_where_no_option_is_an_article_the_options_are_suggested() -> None:
-    """Instead of an article."""
-    error = unknown("A", TinyWiki({"A": "A may refer to:\n* [[B]]\n* [[C]]"}))
+def test_the_options_are_suggested_if_none_is_an_article() -> None:
+    error = not_found("A", TinyWiki({"A": "A may refer to:\n* [[B]]\n* [[C]]"}))
     assert error.suggestions == ("B", "C")
-    assert error.detail == "'A' may refer to several things, and no article was found for them"
+    assert error.detail == "'A' is ambiguous, and no article was found for its meanings"
 
 
-def test_an_article_that_only_says_may_refer_to_is_an_article() -> None:
-    """Words in a later paragraph, or without a list, make no list of meanings."""
-    texts = {"A": "A letter.\n\nThis may refer to:\nmany", "B": "B may refer to:\nnothing"}
-    assert find("A", TinyWiki(texts)).title == "A"
-    assert find("B", TinyWiki(texts)).title == "B"
+def test_a_term_without_matches_is_named_in_the_error() -> None:
+    assert not_found("zzz", TinyWiki()).detail == "no article matches 'zzz'"
 
 
-def test_a_term_that_nothing_matches_is_not_found() -> None:
-    """The sentence names it."""
-    assert unknown("zzz", TinyWiki()).detail == "no article matches 'zzz'"
+def test_titles_that_begin_with_the_first_word_are_suggested() -> None:
+    assert not_found("Ada Lovelaec", TinyWiki()).suggestions == ("Ada Lovelace",)
 
 
-def test_titles_that_begin_like_the_term_are_suggested() -> None:
-    """Or like its first word."""
-    assert unknown("Ada Lovelaec", TinyWiki()).suggestions == ("Ada Lovelace",)
-
-
-def test_what_the_wiki_thinks_was_meant_is_suggested_first() -> None:
-    """It knows best."""
+def test_a_spelling_suggestion_is_listed_first() -> None:
     expected = ("ada byron", "Ada Lovelace")
-    assert expected == unknown("Ada Byrom", TinyWiki(meant="ada byron")).suggestions
+    assert expected == not_found("Ada Byrom", TinyWiki(spelling="ada byron")).suggestions
 
 
-def test_titles_that_begin_so_are_suggested(served: FaultyWiki) -> None:
-    """By the wiki's own search, which is asked for nothing twice but with capitals."""
+def test_titles_with_a_prefix_are_suggested(served: FaultyWiki) -> None:
     wiki = finder(served)
     assert wiki.suggest("mer") == ("Mercury", "Mercury (planet)")
     assert wiki.suggest("zzz") == ()
     assert served.lists("prefixsearch") == 3
 
 
-def test_any_titles_are_suggested_to_begin_with(served: FaultyWiki) -> None:
-    """No more than a few."""
+def test_an_empty_start_suggests_random_titles(served: FaultyWiki) -> None:
     found = finder(served).suggest("")
     assert set(found) <= set(TEXTS)
     assert 0 < len(found) <= SUGGESTIONS
 
 
-def test_a_page_that_is_gone_is_not_found() -> None:
-    """A search may be behind; it suggests what else it found."""
+def test_a_deleted_page_in_the_search_results_is_not_found() -> None:
     wiki = TinyWiki({"A one": "x", "A two": "y"}, gone=frozenset({"A one"}))
-    error = unknown("A", wiki)
-    assert error.detail == "'A one' was found, but is not there any more"
+    error = not_found("A", wiki)
+    assert error.detail == "the wiki's search found 'A one', but the page does not exist"
     assert error.suggestions == ("A two",)
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "== Only ==\n\n== Headings =="])
-def test_a_page_without_text_is_no_article(text: str) -> None:
-    """There is nothing to digest."""
-    assert unknown("A", TinyWiki({"A": text})).detail == "the page 'A' has no text"
+def test_a_page_without_text_is_not_found(text: str) -> None:
+    assert not_found("A", TinyWiki({"A": text})).detail == "the page 'A' has no text"
 
 
-def test_a_long_text_is_cut_and_says_so() -> None:
-    """At the end of a paragraph; the blank lines that we put between paragraphs count."""
+def test_a_long_text_is_cut_and_marked_incomplete() -> None:
+    """The blank lines added between paragraphs count."""
     raw = "\n".join(["A line of a long text."] * 50)
     article = find("A", TinyWiki({"A": raw}), max_characters=1_000)
     assert not article.complete
@@ -188,7 +152,6 @@ def test_a_long_text_is_cut_and_says_so() -> None:
 
 
 def test_a_text_that_is_short_enough_is_complete() -> None:
-    """To the last character."""
     article = find("A", TinyWiki({"A": "x" * 1_000}), max_characters=1_000)
     assert article.complete
     assert article.text == "x" * 1_000
@@ -205,45 +168,25 @@ def test_a_text_that_is_short_enough_is_complete() -> None:
     ],
 )
 def test_the_licence_is_what_the_wiki_states(rights: dict[str, str], expected: Licence) -> None:
-    """No more than that."""
     assert expected == find("Ada Lovelace", TinyWiki(rights=rights)).licence
 
 
-def test_the_licence_is_asked_for_once(served: FaultyWiki) -> None:
-    """Not with each article."""
+def test_the_licence_is_requested_once(served: FaultyWiki) -> None:
     source = finder(served)
     source.find("Ada Lovelace")
     source.find("Mercury")
     assert served.lists("siteinfo") == 1
 
 
-def test_every_request_says_who_asks_and_yields_to_a_lagging_wiki(served: FaultyWiki) -> None:
-    """As Wikimedia wants it."""
-    finder(served, user_agent="me (me@example.org)").find("Mercury")
-    agents = {asked.headers["User-Agent"] for asked in served.asked}
-    assert agents == {"me (me@example.org)"}
-    assert {asked.params["maxlag"] for asked in served.asked} == {"5"}
-
-
-def test_the_memory_of_the_package_stays_empty(served: FaultyWiki) -> None:
-    """It would grow for ever."""
-    source = finder(served)
-    source.find("Ada Lovelace")
-    source.find("Ada Lovelace")
-    assert package.search._cache == {}  # noqa: SLF001 - what must not grow
-    assert served.lists("search") == 2
-
-
-def test_sources_of_different_wikis_do_not_meddle() -> None:
-    """The package has one address for all; here each source has its own."""
+def test_sources_of_different_wikis_are_independent() -> None:
+    """The package has one address per process."""
     one, two = TinyWiki({"A": "The first."}), TinyWiki({"A": "The second."})
     with FaultyWiki(one) as first, FaultyWiki(two) as second:
         sources = finder(first), finder(second)
         assert [source.find("A").text for source in sources] == ["The first.", "The second."]
 
 
-def test_threads_may_share_a_source(served: FaultyWiki) -> None:
-    """Each gets the answer to its own question."""
+def test_a_source_is_thread_safe(served: FaultyWiki) -> None:
     source, start = finder(served), threading.Barrier(6)
     terms = ["Ada Lovelace", "Mercury", "Simón Bolívar"] * 2
 
@@ -256,7 +199,48 @@ def test_threads_may_share_a_source(served: FaultyWiki) -> None:
     assert found == ["Ada Lovelace", "Mercury (planet)", "Simón Bolívar"] * 2
 
 
-def test_without_an_address_the_wikipedia_of_the_language_is_asked() -> None:
-    """Safely: the package would take plain http."""
-    wanted = WikipediaSettings(kind="wikipedia", language="de")
-    assert Wikipedia(wanted).address == "https://de.wikipedia.org/w/api.php"
+def test_the_default_address_is_the_wikipedia_of_the_language_over_https() -> None:
+    settings = WikipediaSettings(kind="wikipedia", language="de")
+    assert Wikipedia(settings).address == "https://de.wikipedia.org/w/api.php"
+
+
+def test_every_request_of_a_search_names_the_client_and_sends_maxlag(served: FaultyWiki) -> None:
+    finder(served, user_agent="me (me@example.org)").find("Mercury")
+    agents = {request.headers["User-Agent"] for request in served.requests}
+    assert agents == {"me (me@example.org)"}
+    assert {request.params["maxlag"] for request in served.requests} == {"5"}
+
+
+def test_a_search_retries_after_the_given_pause() -> None:
+    clock = FakeClock()
+    with FaultyWiki(TinyWiki(), status(429, "7"), status(500)) as server:
+        values = {"kind": "wikipedia", "api_url": server.url}
+        source = Wikipedia(WikipediaSettings.model_validate(values), clock.pause, clock)
+        assert source.find("Ada Lovelace").title == "Ada Lovelace"
+    assert len(clock.waits) == 2
+
+
+def test_the_requests_of_a_search_share_one_budget() -> None:
+    clock = FakeClock(step_s=1)
+    with FaultyWiki(TinyWiki()) as server:
+        values = {"kind": "wikipedia", "api_url": server.url, "timeout_s": 3}
+        source = Wikipedia(WikipediaSettings.model_validate(values), clock.pause, clock)
+        with pytest.raises(SourceTimeout, match=r"took longer than 12 s in total"):
+            source.find("Mercury")
+        assert len(server.requests) > 1
+
+
+def test_a_search_after_a_failure_succeeds() -> None:
+    with FaultyWiki(TinyWiki(), HTML) as server:
+        source = finder(server)
+        with pytest.raises(SourceFailed):
+            source.find("Ada Lovelace")
+        assert source.find("Ada Lovelace").title == "Ada Lovelace"
+
+
+def test_a_failure_can_be_pickled() -> None:
+    """Ray sends it between processes."""
+    with FaultyWiki(TinyWiki(), SLOW) as server, pytest.raises(SourceTimeout) as caught:
+        finder(server, timeout_s=0.05).find("Ada Lovelace")
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (type(copy), copy.args) == (SourceTimeout, caught.value.args)

@@ -138,13 +138,15 @@ def batch(
 @app.command(epilog="Example:  HF_HOME=/models wiki-digest fetch -s preset=hub")
 def fetch(file: File = None, assignments: Set = None) -> None:
     """Download the models that the settings name, unless they exist; print the path of each."""
-    from app.models.resolve import find  # noqa: PLC0415 - slow to import
+    from app.config.settings import EMBEDDED  # noqa: PLC0415 - slow to import
+    from app.models.resolve import find  # noqa: PLC0415
     from app.stages.registry import STAGES  # noqa: PLC0415
 
     settings = _config(file, assignments).settings
     for stage in STAGES:
-        folder = find(stage, settings.stage(stage))
-        typer.echo(f"{stage}: {folder.model} is in {folder.path}")
+        model = settings.stage(stage)
+        where = "bundled" if model.model == EMBEDDED else f"in {find(stage, model).path}"
+        typer.echo(f"{stage}: {model.model} is {where}")
 
 
 @app.command(

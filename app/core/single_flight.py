@@ -1,6 +1,7 @@
 """One computation for all callers that need the same result at the same time, and a cache."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from contextlib import suppress
 from contextvars import Context
@@ -27,8 +28,10 @@ class SingleFlightCache(Generic[K, V]):
     Errors are not cached. A computation whose callers have all been cancelled is cancelled.
     """
 
-    def __init__(self, size: int, ttl_s: float) -> None:
-        self._results: TTLCache[K, V] = TTLCache(size, ttl_s)
+    def __init__(
+        self, size: int, ttl_s: float, timer: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._results: TTLCache[K, V] = TTLCache(size, ttl_s, timer)
         self._in_progress: dict[K, _Work[V]] = {}
 
     def __contains__(self, key: K) -> bool:

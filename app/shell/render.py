@@ -54,7 +54,7 @@ def _lines(found: Digest) -> Iterator[tuple[str, Text]]:
     if found.entities:
         yield from _names(found.entities)
     if others := [title for title in found.alternatives if title != found.title]:
-        yield "Similar", sanitized("; ".join(others))
+        yield "Other meanings", sanitized("; ".join(others))
     yield "Took", Text(", ".join(f"{stage} {ms:.0f} ms" for stage, ms in found.ms.items()))
     yield "From", sanitized(f"{found.attribution} ({found.licence.name}), {found.url}")
 
@@ -79,7 +79,7 @@ def problem(found: Problem) -> RenderableType:
     """A problem, and its suggestions."""
     lines = [sanitized(f"{found.title}: {found.detail}", "bold red")]
     if found.suggestions:
-        lines.append(sanitized(f"Perhaps you meant: {'; '.join(found.suggestions)}"))
+        lines.append(sanitized(f"Did you mean: {'; '.join(found.suggestions)}"))
     return Group(*lines)
 
 

@@ -176,14 +176,17 @@ def test_check_prints_a_line_for_each_error_of_a_serve_config(tmp_path: Path) ->
     assert expected == errors("check", written(tmp_path, serve_config))
 
 
-def test_fetch_prints_the_path_of_each_model(tmp_path: Path) -> None:
+def test_fetch_prints_where_each_model_is(tmp_path: Path) -> None:
     lines = stdout("fetch", "-s", f"summarizer.model={tmp_path}").splitlines()
-    assert lines[1] == f"summarizer: {tmp_path} is in {tmp_path}"
-    assert [line.split(" is in ")[0] for line in lines] == [
-        "sentiment: embedded",
-        f"summarizer: {tmp_path}",
-        "entities: embedded",
+    assert lines == [
+        "sentiment: embedded is bundled",
+        f"summarizer: {tmp_path} is in {tmp_path}",
+        "entities: embedded is bundled",
     ]
+
+
+def test_fetch_needs_no_network_for_the_bundled_models() -> None:
+    assert all(line.endswith("is bundled") for line in stdout("fetch").splitlines())
 
 
 @pytest.mark.parametrize("command", [["check"], ["config", "-f"], ["serve", "-f"]])
@@ -256,7 +259,7 @@ def test_a_term_without_an_article_fails_with_suggestions() -> None:
     result = run("ask", "lovelase")
     assert (result.returncode, result.stdout) == (1, "")
     assert "no article matches 'lovelase'" in result.stderr
-    assert "Perhaps you meant: Ada Lovelace" in result.stderr
+    assert "Did you mean: Ada Lovelace" in result.stderr
     assert json.loads(run("ask", "lovelase", "--json").stdout)["status"] == 404
 
 

@@ -1,5 +1,4 @@
 import asyncio
-import time
 from collections.abc import Awaitable
 from contextvars import ContextVar
 from typing import Self
@@ -34,22 +33,35 @@ class CountingWork:
         return call
 
 
+class FakeClock:
+    """A clock that moves only by `advance`."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
 class ExpiringKey(str):
-    """A key whose second hash waits until `until`, when the cached result has expired."""
+    """A key whose second hash advances the clock by an hour."""
 
-    __slots__ = ("looked_up", "until")
-    looked_up: int
-    until: float
+    __slots__ = ("clock", "hashed")
+    clock: FakeClock
+    hashed: int
 
-    def __new__(cls, key: str, until: float) -> Self:
+    def __new__(cls, key: str, clock: FakeClock) -> Self:
         self = super().__new__(cls, key)
-        self.until, self.looked_up = until, 0
+        self.clock, self.hashed = clock, 0
         return self
 
     def __hash__(self) -> int:
-        self.looked_up += 1
-        while self.looked_up > 1 and time.monotonic() < self.until:
-            pass
+        self.hashed += 1
+        if self.hashed == 2:
+            self.clock.advance(HOUR)
         return super().__hash__()
 
 
@@ -120,15 +132,20 @@ async def test_a_result_of_none_is_cached() -> None:
 
 
 async def test_a_result_expires_after_its_ttl() -> None:
-    cache, work = SingleFlightCache[str, int](8, 1e-9), finished_work()
+    clock = FakeClock()
+    cache, work = SingleFlightCache[str, int](8, HOUR, clock), finished_work()
     assert await cache.get("a", work) == 1
+    clock.advance(HOUR - 1)
+    assert await cache.get("a", work) == 1
+    clock.advance(1)
     assert await cache.get("a", work) == 2
 
 
 async def test_a_result_that_expires_during_lookup_is_computed_again() -> None:
-    cache, work = SingleFlightCache[str, int](8, 0.05), finished_work()
+    clock = FakeClock()
+    cache, work = SingleFlightCache[str, int](8, HOUR, clock), finished_work()
     assert await cache.get("a", work) == 1
-    assert await cache.get(ExpiringKey("a", until=time.monotonic() + 0.05), work) in {1, 2}
+    assert await cache.get(ExpiringKey("a", clock), work) == 2
 
 
 async def test_a_full_cache_evicts_the_oldest_result() -> None:

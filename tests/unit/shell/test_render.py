@@ -67,7 +67,7 @@ def test_names_are_grouped_by_type_and_counted() -> None:
 
 def test_alternatives_are_listed_without_the_chosen_title() -> None:
     made = digest().model_copy(update={"alternatives": ("Ada Lovelace", "Ada (river)")})
-    assert "Similar  Ada (river)" in printed(render.digest(made))
+    assert "Other meanings  Ada (river)" in printed(render.digest(made))
 
 
 @pytest.mark.parametrize("terminal", [False, True])
@@ -94,7 +94,7 @@ def test_a_problem_lists_its_suggestions() -> None:
     text = printed(render.problem(Problem.of(NoArticle("none of 'x'", ("Ada", "Kyoto")))))
     assert text.splitlines() == [
         "No pages found: none of 'x'",
-        "Perhaps you meant: Ada; Kyoto",
+        "Did you mean: Ada; Kyoto",
     ]
 
 

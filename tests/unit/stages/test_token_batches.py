@@ -2,51 +2,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.core.values import Article
-from app.stages.base import run_each
-from app.stages.token_batches import group_by_length
-from tests.support.fake_classifiers import INFO
-from tests.support.fakes import article
-
-
-class UpperCaseTitles:
-    """Returns titles in capitals, and raises if one is `bad`; records its batch sizes."""
-
-    info = INFO
-
-    def __init__(self) -> None:
-        self.batches: list[int] = []
-
-    def run(self, batch: Sequence[Article]) -> list[str]:
-        self.batches.append(len(batch))
-        if any(one.title == "bad" for one in batch):
-            raise ValueError("bad")
-        return [one.title.upper() for one in batch]
-
-
-def test_a_good_batch_is_run_once() -> None:
-    stage = UpperCaseTitles()
-    assert run_each(stage, [article("a"), article("b")]) == ["A", "B"]
-    assert stage.batches == [2]
-
-
-def test_a_bad_article_does_not_fail_its_batch() -> None:
-    stage = UpperCaseTitles()
-    good, bad, fine = run_each(stage, [article("a"), article("bad"), article("b")])
-    assert (good, fine) == ("A", "B")
-    assert isinstance(bad, ValueError)
-    assert stage.batches == [3, 1, 1, 1]
-
-
-def test_a_failed_batch_of_one_is_not_retried() -> None:
-    stage = UpperCaseTitles()
-    (error,) = run_each(stage, [article("bad")])
-    assert isinstance(error, ValueError)
-    assert stage.batches == [1]
-
-
-def test_an_empty_batch_returns_nothing() -> None:
-    assert run_each(UpperCaseTitles(), []) == []
+from app.models.encoding import Encoder
+from app.stages.token_batches import Row, group_by_length, in_groups
+from tests.support.fake_classifiers import encoder, whole_words
 
 
 @pytest.mark.parametrize(
@@ -66,3 +24,27 @@ def test_texts_are_grouped_by_length_within_the_budget(
 ) -> None:
     """A text that exceeds the budget is a group of its own."""
     assert group_by_length(lengths, budget) == groups
+
+
+class Echo:
+    """Returns its rows; records the length of each, by group."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[int]] = []
+
+    @property
+    def encoder(self) -> Encoder:
+        """An encoder that adds two special tokens to each row."""
+        return encoder(whole_words([]))
+
+    def __call__(self, rows: Sequence[Row]) -> Sequence[Row]:
+        self.groups.append([len(row) for row in rows])
+        return rows
+
+
+def test_groups_stay_within_the_budget_and_results_keep_their_order() -> None:
+    """Special tokens and padding count."""
+    echo = Echo()
+    rows = [[7] * length for length in (61, 1, 62, 2, 130)]
+    assert in_groups(rows, 128, echo) == rows
+    assert echo.groups == [[1, 2], [61, 62], [130]]

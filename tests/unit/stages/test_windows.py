@@ -1,14 +1,11 @@
 import random
-from collections.abc import Sequence
 
 import pytest
 from tokenizers import Tokenizer
 
 from app.core.text import Span, sentences
-from app.models.encoding import Encoder
-from app.stages.token_batches import Row, in_groups
 from app.stages.windows import Tokens, beginning, pack, tokenise
-from tests.support.fake_classifiers import encoder, whole_words
+from tests.support.fake_classifiers import whole_words
 from tests.support.tiny_models import TEXT, byte_pairs, word_pieces
 
 ADA = "Ada met Babbage. She was angry.\n\nHe was not."
@@ -88,27 +85,3 @@ def test_a_first_sentence_that_does_not_fit_is_truncated() -> None:
 @pytest.mark.parametrize("text", ["", " ", "\n\n"])
 def test_the_beginning_of_blank_text_is_empty(text: str) -> None:
     assert beginning(word_pieces(), text, "en", 10) == Tokens()
-
-
-class Echo:
-    """Returns its rows; records the length of each, by group."""
-
-    def __init__(self) -> None:
-        self.groups: list[list[int]] = []
-
-    @property
-    def encoder(self) -> Encoder:
-        """An encoder that adds two special tokens to each row."""
-        return encoder(whole_words([]))
-
-    def __call__(self, rows: Sequence[Row]) -> Sequence[Row]:
-        self.groups.append([len(row) for row in rows])
-        return rows
-
-
-def test_groups_stay_within_the_budget_and_results_keep_their_order() -> None:
-    """Special tokens and padding count."""
-    echo = Echo()
-    rows = [[7] * length for length in (61, 1, 62, 2, 130)]
-    assert in_groups(rows, 128, echo) == rows
-    assert echo.groups == [[1, 2], [61, 62], [130]]

@@ -1,4 +1,4 @@
-"""One wiki for all tests."""
+"""Fixtures: one wiki for all tests."""
 
 from collections.abc import Iterator
 
@@ -13,11 +13,11 @@ def url() -> Iterator[str]:
     """The address of a real MediaWiki's `api.php`."""
     with mediawiki.running() as address:
         if address is None:
-            pytest.skip(mediawiki.WANTED)
+            pytest.skip(mediawiki.MISSING)
         yield address
 
 
 @pytest.fixture(scope="session")
-def wanted(url: str) -> WikipediaSettings:
-    """The settings that name it."""
+def wiki_settings(url: str) -> WikipediaSettings:
+    """The settings of a source on this wiki."""
     return WikipediaSettings.model_validate({"kind": "wikipedia", "api_url": url})

@@ -1,4 +1,4 @@
-"""The whole graph over a real wiki: the same server, told where its articles are."""
+"""End-to-end tests of a server with a real wiki as its source."""
 
 from collections.abc import Iterator
 
@@ -7,23 +7,21 @@ import requests
 
 from devtools.server import Server
 
-ASK_S = 40
+TIMEOUT_S = 40
 
 
 @pytest.fixture(scope="module")
 def server(url: str) -> Iterator[Server]:
-    """A server whose source is the wiki."""
+    """A server with the wiki as its source."""
     with Server("source=wikipedia", f"source.api_url={url}") as started:
         yield started
 
 
 def digest(server: Server, term: str) -> requests.Response:
-    """One answer, within a deadline."""
-    return requests.get(f"{server.address}/v1/digest", {"term": term}, timeout=ASK_S)
+    return requests.get(f"{server.address}/v1/digest", {"term": term}, timeout=TIMEOUT_S)
 
 
 def test_an_article_of_the_wiki_is_digested(server: Server) -> None:
-    """With its address there, its revision, and all parts."""
     body = digest(server, "Simón Bolívar").json()
     assert body["status"] == "ok"
     assert body["url"].startswith("http://")
@@ -32,19 +30,16 @@ def test_an_article_of_the_wiki_is_digested(server: Server) -> None:
     assert body["entities"]["items"]
 
 
-def test_a_dark_article_of_the_wiki_is_turned_away(server: Server) -> None:
-    """Found by its redirect, rejected by its tone."""
+def test_a_dark_article_of_the_wiki_is_rejected(server: Server) -> None:
     body = digest(server, "Spanish flu").json()
     assert (body["title"], body["status"]) == ("1918 influenza pandemic", "rejected")
 
 
-def test_an_ambiguous_title_says_what_else_it_means(server: Server) -> None:
-    """One article is digested, the others are named."""
+def test_an_ambiguous_title_is_digested_with_its_alternatives(server: Server) -> None:
     body = digest(server, "Mercury").json()
     assert body["status"] == "ok"
     assert "Mercury (mythology)" in body["alternatives"]
 
 
-def test_what_the_wiki_does_not_have_is_404(server: Server) -> None:
-    """As with any other source."""
+def test_a_term_without_an_article_is_404(server: Server) -> None:
     assert digest(server, "zzqqxx").status_code == 404

@@ -1,4 +1,4 @@
-"""Networks whose answers a test knows: real tokenizers, made-up logits."""
+"""Classifiers with known answers: real tokenizers, fixed logits."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ SURE = 9.0
 
 
 class Spy:
-    """A forward that remembers the shapes it was called with."""
+    """Wraps a forward function and records the shapes of its input."""
 
     def __init__(self, forward: Forward) -> None:
         self._forward = forward
@@ -29,7 +29,7 @@ class Spy:
 
 
 def whole_words(words: Sequence[str]) -> Tokenizer:
-    """A tokenizer that knows these words, and takes every other for `?`; framed by < and >."""
+    """A tokenizer of these words; other words are `?`, and < and > surround each text."""
     vocabulary = {word: at for at, word in enumerate(dict.fromkeys(["_", "<", ">", "?", *words]))}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="?"))
     tokenizer.add_special_tokens(["_", "<", ">"])
@@ -41,12 +41,12 @@ def whole_words(words: Sequence[str]) -> Tokenizer:
 
 
 def encoder(tokenizer: Tokenizer, window: int = 64) -> Encoder:
-    """A reader for a tokenizer of this module."""
+    """The encoder for a tokenizer of `whole_words`."""
     return Encoder(tokenizer, (1,), (2,), 0, window)
 
 
 def oracle_tagger(tags: Mapping[str, str], window: int = 64) -> Classifier:
-    """A network that gives each of the words its tag, and every other word O."""
+    """A classifier that labels each of these words with its tag, and other words with O."""
     tokenizer = whole_words([*tags])
     answers = np.zeros((tokenizer.get_vocab_size(), len(TAGS)), np.float32)
     answers[:, 0] = 1
@@ -62,7 +62,7 @@ def oracle_tagger(tags: Mapping[str, str], window: int = 64) -> Classifier:
 def oracle_classifier(
     words: Mapping[str, Sequence[float]], labels: tuple[str, ...], window: int = 64
 ) -> Classifier:
-    """A network whose logits for a text are the sum of those of its words."""
+    """A classifier whose logits for a text are the sum of the logits of its words."""
     tokenizer = whole_words([*words])
     answers = np.zeros((tokenizer.get_vocab_size(), len(labels)), np.float32)
     for word, logits in words.items():

@@ -1,4 +1,4 @@
-"""A real MediaWiki that holds the corpus: one that is running already, or one started for us."""
+"""A real MediaWiki with the corpus as its articles: a running one, or one started here."""
 
 import os
 import subprocess
@@ -13,9 +13,9 @@ from devtools.server import free_port
 
 VARIABLE = "WIKI_API_URL"
 STARTER = Path(__file__).parents[3] / "shared" / "lab" / "wiki"
-"""Starts and ends one (`wiki up PORT FOLDER`), where it lies beside the repository."""
-WANTED = (
-    f"no MediaWiki here: set {VARIABLE} to the address of an api.php whose wiki holds"
+"""Starts and stops a wiki (`wiki up PORT FOLDER`), if it exists beside the repository."""
+MISSING = (
+    f"no MediaWiki: set {VARIABLE} to the address of the api.php of a wiki with the articles in"
     " app/sources/articles (tests/support/mediawiki-container starts one with Docker)"
 )
 START_S = 300
@@ -23,7 +23,7 @@ START_S = 300
 
 @contextmanager
 def running() -> Iterator[str | None]:
-    """The address of its `api.php`; None where there is none to be had."""
+    """The address of its `api.php`; None if there is no wiki."""
     if VARIABLE in os.environ:
         yield os.environ[VARIABLE]
     elif STARTER.is_file():
@@ -37,10 +37,10 @@ def running() -> Iterator[str | None]:
 
 
 def rights(url: str) -> dict[str, str]:
-    """What the wiki says of its licence, asked for without the code that is tested."""
+    """The licence that the wiki states, requested without the code under test."""
     params = {"action": "query", "meta": "siteinfo", "siprop": "rightsinfo", "format": "json"}
-    told: dict[str, str] = requests.get(url, params, timeout=10).json()["query"]["rightsinfo"]
-    return told
+    stated: dict[str, str] = requests.get(url, params, timeout=10).json()["query"]["rightsinfo"]
+    return stated
 
 
 def _run(*words: str) -> str:

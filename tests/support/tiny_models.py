@@ -1,7 +1,7 @@
-"""Very small models of the architectures of the preset `hub`, with random weights.
+"""Very small models with the architectures of the preset `hub` and random weights.
 
-Their tokenizers are real ones, for a page of text; the weights are large, so that what
-the models answer varies with what they read.
+Their tokenizers have the vocabulary of one page. The weights are large, so that the output depends
+on the input.
 """
 
 from collections import Counter
@@ -50,7 +50,7 @@ SIZES: dict[str, Any] = {
 
 
 def word_pieces() -> Tokenizer:
-    """BERT's kind of tokenizer: knows the commoner words whole, and every letter."""
+    """A tokenizer like BERT's: its vocabulary has the repeated words, and every letter."""
     splitter = pre_tokenizers.BertPreTokenizer()
     words = Counter(word for word, _ in splitter.pre_tokenize_str(TEXT))
     letters = sorted(set("".join(words)))
@@ -69,7 +69,7 @@ def word_pieces() -> Tokenizer:
 
 
 def byte_pairs() -> Tokenizer:
-    """BART's kind of tokenizer: knows the words whole, and every byte."""
+    """A tokenizer like BART's: its vocabulary has the words, and every byte."""
     splitter = pre_tokenizers.ByteLevel(add_prefix_space=False)
     words = dict.fromkeys(word for word, _ in splitter.pre_tokenize_str(TEXT))
     merges = dict.fromkeys((word[:at], word[at]) for word in words for at in range(1, len(word)))
@@ -88,28 +88,28 @@ def byte_pairs() -> Tokenizer:
 
 
 def rows(model: Classifier | Seq2Seq) -> list[list[int]]:
-    """The sentences as tokens."""
+    """The sentences as rows of token ids."""
     encode = model.encoder.tokenizer.encode
     return [encode(one, add_special_tokens=False).ids for one in SENTENCES]
 
 
 def fast(tokenizer: Tokenizer, **special: str) -> PreTrainedTokenizerFast:
-    """The tokenizer as transformers saves it."""
+    """The tokenizer in the class that transformers saves."""
     untyped: Any = PreTrainedTokenizerFast
-    made: PreTrainedTokenizerFast = untyped(
+    wrapped: PreTrainedTokenizerFast = untyped(
         tokenizer_object=tokenizer, model_max_length=64, **special
     )
-    return made
+    return wrapped
 
 
 def bert_tokenizer() -> PreTrainedTokenizerFast:
-    """Word pieces, as transformers saves them."""
+    """`word_pieces` in the class that transformers saves."""
     names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]"}
     return fast(word_pieces(), **names, sep_token="[SEP]", mask_token="[MASK]")
 
 
 def classifier(labels: tuple[str, ...] = ("NEGATIVE", "POSITIVE")) -> PreTrainedModel:
-    """A DistilBERT that classifies texts, as distilbert-base-uncased-finetuned-sst-2-english."""
+    """A text classifier like distilbert-base-uncased-finetuned-sst-2-english."""
     torch.manual_seed(1)
     config = DistilBertConfig(
         vocab_size=word_pieces().get_vocab_size(),
@@ -126,7 +126,7 @@ def classifier(labels: tuple[str, ...] = ("NEGATIVE", "POSITIVE")) -> PreTrained
 
 
 def tagger() -> PreTrainedModel:
-    """A BERT that labels tokens, as bert-base-NER."""
+    """A token classifier like bert-base-NER."""
     torch.manual_seed(2)
     config = BertConfig(
         vocab_size=word_pieces().get_vocab_size(),
@@ -139,7 +139,7 @@ def tagger() -> PreTrainedModel:
 
 
 def writer() -> PreTrainedModel:
-    """A BART that writes, as distilbart-cnn-12-6."""
+    """A summarizer like distilbart-cnn-12-6."""
     torch.manual_seed(3)
     config = BartConfig(
         vocab_size=byte_pairs().get_vocab_size(),
@@ -157,7 +157,7 @@ def writer() -> PreTrainedModel:
 
 
 def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> Path:
-    """The two in a folder, as they would come from the hub."""
+    """Save both to a folder, in the hub's layout."""
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
@@ -165,18 +165,18 @@ def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Pat
 
 @pytest.fixture(scope="session")
 def classifier_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A saved DistilBERT with two classes."""
+    """The folder of `classifier`."""
     return save(classifier(), bert_tokenizer(), tmp_path_factory.mktemp("classifier"))
 
 
 @pytest.fixture(scope="session")
 def tagger_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A saved BERT with the labels of names."""
+    """The folder of `tagger`."""
     return save(tagger(), bert_tokenizer(), tmp_path_factory.mktemp("tagger"))
 
 
 @pytest.fixture(scope="session")
 def writer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A saved BART."""
+    """The folder of `writer`."""
     names = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
     return save(writer(), fast(byte_pairs(), **names), tmp_path_factory.mktemp("writer"))

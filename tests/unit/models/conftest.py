@@ -1,4 +1,4 @@
-"""Tiny models."""
+"""Folders of tiny models."""
 
 from tests.support.tiny_models import classifier_folder, tagger_folder, writer_folder
 

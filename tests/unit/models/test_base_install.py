@@ -1,4 +1,4 @@
-"""Without the extra `hub`: neither torch nor transformers can be imported."""
+"""Tests without the extra `hub`: torch and transformers cannot be imported."""
 
 import subprocess
 import sys
@@ -49,7 +49,7 @@ except ModelError as error:
 
 
 def run(code: str, *arguments: str) -> str:
-    """What a process without the two libraries prints."""
+    """The output of a process that cannot import torch or transformers."""
     command = [sys.executable, "-c", BLOCKED + code, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -57,22 +57,19 @@ def run(code: str, *arguments: str) -> str:
 
 
 def test_onnx_folders_and_the_extractive_summarizer_run(tmp_path: Path) -> None:
-    """All that the embedded preset needs."""
     export(classifier(), bert_tokenizer(), tmp_path / "texts")
     export(tagger(), bert_tokenizer(), tmp_path / "tokens")
-    said = run(STAGES, str(tmp_path / "texts"), str(tmp_path / "tokens"))
-    assert said.splitlines() == ["onnx 1", "onnx 1", "extractive 1"]
+    printed = run(STAGES, str(tmp_path / "texts"), str(tmp_path / "tokens"))
+    assert printed.splitlines() == ["onnx 1", "onnx 1", "extractive 1"]
 
 
 @pytest.mark.skipif(
-    not (EMBEDDED_FOLDER / "sentiment" / ONNX).exists(), reason="the models are not trained yet"
+    not (EMBEDDED_FOLDER / "sentiment" / ONNX).exists(), reason="there are no embedded models"
 )
 def test_the_embedded_models_run() -> None:
-    """The default settings, in the smallest installation."""
-    said = run(STAGES, "embedded", "embedded")
-    assert said.splitlines() == ["onnx 1", "onnx 1", "extractive 1"]
+    printed = run(STAGES, "embedded", "embedded")
+    assert printed.splitlines() == ["onnx 1", "onnx 1", "extractive 1"]
 
 
-def test_a_hub_id_names_the_command_that_installs_the_rest() -> None:
-    """Before anything is downloaded."""
+def test_a_hub_id_is_an_error_with_the_command_to_install_torch() -> None:
     assert "pip install 'wiki-digest[hub]'" in run(HUB)

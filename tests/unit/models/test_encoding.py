@@ -11,7 +11,7 @@ from tests.support.tiny_models import byte_pairs
 
 
 def model_dir(path: Path, window: int) -> ModelDir:
-    """A model_dir whose model has this window."""
+    """A folder with the config of a model with this window."""
     config = {"max_position_embeddings": window, "pad_token_id": 0}
     (path / "config.json").write_text(json.dumps(config))
     return ModelDir("sentiment", "m", path)

@@ -18,48 +18,40 @@ TOPIC = [
 ]
 
 
-def test_nothing_is_chosen_from_nothing() -> None:
-    """No sentences, no summary."""
+def test_no_sentences_yield_an_empty_summary() -> None:
     assert SentenceRanker().choose([]) == []
 
 
-def test_a_single_sentence_is_the_summary() -> None:
-    """One sentence summarizes itself."""
+def test_a_single_sentence_is_chosen() -> None:
     assert SentenceRanker().choose(["Alone."]) == [0]
 
 
-def test_fewer_than_asked_are_all_chosen() -> None:
-    """A text no longer than its summary is kept whole."""
+def test_all_of_a_short_text_is_chosen() -> None:
     assert SentenceRanker(sentences=3).choose(TOPIC[:2]) == [0, 1]
 
 
-def test_as_many_as_asked_in_reading_order() -> None:
-    """The chosen sentences come as they stand in the text."""
+def test_the_chosen_sentences_are_in_reading_order() -> None:
     chosen = SentenceRanker(sentences=4).choose(TOPIC)
 
     assert len(chosen) == 4
     assert chosen == sorted(set(chosen))
 
 
-def test_what_the_text_is_about_beats_asides() -> None:
-    """Sentences far from the centre are left out."""
+def test_sentences_far_from_the_centroid_are_not_chosen() -> None:
     assert {2, 4}.isdisjoint(SentenceRanker(sentences=3).choose(TOPIC))
 
 
-def test_the_beginning_is_preferred_among_equals() -> None:
-    """Of sentences that are all alike, the first ones are chosen."""
+def test_the_first_of_equal_sentences_are_chosen() -> None:
     assert SentenceRanker(sentences=3).choose(["The same again."] * 10) == [0, 1, 2]
 
 
-def test_nothing_is_said_twice() -> None:
-    """A repeated sentence gives way to one that adds something."""
+def test_a_repeated_sentence_is_not_chosen() -> None:
     doubled = [TOPIC[0], TOPIC[0], TOPIC[3], *TOPIC[4:]]
 
     assert SentenceRanker(sentences=2).choose(doubled) != [0, 1]
 
 
 def test_two_thousand_sentences_take_less_than_a_second() -> None:
-    """Very long texts are no burden."""
     text = [f"Word{i} word{i * 7 % 301} stands beside word{i * 13 % 97}." for i in range(2000)]
     start = time.process_time()
 
@@ -77,15 +69,13 @@ def test_two_thousand_sentences_take_less_than_a_second() -> None:
         ["نهر طويل", "ماء النهر", "سمك", "جبل"],
     ],
 )
-def test_numbers_signs_and_other_scripts_are_summarized_too(text: list[str]) -> None:
-    """Whatever the sentences are made of, some are chosen."""
+def test_numbers_punctuation_and_other_scripts_are_summarized(text: list[str]) -> None:
     assert len(SentenceRanker(sentences=2).choose(text)) == 2
 
 
 @settings(deadline=None)
 @given(st.lists(st.text(max_size=30), max_size=12), st.integers(1, 5))
-def test_any_text_gives_different_sentences_in_order(text: list[str], count: int) -> None:
-    """No text makes it stumble."""
+def test_any_text_yields_distinct_sentences_in_order(text: list[str], count: int) -> None:
     chosen = SentenceRanker(count).choose(text)
 
     assert len(chosen) == min(count, len(text))
@@ -93,9 +83,7 @@ def test_any_text_gives_different_sentences_in_order(text: list[str], count: int
     assert all(0 <= at < len(text) for at in chosen)
 
 
-def test_another_representation_can_be_put_in() -> None:
-    """Sentences may be likened by other vectors than words."""
-
+def test_another_representation_can_be_passed() -> None:
     def alike(sentences: Sequence[str]) -> Rows:
         size = len(sentences)
         ones = np.ones(size)
@@ -104,8 +92,7 @@ def test_another_representation_can_be_put_in() -> None:
     assert SentenceRanker(1, alike).choose(["a", "b", "c"]) == [0]
 
 
-def test_words_have_unit_length() -> None:
-    """A sentence's length does not count; a sentence without words is far from everything."""
+def test_rows_of_words_have_unit_length_or_are_zero() -> None:
     rows = words(["Mills and mills", "", "a river"])
 
     assert [float(np.linalg.norm(rows[at])) for at in range(3)] == pytest.approx([1, 0, 1])

@@ -16,14 +16,15 @@ from tests.support.tiny_models import rows
 
 @pytest.fixture(scope="module")
 def writer(writer_folder: Path) -> Seq2Seq:
-    """A loaded BART."""
-    given = SummarizerSettings(model=str(writer_folder), max_tokens=16, min_tokens=8, num_beams=2)
-    return Seq2Seq.load("summarizer", given, Device())
+    settings = SummarizerSettings(
+        model=str(writer_folder), max_tokens=16, min_tokens=8, num_beams=2
+    )
+    return Seq2Seq.load("summarizer", settings, Device())
 
 
 @contextmanager
-def _heard(name: str, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """A logger that does not pass its records on is listened to all the same."""
+def _captured(name: str, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Capture a logger that does not propagate."""
     logging.getLogger(name).addHandler(caplog.handler)
     try:
         yield
@@ -31,48 +32,43 @@ def _heard(name: str, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         logging.getLogger(name).removeHandler(caplog.handler)
 
 
-def test_each_row_gets_its_text(writer: Seq2Seq) -> None:
-    """The same one, whatever stands beside it in the batch."""
+def test_the_text_of_a_row_does_not_depend_on_its_batch(writer: Seq2Seq) -> None:
     together = writer(rows(writer)[:3])
     assert together == [writer([row])[0] for row in rows(writer)[:3]]
     assert len(set(together)) > 1
 
 
-def test_special_tokens_are_not_part_of_the_text(writer: Seq2Seq) -> None:
-    """Nor is what pads a shorter one."""
+def test_the_text_has_no_special_tokens(writer: Seq2Seq) -> None:
     assert not any(mark in text for text in writer(rows(writer)[:3]) for mark in ("</s>", "<pad>"))
 
 
-def test_length_stays_between_the_settings_bounds(writer: Seq2Seq) -> None:
-    """In tokens, the one that starts the decoder not counted."""
+def test_the_length_is_within_the_bounds_in_the_settings(writer: Seq2Seq) -> None:
     ends = {1, 2}
     for written in writer.generate(*writer.encoder.arrays(rows(writer)[:3])):
         assert 8 <= sum(token not in ends for token in written[1:]) <= 16
 
 
-def test_the_models_own_lengths_give_way_without_a_word(
+def test_the_settings_replace_the_models_own_lengths_without_a_warning(
     writer_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Models of summaries bring some; transformers would warn of both at every call."""
+    """Summary models set both; transformers would warn about both at every call."""
     shutil.copytree(writer_folder, tmp_path, dirs_exist_ok=True)
     path = tmp_path / "generation_config.json"
     own = {"max_length": 142, "min_length": 56, "no_repeat_ngram_size": 3}
     path.write_text(json.dumps(json.loads(path.read_text()) | own))
-    given = SummarizerSettings(model=str(tmp_path), max_tokens=16, min_tokens=8, num_beams=2)
-    model = Seq2Seq.load("summarizer", given, Device())
-    with caplog.at_level("WARNING"), _heard("transformers", caplog):
+    settings = SummarizerSettings(model=str(tmp_path), max_tokens=16, min_tokens=8, num_beams=2)
+    model = Seq2Seq.load("summarizer", settings, Device())
+    with caplog.at_level("WARNING"), _captured("transformers", caplog):
         written = model.generate(*model.encoder.arrays(rows(model)[:3]))
     assert all(len(one) <= 17 for one in written)
     assert caplog.records == []
 
 
-def test_what_it_says_of_itself(writer: Seq2Seq) -> None:
-    """It runs where the replica may, in full precision on a CPU."""
+def test_a_model_on_a_cpu_runs_in_float32(writer: Seq2Seq) -> None:
     assert (writer.info.backend, writer.info.device) == ("torch", "cpu")
     assert writer.info.dtype == "float32"
 
 
-def test_a_model_that_does_not_write_is_refused(tagger_folder: Path) -> None:
-    """A tagger has no decoder."""
+def test_a_model_without_a_decoder_is_a_model_error(tagger_folder: Path) -> None:
     with pytest.raises(ModelError, match="AutoModelForSeq2SeqLM"):
         Seq2Seq.load("summarizer", SummarizerSettings(model=str(tagger_folder)), Device())

@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser.reader import Reader
-from tests.support import chromium
+from tests.support import chromium, needs
 from tests.support.fakes import FakeStages, application
 from tests.support.site import serving
 
@@ -24,7 +24,7 @@ async def browser() -> AsyncIterator[Browser]:
     """Headless Chromium, from the system's packages."""
     path = chromium.executable()
     if path is None:
-        pytest.skip(chromium.WANTED)
+        needs.missing(chromium.WANTED)
     expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-dev-shm-usage"]  # as root, and in small containers

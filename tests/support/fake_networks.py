@@ -8,7 +8,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from app.models.about import About
 from app.models.network import Kind, Network
 from app.models.reader import FloatArray, Forward, IntArray, Reader
-from tests.support.tiny_models import TAGS
+from tests.support.tiny_tokenizers import TAGS
 
 ABOUT = About(
     stage="a stage", model="fake", revision="0", backend="onnx", device="cpu", dtype="int8"

@@ -1,6 +1,5 @@
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import yaml
 from app.config import Config
 from app.plan import Plan
 from app.serve_config import check
+from tests.support import needs
 from tools.chart import Values, schema
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ ABOUT = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))
 FILES = sorted((CHART / "ci").glob("*-values.yaml"))
 KUBERNETES = "1.34.0"
 
-needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="no helm here")
+needs_helm = needs.program("helm")
 
 
 def helm(*settings: str) -> subprocess.CompletedProcess[str]:

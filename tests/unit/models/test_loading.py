@@ -9,6 +9,7 @@ import pytest
 from app.errors import ModelError
 from app.models.loading import EMBEDDED_FOLDER, find
 from app.settings import Model
+from tests.support import needs
 
 LOAD = """
 import sys
@@ -73,6 +74,7 @@ def test_without_the_hub_the_message_says_what_to_do(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
     """And it comes at once, whether the hub is switched off or cannot be reached."""
+    needs.module("transformers")
     said = load("some/model", tmp_path, **environment)
     for part in ("some/model", "hf download some/model --local-dir DIR", "HF_HUB_OFFLINE"):
         assert part in said

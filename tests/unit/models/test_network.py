@@ -10,8 +10,7 @@ from app.errors import ModelError
 from app.models.device import Device
 from app.models.network import Kind, Network, softmax
 from app.settings import Model
-from tests.support.tiny_models import bert_tokenizer, classifier, rows, tagger
-from training.export import export
+from tests.support.tiny_tokenizers import rows
 
 
 def load(kind: Kind, folder: Path) -> Network:
@@ -20,12 +19,9 @@ def load(kind: Kind, folder: Path) -> Network:
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Path]:
+def exported(onnx_folder: Path) -> dict[Kind, Path]:
     """Both models as int8 ONNX."""
-    at = tmp_path_factory.mktemp("exported")
-    export(classifier(), bert_tokenizer(), at / "texts")
-    export(tagger(), bert_tokenizer(), at / "tokens")
-    return {Kind.TEXTS: at / "texts", Kind.TOKENS: at / "tokens"}
+    return {Kind.TEXTS: onnx_folder / "texts", Kind.TOKENS: onnx_folder / "tokens"}
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -8,7 +8,8 @@ from app.models import pytorch
 from app.models.device import Device
 from app.models.folder import Folder
 from app.models.pytorch import Place, choose
-from tests.support.tiny_models import word_pieces
+from tests.support import needs
+from tests.support.tiny_tokenizers import word_pieces
 
 CLASSIFIER = "AutoModelForSequenceClassification"
 
@@ -33,7 +34,7 @@ def test_the_place_follows_from_what_the_replica_was_given(
 def test_a_gpu_that_is_not_there_is_an_error_of_the_model(classifier_folder: Path) -> None:
     """It says what was tried, and does not fall back on the CPU in silence."""
     folder = Folder("sentiment", "m", classifier_folder)
-    if pytest.importorskip("torch").cuda.is_available():
+    if needs.module("torch").cuda.is_available():
         pytest.skip("there is one")
     with pytest.raises(ModelError, match="sentiment: model 'm'"):
         pytorch.load(folder, CLASSIFIER, Device(gpus=1))

@@ -7,7 +7,7 @@ from app.errors import ModelError
 from app.models.folder import Folder
 from app.models.reader import Reader
 from tests.support.fake_networks import whole_words
-from tests.support.tiny_models import byte_pairs
+from tests.support.tiny_tokenizers import byte_pairs
 
 
 def folder(path: Path, window: int) -> Folder:

@@ -1,4 +1,3 @@
-import shutil
 from pathlib import Path
 
 import pytest
@@ -7,6 +6,7 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.errors import ConfigError, ShellError
 from app.shell.planning import planned
+from tests.support import needs
 
 ROOT = Path(__file__).parents[3]
 CHART = ROOT / "deploy" / "helm" / "wiki-digest"
@@ -17,7 +17,7 @@ workers: {cpu: {numCpus: 1}}
 deployments: {Entities: {ray_actor_options: {num_cpus: 2}}}
 """
 
-needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="no helm here")
+needs_helm = needs.program("helm")
 
 
 def said(*arguments: str, given: str = "") -> tuple[int, str]:

@@ -11,7 +11,7 @@ from app.models.seq2seq import Seq2Seq
 from app.stages.summarizer import Abstracts, Extracts, Summarizer, tidied
 from tests.support.fake_networks import ABOUT, Spy, reader, whole_words
 from tests.support.fakes import article
-from tests.support.tiny_models import TEXT
+from tests.support.tiny_tokenizers import TEXT
 
 
 class Last:

@@ -8,7 +8,7 @@ from app.models.reader import Reader
 from app.stages.windows import Row, Tokens, beginning, in_groups, pack, tokenise
 from app.text import Span, sentences
 from tests.support.fake_networks import reader, whole_words
-from tests.support.tiny_models import TEXT, byte_pairs, word_pieces
+from tests.support.tiny_tokenizers import TEXT, byte_pairs, word_pieces
 
 ADA = "Ada met Babbage. She was angry.\n\nHe was not."
 

@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
+from tests.support import needs
 from training.casemarks import ALL_CAPS, CAPITALISED, mark_case
 from training.countries import PAIRS, mentions, swap
 from training.crossner import COARSE, TYPES, coarsen
 from training.data import TONES, Rated, Tagged, iob1_to_bio, parse_conll, parse_gum
 from training.scores import Span, auc, bootstrap, entity_f1, macro_f1, per_class, spans
-from training.tagging import LABELS, encode, proper, token_targets, word_labels
 
 PIECES = ("[UNK]", "[unused0]", "[unused1]", "ada", "love", "##lace", "met", "the", "bbc", ".")
 
@@ -28,6 +29,12 @@ def tiny() -> Tokenizer:
 
 
 MARKED = mark_case(tiny())
+
+
+@pytest.fixture
+def tagging() -> Any:
+    """A module that imports torch."""
+    return needs.module("training.tagging")
 
 
 @pytest.mark.parametrize(
@@ -151,36 +158,38 @@ def test_any_text_can_be_marked(text: str) -> None:
     assert [first for first, _ in offsets] == sorted(first for first, _ in offsets)
 
 
-def test_all_tokens_of_a_word_carry_its_type_and_the_first_begins_it() -> None:
+def test_all_tokens_of_a_word_carry_its_type_and_the_first_begins_it(tagging: Any) -> None:
     """Token labels are BIO by themselves, the mark's among them."""
-    ids, owners = encode(MARKED, ("Ada", "Lovelace", "met"))
-    targets = token_targets(("B-PER", "I-PER", "O"), owners)
+    ids, owners = tagging.encode(MARKED, ("Ada", "Lovelace", "met"))
+    targets = tagging.token_targets(("B-PER", "I-PER", "O"), owners)
 
     assert len(ids) == len(targets)
-    assert [LABELS[one] for one in targets] == ["B-PER", *["I-PER"] * 4, "O"]
+    assert [tagging.LABELS[one] for one in targets] == ["B-PER", *["I-PER"] * 4, "O"]
 
 
-def test_common_nouns_are_no_names() -> None:
+def test_common_nouns_are_no_names(tagging: Any) -> None:
     """What has neither a capital nor a digit is taken out, and its neighbours stay."""
     sentence = Tagged(("gas", "giant", "Jupiter", "3d"), ("B-MISC", "I-MISC", "B-LOC", "B-MISC"))
 
-    assert proper(sentence).labels == ("O", "O", "B-LOC", "B-MISC")
+    assert tagging.proper(sentence).labels == ("O", "O", "B-LOC", "B-MISC")
 
 
-def test_words_vote_and_their_first_token_says_b() -> None:
+def test_words_vote_and_their_first_token_says_b(tagging: Any) -> None:
     """Labels that tokens were given come back as the words' own."""
     labels = ["B-PER", "B-PER", "O"]
-    _, owners = encode(MARKED, ("Ada", "Lovelace", "met"))
-    logits = 5 * np.eye(len(LABELS), dtype=np.float32)[token_targets(labels, owners)]
+    _, owners = tagging.encode(MARKED, ("Ada", "Lovelace", "met"))
+    targets = tagging.token_targets(labels, owners)
+    logits = 5 * np.eye(len(tagging.LABELS), dtype=np.float32)[targets]
 
-    assert word_labels(logits, owners, 3) == labels
+    assert tagging.word_labels(logits, owners, 3) == labels
 
 
-def test_a_word_without_tokens_is_no_entity() -> None:
+def test_a_word_without_tokens_is_no_entity(tagging: Any) -> None:
     """A word that the normalizer wipes out gets O."""
-    ids, owners = encode(MARKED, ("\u200b", "met"))
+    ids, owners = tagging.encode(MARKED, ("\u200b", "met"))
 
-    assert word_labels(np.zeros((len(ids), len(LABELS)), np.float32), owners, 2)[0] == "O"
+    logits = np.zeros((len(ids), len(tagging.LABELS)), np.float32)
+    assert tagging.word_labels(logits, owners, 2)[0] == "O"
 
 
 def test_macro_f1_is_the_mean_of_the_classes() -> None:

@@ -9,13 +9,13 @@ import time
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli import app, main
 from app.config import Config, read
 from app.serve_config import render
 from tests.support.server import free_port
@@ -31,9 +31,29 @@ def said(*arguments: str) -> str:
     return result.stdout
 
 
-def run(*arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """A command in a process of its own, as a person starts it."""
-    return subprocess.run(
+class Ended(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    returncode: object
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: str, given: str = "", **environment: str) -> Ended:
+    """A command as a person runs it, in this process: a new one takes seconds to import all."""
+    runner = CliRunner(charset=environment.get("PYTHONIOENCODING", "utf-8"))
+    with runner.isolation(given, WIDE | environment) as (out, err, _):
+        with pytest.raises(SystemExit) as ended:
+            main(lambda: app(arguments))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        printed = (out.getvalue().decode(), err.getvalue().decode())
+    return Ended(ended.value.code or 0, *printed)
+
+
+def started(*arguments: str, given: str = "", **environment: str) -> Ended:
+    """A command in a process of its own: `batch` writes to the file behind stdout."""
+    done = subprocess.run(
         [sys.executable, "-m", "app.cli", *arguments],
         env={**os.environ, **WIDE, **environment},
         input=given,
@@ -42,11 +62,16 @@ def run(*arguments: str, given: str = "", **environment: str) -> subprocess.Comp
         timeout=120,
         check=False,
     )
+    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 def refused(*arguments: str, **environment: str) -> list[str]:
     """The lines on stderr of a command that fails in words, without their `wiki-digest: `."""
-    result = run(*arguments, **environment)
+    return sentences(run(*arguments, **environment))
+
+
+def sentences(result: Ended) -> list[str]:
+    """Likewise."""
     assert result.returncode == 1, result.stderr
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
@@ -282,7 +307,7 @@ def test_a_term_without_an_article_is_said_to_have_none() -> None:
 
 def test_many_terms_are_answered_in_this_process() -> None:
     """A line for each, and a summary on stderr."""
-    result = run("batch", "-", given="ada lovelace\nblack death\nzzqqxx\n")
+    result = started("batch", "-", given="ada lovelace\nblack death\nzzqqxx\n")
     items = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.returncode == 0
     assert {item["term"] for item in items} == {"ada lovelace", "black death", "zzqqxx"}
@@ -297,7 +322,7 @@ def test_many_terms_are_answered_in_this_process() -> None:
 
 def test_the_exit_code_tells_that_a_term_failed() -> None:
     """And the summary why."""
-    result = run("batch", "-", given="x" * 300)
+    result = started("batch", "-", given="x" * 300)
     assert result.returncode == 1
     assert "failed: The search term is not valid (422)" in result.stderr
 
@@ -314,7 +339,7 @@ def test_a_server_and_settings_do_not_go_together(command: list[str]) -> None:
 def test_a_server_that_is_not_there_is_one_sentence(command: list[str]) -> None:
     """At once."""
     address = f"http://127.0.0.1:{free_port()}"
-    (line,) = refused(*command, WIKI_DIGEST_SERVER=address)
+    (line,) = sentences(started(*command, WIKI_DIGEST_SERVER=address))
     assert line.startswith(f"{address} cannot be reached")
 
 

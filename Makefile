@@ -81,7 +81,7 @@ lint: $(VENV)/ruff  ## Check style
 types: $(VENV)/dev  ## Check types
 	$(BIN)/mypy
 
-generate: $(VENV)/dev  ## Write again what is derived: tables, the chart's schema and README, plain manifests
+generate: $(VENV)/run  ## Write again what is derived: tables, the chart's schema and README, plain manifests
 	$(BIN)/python -m tools.readme README.md
 	$(BIN)/python -m tools.chart $(CHART)/values.schema.json
 	@$(call with,helm-docs,$(CHART)/README.md)helm-docs --chart-search-root $(CHART) --sort-values-order file --log-level warning

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from devtools import chromium
 from tests.browser.digest_page import DigestPage
+from tests.support import needs
 from tests.support.fakes import FakeStages, application
 from tests.support.site import serving
 
@@ -24,7 +25,7 @@ async def browser() -> AsyncIterator[Browser]:
     """Headless Chromium, installed as a system package."""
     path = chromium.executable()
     if path is None:
-        pytest.skip(chromium.WANTED)
+        needs.missing(chromium.WANTED)
     expect.set_options(timeout=TIMEOUT_MS)
     async with async_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-dev-shm-usage"]  # as root, and in small containers

@@ -5,9 +5,9 @@ from pathlib import Path
 import requests
 
 from devtools.server import Server
-from tests.support.tiny_models import classifier_folder, tagger_folder, writer_folder
+from tests.support.tiny_folders import classifier_folder, tagger_folder, tiny_models, writer_folder
 
-__all__ = ["classifier_folder", "tagger_folder", "writer_folder"]
+__all__ = ["classifier_folder", "tagger_folder", "tiny_models", "writer_folder"]
 ASK_S = 60
 
 

@@ -24,7 +24,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
     (folder / ".venv").mkdir()
     (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
-    (folder / ".venv" / "run").touch()  # a target of make: dependencies are installed
+    for stamp in ("pip", "run"):  # targets of make: dependencies are installed
+        (folder / ".venv" / stamp).touch()
     return folder
 
 

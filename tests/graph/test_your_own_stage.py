@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from devtools.server import Server
+from tests.support import needs
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "your-own-stage.md").read_text("utf-8")
@@ -73,7 +74,7 @@ def test_the_generated_files_know_it(copy: Path) -> None:
     assert "`topics.limit`" in (copy / "docs" / "settings.md").read_text("utf-8")
 
 
-@pytest.mark.skipif(shutil.which("helm") is None, reason="helm is not installed")
+@needs.program("helm")
 def test_the_chart_deploys_it(copy: Path) -> None:
     chart = copy / "deploy" / "helm" / "wiki-digest"
     run(copy, sys.executable, "-m", "tools.chart", chart)

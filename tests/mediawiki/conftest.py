@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.config.settings import WikipediaSettings
-from tests.support import mediawiki
+from tests.support import mediawiki, needs
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +13,7 @@ def url() -> Iterator[str]:
     """The address of a real MediaWiki's `api.php`."""
     with mediawiki.running() as address:
         if address is None:
-            pytest.skip(mediawiki.MISSING)
+            needs.missing(mediawiki.MISSING)
         yield address
 
 

@@ -1,20 +1,19 @@
 """The chart, and what helm makes of it."""
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from app.shell.plan import ANY_KUBERNETES
+from tests.support import needs
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "wiki-digest"
 FILES = sorted((CHART / "ci").glob("*-values.yaml"))
 
-needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="no helm here")
+needs_helm = needs.program("helm")
 
 
 def helm(*settings: str) -> subprocess.CompletedProcess[str]:

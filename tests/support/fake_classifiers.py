@@ -8,7 +8,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from app.models.classifier import Classifier, ClassifierKind
 from app.models.encoding import Encoder, FloatArray, Forward, IntArray
 from app.models.model_info import ModelInfo
-from tests.support.tiny_models import TAGS
+from tests.support.tiny_tokenizers import TAGS
 
 INFO = ModelInfo(
     stage="a stage", model="fake", revision="0", backend="onnx", device="cpu", dtype="int8"

@@ -1,23 +1,13 @@
 """Very small models with the architectures of the preset `hub` and random weights.
 
-Their tokenizers have the vocabulary of one page. The weights are large, so that the output depends
-on the input.
+The weights are large, so that the output depends on the input.
 """
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
-from tokenizers import (
-    Tokenizer,
-    decoders,
-    models,
-    normalizers,
-    pre_tokenizers,
-    processors,
-)
+from tokenizers import Tokenizer
 from transformers import (
     BartConfig,
     BartForConditionalGeneration,
@@ -29,16 +19,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from app.models.classifier import Classifier
-from app.models.seq2seq import Seq2Seq
+from tests.support.tiny_tokenizers import TAGS, byte_pairs, word_pieces
 
-TEXT = """Ada Lovelace was born in London. She was the daughter of Lord Byron, the poet.
-In 1833 Ada met Charles Babbage at a party. Babbage's engine was never finished, and he was angry.
-She wrote notes on the Analytical Engine of Charles Babbage. They were printed in London in 1843.
-The Science Museum in London built the Difference Engine. A computer language was named after her.
-"""
-SENTENCES = [line for line in TEXT.replace(". ", ".\n").splitlines() if line]
-TAGS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC")
 SPREAD = 0.2  # standard deviation of the random weights
 SIZES: dict[str, Any] = {
     "hidden_size": 32,
@@ -47,50 +29,6 @@ SIZES: dict[str, Any] = {
     "num_hidden_layers": 2,
     "max_position_embeddings": 64,
 }
-
-
-def word_pieces() -> Tokenizer:
-    """A tokenizer like BERT's: its vocabulary has the repeated words, and every letter."""
-    splitter = pre_tokenizers.BertPreTokenizer()
-    words = Counter(word for word, _ in splitter.pre_tokenize_str(TEXT))
-    letters = sorted(set("".join(words)))
-    known = [word for word, count in words.items() if count > 1]
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    pieces = dict.fromkeys([*special, *letters, *(f"##{one}" for one in letters), *known])
-    vocabulary = {piece: at for at, piece in enumerate(pieces)}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
-    tokenizer.pre_tokenizer = splitter
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    tokenizer.decoder = decoders.WordPiece()
-    return tokenizer
-
-
-def byte_pairs() -> Tokenizer:
-    """A tokenizer like BART's: its vocabulary has the words, and every byte."""
-    splitter = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    words = dict.fromkeys(word for word, _ in splitter.pre_tokenize_str(TEXT))
-    merges = dict.fromkeys((word[:at], word[at]) for word in words for at in range(1, len(word)))
-    letters = sorted(splitter.alphabet())
-    special = ["<s>", "<pad>", "</s>", "<unk>"]
-    pieces = dict.fromkeys([*special, *letters, *(a + b for a, b in merges)])
-    vocabulary = {piece: at for at, piece in enumerate(pieces)}
-    tokenizer = Tokenizer(models.BPE(vocabulary, [*merges], unk_token="<unk>"))
-    tokenizer.add_special_tokens(special)
-    tokenizer.pre_tokenizer = splitter
-    tokenizer.post_processor = processors.RobertaProcessing(
-        ("</s>", 2), ("<s>", 0), add_prefix_space=False
-    )
-    tokenizer.decoder = decoders.ByteLevel()
-    return tokenizer
-
-
-def rows(model: Classifier | Seq2Seq) -> list[list[int]]:
-    """The sentences as rows of token ids."""
-    encode = model.encoder.tokenizer.encode
-    return [encode(one, add_special_tokens=False).ids for one in SENTENCES]
 
 
 def fast(tokenizer: Tokenizer, **special: str) -> PreTrainedTokenizerFast:
@@ -163,20 +101,17 @@ def save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Pat
     return folder
 
 
-@pytest.fixture(scope="session")
-def classifier_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of `classifier`."""
-    return save(classifier(), bert_tokenizer(), tmp_path_factory.mktemp("classifier"))
+def saved_classifier(folder: Path) -> Path:
+    """A DistilBERT with two classes."""
+    return save(classifier(), bert_tokenizer(), folder)
 
 
-@pytest.fixture(scope="session")
-def tagger_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of `tagger`."""
-    return save(tagger(), bert_tokenizer(), tmp_path_factory.mktemp("tagger"))
+def saved_tagger(folder: Path) -> Path:
+    """A BERT with the labels of names."""
+    return save(tagger(), bert_tokenizer(), folder)
 
 
-@pytest.fixture(scope="session")
-def writer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of `writer`."""
+def saved_writer(folder: Path) -> Path:
+    """A BART."""
     names = {"bos_token": "<s>", "pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"}
-    return save(writer(), fast(byte_pairs(), **names), tmp_path_factory.mktemp("writer"))
+    return save(writer(), fast(byte_pairs(), **names), folder)

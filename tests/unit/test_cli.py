@@ -9,13 +9,13 @@ import time
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
 from typer.testing import CliRunner
 
-from app.cli import app
+from app.cli import app, main
 from app.config.loader import Config, read
 from app.serving.serve_config import render
 from devtools.server import free_port
@@ -31,9 +31,29 @@ def stdout(*arguments: str) -> str:
     return result.stdout
 
 
-def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """A command in a new process."""
-    return subprocess.run(
+class Result(NamedTuple):
+    """The result of a command."""
+
+    returncode: object
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: str, stdin: str = "", **environment: str) -> Result:
+    """A command in this process: a new one takes seconds to import everything."""
+    runner = CliRunner(charset=environment.get("PYTHONIOENCODING", "utf-8"))
+    with runner.isolation(stdin, WIDE | environment) as (out, err, _):
+        with pytest.raises(SystemExit) as exited:
+            main(lambda: app(arguments))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        printed = (out.getvalue().decode(), err.getvalue().decode())
+    return Result(exited.value.code or 0, *printed)
+
+
+def run_subprocess(*arguments: str, stdin: str = "", **environment: str) -> Result:
+    """A command in a new process: `batch` writes to the file descriptor of stdout."""
+    done = subprocess.run(
         [sys.executable, "-m", "app.cli", *arguments],
         env={**os.environ, **WIDE, **environment},
         input=stdin,
@@ -42,11 +62,16 @@ def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.Comp
         timeout=120,
         check=False,
     )
+    return Result(done.returncode, done.stdout, done.stderr)
 
 
 def errors(*arguments: str, **environment: str) -> list[str]:
     """The lines on stderr of a command that fails, without their prefix `wiki-digest: `."""
-    result = run(*arguments, **environment)
+    return error_lines(run(*arguments, **environment))
+
+
+def error_lines(result: Result) -> list[str]:
+    """The lines on stderr of a failed command, without their prefix `wiki-digest: `."""
     assert result.returncode == 1, result.stderr
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
@@ -264,7 +289,7 @@ def test_a_term_without_an_article_fails_with_suggestions() -> None:
 
 
 def test_batch_answers_in_this_process_with_a_summary_on_stderr() -> None:
-    result = run("batch", "-", stdin="ada lovelace\nblack death\nzzqqxx\n")
+    result = run_subprocess("batch", "-", stdin="ada lovelace\nblack death\nzzqqxx\n")
     items = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.returncode == 0
     assert {item["term"] for item in items} == {"ada lovelace", "black death", "zzqqxx"}
@@ -278,7 +303,7 @@ def test_batch_answers_in_this_process_with_a_summary_on_stderr() -> None:
 
 
 def test_a_batch_with_a_failed_term_has_exit_code_1() -> None:
-    result = run("batch", "-", stdin="x" * 300)
+    result = run_subprocess("batch", "-", stdin="x" * 300)
     assert result.returncode == 1
     assert "failed: The search term is not valid (422)" in result.stderr
 
@@ -293,7 +318,7 @@ def test_a_server_and_settings_exclude_each_other(command: list[str]) -> None:
 @pytest.mark.parametrize("command", [["ask", "x"], ["batch", "-"]])
 def test_an_unreachable_server_is_an_error_of_one_line(command: list[str]) -> None:
     address = f"http://127.0.0.1:{free_port()}"
-    (line,) = errors(*command, WIKI_DIGEST_SERVER=address)
+    (line,) = error_lines(run_subprocess(*command, WIKI_DIGEST_SERVER=address))
     assert line.startswith(f"{address} cannot be reached")
 
 

@@ -5,13 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
+LOCK = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 REQUIREMENTS = [
     *PROJECT["dependencies"],
     *(name for extra in PROJECT["optional-dependencies"].values() for name in extra),
 ]
+
+
+def pythons() -> list[str]:
+    """The versions of Python that are supported, as the classifiers say."""
+    named = (re.fullmatch(r".* Python :: (3\.\d+)", line) for line in PROJECT["classifiers"])
+    return [found[1] for found in named if found]
 
 
 def normal(name: str) -> str:
@@ -27,9 +35,8 @@ def pinned(requirement: str) -> tuple[str, str]:
 
 
 def lock() -> dict[str, str]:
-    """The version of each package in the lock."""
-    text = (ROOT / "requirements.lock").read_text("utf-8")
-    return dict(pinned(line) for line in text.splitlines() if line and line[0] not in "# ")
+    """The version of each package in the lock; behind it may stand where it is needed."""
+    return dict(pinned(line.partition(" ; ")[0]) for line in LOCK)
 
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS)
@@ -40,10 +47,13 @@ def test_every_direct_dependency_is_locked_at_its_version(requirement: str) -> N
 
 
 def test_every_version_is_exact() -> None:
-    """No range and no wildcard, here or in the lock."""
     versions = [pinned(requirement)[1] for requirement in REQUIREMENTS] + list(lock().values())
     expected: list[str] = []
     assert expected == [version for version in versions if not re.fullmatch(r"[\w.+]+", version)]
+
+
+def test_the_lock_has_one_version_of_each_package() -> None:
+    assert len(lock()) == len(LOCK)
 
 
 def test_the_lock_takes_no_build_of_torch() -> None:
@@ -60,18 +70,78 @@ def test_the_changelog_tells_of_the_version_at_hand() -> None:
     assert {"Unreleased", PROJECT["version"]} & set(headings)
 
 
+def test_the_pythons_of_the_classifiers_are_those_in_the_range() -> None:
+    first, *_, last = pythons()
+    major, minor = map(int, last.split("."))
+    expected = f">={first},<{major}.{minor + 1}"
+    assert expected == PROJECT["requires-python"]
+
+
+def test_every_supported_python_is_tested() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+    assert pythons() == workflow["jobs"]["unit"]["strategy"]["matrix"]["python"]
+
+
+def test_the_code_is_checked_as_the_first_python_reads_it() -> None:
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
+    first = pythons()[0]
+    assert tools["ruff"]["target-version"] == "py" + first.replace(".", "")
+    assert tools["mypy"]["python_version"] == first
+
+
+def test_the_image_has_a_supported_python() -> None:
+    images = re.findall(r"=python:(3\.\d+)-", (ROOT / "Dockerfile").read_text("utf-8"))
+    assert images
+    assert set(images) <= set(pythons())
+
+
+PLACES = ("app", "tests", "tools", "deploy", ".github", ".ci")
+SUFFIXES = {".py", ".toml", ".md", ".yml", ".yaml", ".tpl", ".gotmpl", ".lock", ""}
+
+
 def texts() -> Iterator[tuple[str, str]]:
     """What is in force, by file; a record (a change, a decision, a measurement) keeps its date."""
-    for place in (ROOT, *(ROOT / name for name in ("app", "tests", "tools", ".github", ".ci"))):
+    for place in (ROOT, *(ROOT / name for name in PLACES)):
         for file in place.glob("*") if place == ROOT else place.rglob("*"):
-            if file.suffix in {".py", ".toml", ".md", ".yml", ".lock", ""} and file.is_file():
+            if file.suffix in SUFFIXES and file.name != "CHANGELOG.md" and file.is_file():
                 name = file.relative_to(ROOT).as_posix()
                 yield name, file.read_bytes().decode("utf-8", errors="ignore")
 
 
+def saying(pattern: str) -> set[str]:
+    """The files in which that is written."""
+    return {name for name, text in texts() if re.search(pattern, text, re.IGNORECASE)}
+
+
 def test_the_version_of_ray_is_written_in_one_place() -> None:
-    """And in the lock that is made from it; any other would be forgotten when it changes."""
+    """And in what is made from it; any other would be forgotten when it changes."""
     (ray,) = (version for name, version in map(pinned, REQUIREMENTS) if name == "ray")
-    said = re.compile(rf"\bray\S{{0,12}}?[=: -]{{1,2}}v?{re.escape(ray)}\b", re.IGNORECASE)
-    expected = {"pyproject.toml", "requirements.lock"}
-    assert expected == {name for name, text in texts() if said.search(text)} - {"CHANGELOG.md"}
+    expected = {
+        "pyproject.toml",
+        "requirements.lock",
+        "deploy/helm/wiki-digest/templates/rayservice.yaml",
+        "deploy/kuberay/rayservice.yaml",
+        "deploy/kuberay/rayservice-gpu.yaml",
+    }
+    assert expected == saying(rf"\bray\S{{0,12}}?[=: -]{{1,2}}v?{re.escape(ray)}\b")
+
+
+TOOLS = dict(
+    re.findall(r"^(\w+)_VERSION := v?(\S+)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+)
+REPEATED = {
+    "KUBERAY": {
+        "README.md",
+        "deploy/helm/wiki-digest/README.md.gotmpl",
+        "deploy/helm/wiki-digest/README.md",
+    },
+    "KUBERNETES": {"tests/unit/test_chart.py"},
+}
+"""Where else the version of a tool is written: to be changed with it."""
+
+
+@pytest.mark.parametrize("tool", sorted(TOOLS))
+def test_the_version_of_a_tool_is_written_in_the_makefile(tool: str) -> None:
+    expected = {"Makefile"} | REPEATED.get(tool, set())
+    of_packages = {"requirements.lock", "pyproject.toml"}
+    assert expected == saying(rf"(?<![\d.]){re.escape(TOOLS[tool])}(?![\d.]*\d)") - of_packages

@@ -8,8 +8,6 @@ import pytest
 
 from app.models.model_dir import ONNX
 from app.models.resolve import EMBEDDED_FOLDER
-from tests.support.tiny_models import bert_tokenizer, classifier, tagger
-from training.export import export
 
 BLOCKED = """
 import sys
@@ -56,10 +54,8 @@ def run(code: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_onnx_folders_and_the_extractive_summarizer_run(tmp_path: Path) -> None:
-    export(classifier(), bert_tokenizer(), tmp_path / "texts")
-    export(tagger(), bert_tokenizer(), tmp_path / "tokens")
-    printed = run(STAGES, str(tmp_path / "texts"), str(tmp_path / "tokens"))
+def test_onnx_folders_and_the_extractive_summarizer_run(onnx_folder: Path) -> None:
+    printed = run(STAGES, str(onnx_folder / "texts"), str(onnx_folder / "tokens"))
     assert printed.splitlines() == ["onnx 1", "onnx 1", "extractive 1"]
 
 

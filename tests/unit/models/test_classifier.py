@@ -10,8 +10,7 @@ from app.config.settings import ModelSettings
 from app.core.errors import ModelError
 from app.models.classifier import Classifier, ClassifierKind, softmax
 from app.models.device import Device
-from tests.support.tiny_models import bert_tokenizer, classifier, rows, tagger
-from training.export import export
+from tests.support.tiny_tokenizers import rows
 
 
 def load(kind: ClassifierKind, folder: Path) -> Classifier:
@@ -19,12 +18,12 @@ def load(kind: ClassifierKind, folder: Path) -> Classifier:
 
 
 @pytest.fixture(scope="module")
-def onnx_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[ClassifierKind, Path]:
+def onnx_folders(onnx_folder: Path) -> dict[ClassifierKind, Path]:
     """Folders of both models in int8 ONNX."""
-    at = tmp_path_factory.mktemp("onnx_folders")
-    export(classifier(), bert_tokenizer(), at / "texts")
-    export(tagger(), bert_tokenizer(), at / "tokens")
-    return {ClassifierKind.TEXTS: at / "texts", ClassifierKind.TOKENS: at / "tokens"}
+    return {
+        ClassifierKind.TEXTS: onnx_folder / "texts",
+        ClassifierKind.TOKENS: onnx_folder / "tokens",
+    }
 
 
 @pytest.mark.parametrize("kind", ClassifierKind)

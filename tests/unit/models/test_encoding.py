@@ -7,7 +7,7 @@ from app.core.errors import ModelError
 from app.models.encoding import Encoder
 from app.models.model_dir import ModelDir
 from tests.support.fake_classifiers import whole_words
-from tests.support.tiny_models import byte_pairs
+from tests.support.tiny_tokenizers import byte_pairs
 
 
 def model_dir(path: Path, window: int) -> ModelDir:

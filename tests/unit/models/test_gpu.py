@@ -4,14 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from app.config.settings import ModelSettings, SummarizerSettings
 from app.models.classifier import Classifier, ClassifierKind, softmax
 from app.models.device import Device
 from app.models.seq2seq import Seq2Seq
-from tests.support.tiny_models import rows
+from tests.support import needs
+from tests.support.tiny_tokenizers import rows
 
+torch = needs.module("torch")
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU")
 
 HALF = Device(gpus=0.5)

@@ -10,6 +10,7 @@ from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundErro
 from app.core.errors import ModelError
 from app.models import hub
 from app.models.model_dir import ONNX
+from tests.support import needs
 
 LOAD = """
 import sys
@@ -41,6 +42,7 @@ def load(model: str, home: Path, **environment: str) -> str:
 def test_the_error_without_the_hub_names_the_commands_for_offline_use(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
+    needs.module("transformers")
     printed = load("some/model", tmp_path, **environment)
     for part in ("some/model", "hf download some/model --local-dir DIR", "HF_HUB_OFFLINE"):
         assert part in printed

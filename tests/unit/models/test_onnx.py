@@ -2,11 +2,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from onnx import TensorProto, helper, save_model
 
 from app.core.errors import ModelError
 from app.models import onnx
 from app.models.model_dir import ONNX, ModelDir
+from tests.support import needs
 
 
 def test_a_broken_file_is_a_model_error(tmp_path: Path) -> None:
@@ -17,12 +17,14 @@ def test_a_broken_file_is_a_model_error(tmp_path: Path) -> None:
 
 
 def test_a_graph_without_logits_is_a_model_error(tmp_path: Path) -> None:
-    ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["n", "t"])
-    out = helper.make_tensor_value_info("last_hidden_state", TensorProto.INT64, ["n", "t"])
+    made = needs.module("onnx")
+    helper, int64 = made.helper, made.TensorProto.INT64
+    ids = helper.make_tensor_value_info("input_ids", int64, ["n", "t"])
+    out = helper.make_tensor_value_info("last_hidden_state", int64, ["n", "t"])
     node = helper.make_node("Identity", ["input_ids"], ["last_hidden_state"])
     graph = helper.make_graph([node], "g", [ids], [out])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    save_model(model, str(tmp_path / ONNX))
+    made.save_model(model, str(tmp_path / ONNX))
     with pytest.raises(ModelError, match="no output `logits`"):
         onnx.forward(ModelDir("sentiment", "m", tmp_path), threads=1)
 

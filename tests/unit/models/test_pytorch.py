@@ -8,7 +8,8 @@ from app.models import pytorch
 from app.models.device import Device
 from app.models.model_dir import ModelDir
 from app.models.pytorch import Placement, placement_for
-from tests.support.tiny_models import word_pieces
+from tests.support import needs
+from tests.support.tiny_tokenizers import word_pieces
 
 CLASSIFIER = "AutoModelForSequenceClassification"
 
@@ -31,7 +32,7 @@ def test_the_placement_follows_the_resources_of_the_replica(
 
 def test_a_missing_gpu_is_a_model_error_without_fallback(classifier_folder: Path) -> None:
     folder = ModelDir("sentiment", "m", classifier_folder)
-    if pytest.importorskip("torch").cuda.is_available():
+    if needs.module("torch").cuda.is_available():
         pytest.skip("this machine has a GPU")
     with pytest.raises(ModelError, match="sentiment: model 'm'"):
         pytorch.load(folder, CLASSIFIER, Device(gpus=1))

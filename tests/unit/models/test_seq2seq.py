@@ -11,7 +11,7 @@ from app.config.settings import SummarizerSettings
 from app.core.errors import ModelError
 from app.models.device import Device
 from app.models.seq2seq import Seq2Seq
-from tests.support.tiny_models import rows
+from tests.support.tiny_tokenizers import rows
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,4 @@
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from app.cli import app
 from app.config.loader import Config, assign, load
 from app.core.errors import ConfigError, ShellError
 from app.shell.plan import check, is_values, planned
+from tests.support import needs
 
 ROOT = Path(__file__).parents[3]
 CHART = ROOT / "deploy" / "helm" / "wiki-digest"
@@ -21,7 +21,7 @@ workers: {cpu: {numCpus: 1}}
 deployments: {Entities: {ray_actor_options: {num_cpus: 2}}}
 """
 
-needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="helm is not installed")
+needs_helm = needs.program("helm")
 
 
 def plan(*arguments: str, stdin: str = "") -> tuple[int, str]:

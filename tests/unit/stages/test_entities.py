@@ -7,7 +7,7 @@ from app.models.device import Device
 from app.stages.entities import EntitiesStage
 from tests.support.fake_classifiers import Spy, oracle_tagger
 from tests.support.fakes import article
-from tests.support.tiny_models import TEXT
+from tests.support.tiny_tokenizers import TEXT
 
 WHO = {
     "Ada": "B-PER",

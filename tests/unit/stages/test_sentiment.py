@@ -9,7 +9,7 @@ from app.models.device import Device
 from app.stages.sentiment import SentimentStage
 from tests.support.fake_classifiers import oracle_classifier
 from tests.support.fakes import article
-from tests.support.tiny_models import TEXT
+from tests.support.tiny_tokenizers import TEXT
 
 LABELS = ("neutral", "Positive", "NEGATIVE")
 WORDS = {"War": (0, 0, 3), "Music": (0, 3, 0), "Chair": (3, 0, 0), ".": (0, 0, 0)}

@@ -16,7 +16,7 @@ from app.stages.summarizer import (
 )
 from tests.support.fake_classifiers import INFO, Spy, encoder, whole_words
 from tests.support.fakes import article
-from tests.support.tiny_models import TEXT
+from tests.support.tiny_tokenizers import TEXT
 
 
 class LastSentence:

@@ -6,7 +6,7 @@ from tokenizers import Tokenizer
 from app.core.text import Span, sentences
 from app.stages.windows import Tokens, beginning, pack, tokenise
 from tests.support.fake_classifiers import whole_words
-from tests.support.tiny_models import TEXT, byte_pairs, word_pieces
+from tests.support.tiny_tokenizers import TEXT, byte_pairs, word_pieces
 
 ADA = "Ada met Babbage. She was angry.\n\nHe was not."
 

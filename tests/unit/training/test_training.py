@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
+from tests.support import needs
 from training.casemarks import ALL_CAPS, CAPITALISED, mark_case
 from training.countries import PAIRS, mentions, swap
 from training.crossner import COARSE, TYPES, coarsen
 from training.data import TONES, Rated, Tagged, iob1_to_bio, parse_conll, parse_gum
 from training.scores import Span, auc, bootstrap, entity_f1, macro_f1, per_class, spans
-from training.tagging import LABELS, encode, proper, token_targets, word_labels
 
 PIECES = ("[UNK]", "[unused0]", "[unused1]", "ada", "love", "##lace", "met", "the", "bbc", ".")
 
@@ -28,6 +29,12 @@ def tiny_tokenizer() -> Tokenizer:
 
 
 MARKED = mark_case(tiny_tokenizer())
+
+
+@pytest.fixture
+def tagging() -> Any:
+    """A module that imports torch."""
+    return needs.module("training.tagging")
 
 
 @pytest.mark.parametrize(
@@ -144,33 +151,35 @@ def test_offsets_stay_in_range_and_in_order_for_any_text(text: str) -> None:
     assert [first for first, _ in offsets] == sorted(first for first, _ in offsets)
 
 
-def test_all_tokens_of_a_word_have_its_type_and_the_first_has_b() -> None:
-    ids, owners = encode(MARKED, ("Ada", "Lovelace", "met"))
-    targets = token_targets(("B-PER", "I-PER", "O"), owners)
+def test_all_tokens_of_a_word_have_its_type_and_the_first_has_b(tagging: Any) -> None:
+    ids, owners = tagging.encode(MARKED, ("Ada", "Lovelace", "met"))
+    targets = tagging.token_targets(("B-PER", "I-PER", "O"), owners)
 
     assert len(ids) == len(targets)
-    assert [LABELS[one] for one in targets] == ["B-PER", *["I-PER"] * 4, "O"]
+    assert [tagging.LABELS[one] for one in targets] == ["B-PER", *["I-PER"] * 4, "O"]
 
 
-def test_words_without_capital_or_digit_lose_their_label() -> None:
+def test_words_without_capital_or_digit_lose_their_label(tagging: Any) -> None:
     sentence = Tagged(("gas", "giant", "Jupiter", "3d"), ("B-MISC", "I-MISC", "B-LOC", "B-MISC"))
 
-    assert proper(sentence).labels == ("O", "O", "B-LOC", "B-MISC")
+    assert tagging.proper(sentence).labels == ("O", "O", "B-LOC", "B-MISC")
 
 
-def test_word_labels_invert_token_targets() -> None:
+def test_word_labels_invert_token_targets(tagging: Any) -> None:
     labels = ["B-PER", "B-PER", "O"]
-    _, owners = encode(MARKED, ("Ada", "Lovelace", "met"))
-    logits = 5 * np.eye(len(LABELS), dtype=np.float32)[token_targets(labels, owners)]
+    _, owners = tagging.encode(MARKED, ("Ada", "Lovelace", "met"))
+    targets = tagging.token_targets(labels, owners)
+    logits = 5 * np.eye(len(tagging.LABELS), dtype=np.float32)[targets]
 
-    assert word_labels(logits, owners, 3) == labels
+    assert tagging.word_labels(logits, owners, 3) == labels
 
 
-def test_a_word_without_tokens_gets_the_label_o() -> None:
+def test_a_word_without_tokens_gets_the_label_o(tagging: Any) -> None:
     """The normalizer may remove every character of a word."""
-    ids, owners = encode(MARKED, ("\u200b", "met"))
+    ids, owners = tagging.encode(MARKED, ("\u200b", "met"))
 
-    assert word_labels(np.zeros((len(ids), len(LABELS)), np.float32), owners, 2)[0] == "O"
+    logits = np.zeros((len(ids), len(tagging.LABELS)), np.float32)
+    assert tagging.word_labels(logits, owners, 2)[0] == "O"
 
 
 def test_macro_f1_is_the_unweighted_mean_over_classes() -> None:

@@ -1,0 +1,78 @@
+"""Checks that the lock installs wherever we say that it does: `python -m tools.lock FILE`."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1] / "pyproject.toml"
+PLATFORMS = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin")
+MACOS = "14.0"
+"""The oldest that onnxruntime has wheels for."""
+SOURCES = ("rouge-score", "wikipedia")
+"""What is published without wheels, and is pure Python."""
+Case = tuple[str, str]
+
+
+def pythons() -> list[str]:
+    """The versions of Python that the classifiers name."""
+    project = tomllib.loads(PROJECT.read_text("utf-8"))["project"]
+    named = (re.fullmatch(r".* Python :: (3\.\d+)", line) for line in project["classifiers"])
+    return [found[1] for found in named if found]
+
+
+def pins(lines: Iterable[str]) -> set[str]:
+    """Each `name==version`, without the marker that says where it is needed."""
+    return {line.partition(";")[0].strip() for line in lines} - {""}
+
+
+def resolve(lock: Path, python: str, platform: str) -> set[str]:
+    """What all extras install there, and so what each of them does."""
+    command = [
+        *("uv", "pip", "compile", "--quiet", "--no-annotate", "--no-header"),
+        *("--python-version", python, "--python-platform", platform),
+        *("--constraint", str(lock), "--only-binary", ":all:"),
+        *(word for name in SOURCES for word in ("--no-binary", name)),
+        "--all-extras",
+        str(PROJECT),
+    ]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    told = os.environ | {"PATH": path, "MACOSX_DEPLOYMENT_TARGET": MACOS}
+    done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(done.stderr.strip())
+    return pins(done.stdout.splitlines())
+
+
+def fault(lock: Path, case: Case) -> str:
+    """What is wrong with the lock there, if anything is."""
+    try:
+        loose = resolve(lock, *case) - pins(lock.read_text("utf-8").splitlines())
+    except ValueError as error:
+        return str(error)
+    return f"not in the lock: {', '.join(sorted(loose))}" if loose else ""
+
+
+def faults(lock: Path) -> Iterator[tuple[Case, str]]:
+    """Each case with its fault, several at a time: most of it is waiting for the index."""
+    cases = list(product(pythons(), PLATFORMS))
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        yield from zip(cases, pool.map(lambda case: fault(lock, case), cases), strict=True)
+
+
+def main(lock: Path) -> None:
+    """Print how each case went; fail if one did."""
+    failed = False
+    for (python, platform), found in faults(lock):
+        print(python, platform, found or "ok", flush=True)
+        failed |= bool(found)
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

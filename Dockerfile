@@ -1,4 +1,4 @@
-# The image of wiki-digest. `make image` builds it; two flavours:
+# The image of wiki-digest, built by `make image`. Two variants:
 #   the default                   ONNX models, no torch
 #   --build-arg EXTRAS=hub        with torch and transformers; TORCH_INDEX chooses CPU or CUDA wheels
 ARG BUILDER_IMAGE=python:3.11-bookworm
@@ -10,8 +10,8 @@ ARG TORCH_INDEX=
 WORKDIR /src
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY app app
-# Into a venv without pip, so that the image holds nothing that installs; without what nobody
-# imports here: Ray's jars (for Java) and RLlib, and the second, asynchronous client of Kubernetes.
+# The venv has no pip, so the image has no installer. Unused parts are removed: Ray's jars (for Java),
+# RLlib, and the asynchronous client of Kubernetes.
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv --without-pip /opt/wiki-digest \
     && python3 -m pip --python /opt/wiki-digest/bin/python install --no-warn-script-location \
@@ -28,12 +28,11 @@ LABEL org.opencontainers.image.title="wiki-digest" \
       org.opencontainers.image.revision="${REVISION}"
 RUN useradd --uid 1000 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin wiki-digest
 COPY --from=builder /opt/wiki-digest /opt/wiki-digest
-# HAProxy and the throughput-optimized mode belong together: the second alone leaves worker pods
-# without a proxy. One thread of HAProxy is enough for a pod of one or two cores.
-# What a replica that dies was asked may be asked of another: nothing that we do has side effects.
-# A replica that asked for no GPU sees none.
-# Serve's own headers are taken away from requests (app/serving/header_filter.py).
-# A token guards Ray's own ports; none is in the image: it is made in /tmp, or KubeRay brings one.
+# The throughput-optimized mode needs HAProxy: without it, worker pods have no proxy. One thread of HAProxy is enough for a pod of one or two cores.
+# HAProxy retries requests of a dead replica: they have no side effects.
+# GPUs are hidden from replicas that request none.
+# Serve's own headers are removed from requests (app/serving/header_filter.py).
+# Ray's own ports need a token. It is not in the image: Ray makes one in /tmp, or KubeRay mounts one.
 ENV PATH=/opt/wiki-digest/bin:$PATH \
     HOME=/tmp \
     PYTHONUNBUFFERED=1 \

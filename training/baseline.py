@@ -1,4 +1,4 @@
-"""What each model must beat: the simplest thing that could work on the same data."""
+"""Simple baselines on the same data, which each model must beat."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ RIDGE: Final = 1e-4  # the weight of the penalty on squared weights
 
 
 class WordList:
-    """Tags what it has seen in training, longest names first, with their most frequent type."""
+    """Tags names seen in training with their most frequent type; longer names have priority."""
 
     def __init__(self, sentences: Iterable[Tagged]) -> None:
         seen: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
@@ -31,7 +31,7 @@ class WordList:
         self.kinds = {words: counts.most_common(1)[0][0] for words, counts in seen.items()}
 
     def tag(self, words: Sequence[str]) -> list[str]:
-        """A label for each word, in BIO."""
+        """The BIO label of each word."""
         labels: list[str] = []
         while len(labels) < len(words):
             labels += self._next(tuple(words[len(labels) : len(labels) + LONGEST_NAME]))
@@ -45,7 +45,7 @@ class WordList:
 
 
 def embeddings(rows: Sequence[list[int]], size: int = 32) -> Logits:
-    """The base's sentence embeddings: the mean over tokens, of unit length."""
+    """The base's sentence embeddings: the mean over tokens, scaled to unit length."""
     model = AutoModel.from_pretrained(base.folder()).eval()
     order = sorted(range(len(rows)), key=lambda at: len(rows[at]))
     found = np.zeros((len(rows), model.config.hidden_size), np.float32)
@@ -81,12 +81,12 @@ class Regression:
         optimizer.step(closure)  # type: ignore[no-untyped-call]  # torch's own
 
     def logits(self, points: Logits) -> NDArray[np.float32]:
-        """Scores of each class."""
+        """The logits of each class, shape (points, classes)."""
         with torch.inference_mode():
             scores: Logits = self.head(torch.from_numpy(points)).numpy()
         return scores
 
 
 def sentence_vectors(tokenizer: Tokenizer, texts: Sequence[str]) -> Logits:
-    """Embeddings of texts, cut at the base's positions."""
+    """Embeddings of texts, truncated to the base's positions."""
     return embeddings([one.ids[: base.LONGEST] for one in tokenizer.encode_batch(list(texts))])

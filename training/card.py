@@ -1,4 +1,4 @@
-"""What is written beside the weights: README.md for people, scores.json for programs."""
+"""Writes a model card: README.md for people and scores.json for programs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ _TOOLS: Final = ("torch", "transformers", "tokenizers", "onnxruntime", "onnx")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table; floats with three digits."""
+    """A Markdown table; floats have three decimals."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
 
@@ -29,7 +29,7 @@ def tally_rows(tallies: Mapping[str, Tally], before: Sequence[object] = ()) -> l
 
 
 def plain(value: Any) -> Any:
-    """Tallies as mappings with names, so that JSON keeps them."""
+    """The value with each Tally as a mapping: JSON would drop the names of a tuple."""
     if isinstance(value, Tally):
         return value._asdict()
     if isinstance(value, Mapping):
@@ -38,12 +38,12 @@ def plain(value: Any) -> Any:
 
 
 def tools() -> dict[str, str]:
-    """The versions that made the weights."""
+    """The versions of the libraries used in training and export."""
     return {name: version(name) for name in _TOOLS}
 
 
 def write(folder: Path, name: str, scores: Mapping[str, Any], prose: Mapping[str, str]) -> None:
-    """Fill the card's template and write both files."""
+    """Fill the template `cards/name.md` with `prose`, and write both files."""
     text = Template((TEMPLATES / f"{name}.md").read_text(encoding="utf-8")).substitute(prose)
     (folder / "README.md").write_text(text, encoding="utf-8")
     numbers = json.dumps(_rounded(plain({**scores, "tools": tools()})), indent=2)

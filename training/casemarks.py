@@ -1,12 +1,12 @@
-"""Case marks: how an uncased base is told which words are capitalised.
+"""Case marks, which show an uncased base which words are capitalised.
 
-A normalizer, kept in tokenizer.json, writes one private-use character before a capitalised word
-and another before a word in capitals, then lowercases as before. The marks take two vocabulary
-rows that the base never used. A mark is a token of its own with the offsets of the letter it
-stands before, so that offsets stay those of the text.
+A normalizer in tokenizer.json inserts a private-use character before a capitalised word, and
+another before a word in capitals, then lowercases as before. The marks use two vocabulary rows
+that were unused in the base. A mark is a separate token with the offsets of the letter after it,
+so offsets still refer to the text.
 
-Every rule replaces at least one character: with rules of no width (a bare lookahead)
-tokenizers 0.23 panics.
+Every rule replaces at least one character: tokenizers 0.23 panics at rules of
+zero width (a bare lookahead).
 """
 
 import json
@@ -18,12 +18,12 @@ from tokenizers import Regex, Tokenizer, normalizers
 CAPITALISED: Final = "\ue000"
 ALL_CAPS: Final = "\ue001"
 _ROWS: Final = {"[unused0]": CAPITALISED, "[unused1]": ALL_CAPS}
-_STROKED: Final = "ØŁÆŒÞÐĐĦ"  # letters that NFD does not take apart
-_BARE: Final = r"(?<![\p{L}\p{M}\p{N}])"  # no letter, accent or digit before
+_STROKED: Final = "ØŁÆŒÞÐĐĦ"  # letters that NFD does not decompose
+_BARE: Final = r"(?<![\p{L}\p{M}\p{N}])"  # not preceded by a letter, accent or digit
 
 
 def normalizer() -> normalizers.Normalizer:
-    """Clean, take accents apart, mark, then lowercase and drop accents as the base does."""
+    """Cleans, decomposes accents, inserts marks, then lowercases and drops accents as the base."""
     clean = normalizers.Replace(Regex(r"[[\p{C}\x{FFFD}]&&[^\t\n\r]]"), "")
     marks = [
         normalizers.Replace(Regex(_BARE + letter), f" {CAPITALISED} {letter.lower()}")

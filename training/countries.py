@@ -1,7 +1,7 @@
-"""Countries and their demonyms: swapped at random in training, and put in for each other in tests.
+"""Countries and their demonyms: swapped at random in training, and substituted in probes.
 
-A tone should not depend on which country a sentence is about; EmoBank's sentences, partly news
-headlines of 2007, teach a model that it does.
+The tone of a sentence should not depend on the country. A model trained on EmoBank's sentences,
+some of them news headlines of 2007, learns that it does.
 """
 
 import re
@@ -50,16 +50,16 @@ TEMPLATES: Final = (
     "The capital of {} is its largest city.",
     "{}, officially the Republic of {}, is a country whose people call it home.",
 )
-SAMPLE: Final = tuple(name for name, _ in PAIRS[::3])  # some forty, spread over the alphabet
+SAMPLE: Final = tuple(name for name, _ in PAIRS[::3])  # every third country, in alphabetical order
 
 
 def mentions(text: str) -> bool:
-    """Whether the text names a country or its people."""
+    """Whether the text contains the name of a country or a demonym."""
     return _ANY.search(text) is not None
 
 
 def swap(text: str, rng: Random) -> str:
-    """Another country for each that is named; one that is named twice stays one."""
+    """The text with each country replaced by a random one, the same at each occurrence."""
     drawn: dict[int, tuple[str, str]] = {}
 
     def other(match: re.Match[str]) -> str:

@@ -1,8 +1,8 @@
-"""CrossNER's 39 entity types, mapped to the four that the embedded model knows.
+"""CrossNER's 39 entity types, mapped to the four types of the embedded model.
 
-The map is a judgement. Where the sets disagree it follows the CoNLL-2003 habit, which
-Wikigold follows too: periodicals are organisations, works and events are MISC, and what is
-no proper name (genres, fields, substances, methods) is no entity.
+The mapping is a judgement. Where the data sets disagree it follows CoNLL-2003, as Wikigold does:
+periodicals are ORG, works and events are MISC, and common nouns (genres, fields, substances,
+methods) are not entities.
 """
 
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ COARSE: Final[Mapping[str, str]] = {
 
 
 def coarsen(label: str) -> str:
-    """``B-politician`` to ``B-PER``, ``I-field`` to ``O``; a type not known is an error."""
+    """``B-politician`` to ``B-PER``, ``I-field`` to ``O``; an unknown type is a KeyError."""
     prefix, _, fine = label.partition("-")
     if not fine:
         return label

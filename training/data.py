@@ -1,6 +1,6 @@
-"""Readers of the sets that are trained on and measured with; DATA is one folder with all of them.
+"""Readers of the data sets for training and evaluation. DATA is the folder with all of them.
 
-Texts stay where they are: nothing read here is written into the repository.
+The texts are not copied into the repository.
 """
 
 import csv
@@ -18,10 +18,10 @@ from training.crossner import coarsen
 
 DOMAINS: Final = ("politics", "science", "music", "literature", "ai")
 TONES: Final = ("NEGATIVE", "NEUTRAL", "POSITIVE")
-PROSE: Final = ("p", "quote", "item")  # GUM's blocks that hold sentences
-SHORTEST: Final = 6  # words; what is shorter in GUM is mostly no sentence: datelines, bylines
+PROSE: Final = ("p", "quote", "item")  # blocks of GUM with sentences
+SHORTEST: Final = 6  # words; shorter lines in GUM are mostly datelines and bylines
 UNPLEASANT, PLEASANT = 2.8, 3.2  # EmoBank valence, on a scale of 1 to 5 with 3 in the middle
-DOUBT: Final = 0.2  # how far a mean of some five raters may be from what many would say
+DOUBT: Final = 0.2  # the standard error of a mean of about five ratings
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,15 @@ class Rated:
 
     @property
     def tone(self) -> int:
-        """The index into TONES: what is neither clearly unpleasant nor pleasant is neutral."""
+        """The index into TONES; a valence between UNPLEASANT and PLEASANT is neutral."""
         return 0 if self.valence < UNPLEASANT else 2 if self.valence > PLEASANT else 1
 
     @property
     def shares(self) -> list[float]:
-        """How likely each tone is, given that the rating is in doubt.
+        """The probability of each tone, given the standard error of the rating.
 
-        Learned instead of the tone alone, they keep the model from being sure of everything: the
-        gate's score then follows valence, and a threshold on it means something.
+        As targets instead of the tone alone they prevent overconfidence: the gate's score then
+        follows valence, and a threshold on it is meaningful.
         """
         doubt = NormalDist(self.valence, DOUBT)
         negative, positive = doubt.cdf(UNPLEASANT), 1 - doubt.cdf(PLEASANT)
@@ -50,7 +50,7 @@ class Rated:
 
 @dataclass(frozen=True)
 class Tagged:
-    """One sentence as words, and a label in BIO for each."""
+    """The words of a sentence, and the BIO label of each."""
 
     words: tuple[str, ...]
     labels: tuple[str, ...]
@@ -58,7 +58,7 @@ class Tagged:
 
 @dataclass(frozen=True)
 class Document:
-    """One GUM document: its sentences, and the summaries that people wrote."""
+    """A GUM document: its sentences, and its human summaries."""
 
     name: str
     genre: str
@@ -67,7 +67,7 @@ class Document:
 
 
 def read_emobank(data: Path) -> dict[str, list[Rated]]:
-    """Sentences by split: train, dev, test."""
+    """EmoBank's sentences by split: train, dev, test."""
     splits: dict[str, list[Rated]] = {"train": [], "dev": [], "test": []}
     with (data / "emobank" / "emobank.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -76,7 +76,7 @@ def read_emobank(data: Path) -> dict[str, list[Rated]]:
 
 
 def parse_conll(lines: Iterable[str]) -> Iterator[Tagged]:
-    """Sentences of a word-and-label-a-line text; blank lines stand between them."""
+    """Sentences of a text with one word and label per line, separated by blank lines."""
     for filled, block in groupby(lines, key=lambda line: bool(line.strip())):
         if filled:
             rows = [line.split() for line in block]
@@ -84,7 +84,7 @@ def parse_conll(lines: Iterable[str]) -> Iterator[Tagged]:
 
 
 def iob1_to_bio(labels: Sequence[str]) -> tuple[str, ...]:
-    """IOB1 writes B only between two neighbours of one type; BIO begins every entity with B."""
+    """IOB1 labels as BIO. IOB1 has B only between adjacent entities of one type; BIO at each."""
     before = ("O", *labels[:-1])
     return tuple(
         f"B{label[1:]}" if label[0] == "I" and last[1:] != label[1:] else label
@@ -93,7 +93,7 @@ def iob1_to_bio(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def read_crossner(data: Path, split: str) -> list[Tagged]:
-    """All five domains of one split, with the 39 types mapped to four."""
+    """All five domains of a split, with the 39 types mapped to four."""
     files = [data / "crossner" / domain / f"{split}.txt" for domain in DOMAINS]
     return [
         Tagged(one.words, tuple(map(coarsen, one.labels)))
@@ -103,20 +103,20 @@ def read_crossner(data: Path, split: str) -> list[Tagged]:
 
 
 def read_wikigold(data: Path) -> list[Tagged]:
-    """Wikigold in the file's order, which is by article."""
+    """Wikigold's sentences in file order, which is by article."""
     text = (data / "wikigold" / "wikigold.conll.txt").read_text(encoding="utf-8")
     return [Tagged(one.words, iob1_to_bio(one.labels)) for one in parse_conll(text.splitlines())]
 
 
 def read_leads(data: Path) -> dict[str, str]:
-    """Wikispeedia: the lead of each article, by title."""
+    """The leads of Wikispeedia's articles by title."""
     with gzip.open(data / "wikispeedia" / "leads.jsonl.gz", "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
     return {row["title"]: row["lead"] for row in rows}
 
 
 def read_subjects(data: Path) -> dict[str, set[str]]:
-    """Wikispeedia: titles by subject path, for instance ``subject.Geography.Storms``."""
+    """Wikispeedia's titles by subject path, such as ``subject.Geography.Storms``."""
     subjects: dict[str, set[str]] = {}
     text = (data / "wikispeedia" / "categories.tsv").read_text(encoding="utf-8")
     for line in text.splitlines():
@@ -127,7 +127,7 @@ def read_subjects(data: Path) -> dict[str, set[str]]:
 
 
 def parse_gum(name: str, text: str) -> Document:
-    """One CoNLL-U file without headings, captions, datelines, and without models' summaries."""
+    """A document in CoNLL-U, without headings, captions, datelines and generated summaries."""
     sentences, summaries, prose = [], [], True
     for line in text.splitlines():
         key, _, value = line.removeprefix("# ").partition(" = ")
@@ -141,7 +141,7 @@ def parse_gum(name: str, text: str) -> Document:
 
 
 def read_gum(data: Path, genres: Sequence[str]) -> list[Document]:
-    """The documents of some genres, by name."""
+    """The documents of these genres that have human summaries, sorted by file name."""
     files = sorted((data / "gum").glob("*.conllu"))
     documents = [parse_gum(file.stem, file.read_text(encoding="utf-8")) for file in files]
     return [one for one in documents if one.genre in genres and one.summaries]

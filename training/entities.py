@@ -1,4 +1,4 @@
-"""Train and measure the embedded tagger of named entities: PER, ORG, LOC and MISC.
+"""Train and evaluate the embedded model for named entities: PER, ORG, LOC and MISC.
 
 ``python -m training.entities DATA OUT`` writes the model folder OUT.
 """
@@ -16,7 +16,7 @@ from transformers import AutoModelForTokenClassification, PreTrainedModel
 from training import base, card
 from training.baseline import WordList
 from training.casemarks import mark_case
-from training.command import kept, parser
+from training.command import load_or_train, parser
 from training.crossner import TYPES
 from training.data import Tagged, read_crossner, read_wikigold
 from training.export import export, onnx_forward
@@ -33,14 +33,14 @@ from training.scores import entity_f1
 from training.tagging import LABELS, encode, example, frame, framed, joined, proper, word_labels
 
 RECIPE: Final = Recipe(rate=3e-4, batch=16, epochs=3, seed=1)
-WINDOW: Final = 160  # tokens; up to here sentences are joined in training
-DEV_EVERY: Final = 8  # one in so many of CrossNER's dev is our dev, the others are trained on
+WINDOW: Final = 160  # tokens; training inputs are sentences joined up to this length
+DEV_EVERY: Final = 8  # every eighth sentence of CrossNER's dev is dev, the others are for training
 Tagger = Callable[[Sequence[Sequence[str]]], list[list[str]]]
-GOLD_SHARE: Final = 0.8  # of Wikigold, from its beginning, is trained on; the rest is a test
+GOLD_SHARE: Final = 0.8  # this first part of Wikigold is used for training, the rest as a test set
 
 
 def corpus(data: Path) -> dict[str, list[Tagged]]:
-    """The fixed splits: train, dev, and two tests."""
+    """The fixed splits: train, dev and two test sets."""
     dev, gold = read_crossner(data, "dev"), read_wikigold(data)
     cut = int(GOLD_SHARE * len(gold))
     rest = [one for at, one in enumerate(dev) if at % DEV_EVERY]
@@ -58,7 +58,7 @@ def tokenizer() -> Tokenizer:
 
 
 def train(sentences: Sequence[Tagged], words: Tokenizer, recipe: Recipe) -> PreTrainedModel:
-    """Fine-tune on windows of one or more sentences."""
+    """Fine-tune the base on windows of one or more sentences."""
     seed_everything(recipe.seed)
     model = base.for_tokens(LABELS)
     parts = [example(words, one) for one in sentences]
@@ -71,10 +71,10 @@ def train(sentences: Sequence[Tagged], words: Tokenizer, recipe: Recipe) -> PreT
     return model
 
 
-def guess(
+def predict_labels(
     forward: Forward, words: Tokenizer, sentences: Sequence[Sequence[str]]
 ) -> list[list[str]]:
-    """The label of each word of each sentence, a sentence at a time."""
+    """The label of each word; each sentence is an input of its own."""
     encoded = [encode(words, sentence) for sentence in sentences]
     start, end = frame(words)
     logits = predict(forward, [[start, *ids, end] for ids, _ in encoded])
@@ -85,7 +85,7 @@ def guess(
 
 
 def agreement(one: Sequence[Sequence[str]], other: Sequence[Sequence[str]]) -> dict[str, float]:
-    """The share of words with the same label: of all, and of those that either calls an entity."""
+    """The share of words with equal labels, of all words and of those labelled as an entity."""
     pairs = list(zip(chain.from_iterable(one), chain.from_iterable(other), strict=True))
     named = [pair for pair in pairs if pair != ("O", "O")]
     return {
@@ -97,31 +97,31 @@ def agreement(one: Sequence[Sequence[str]], other: Sequence[Sequence[str]]) -> d
 def measure(
     taggers: Mapping[str, Tagger], sets: Mapping[str, list[Tagged]]
 ) -> dict[str, dict[str, Any]]:
-    """Entity F1 of every tagger on every set, and how often float32 and int8 agree."""
+    """Entity F1 of each tagger on each set, and the agreement of float32 and int8."""
     found: dict[str, dict[str, Any]] = {}
     for name, sentences in sets.items():
         words, gold = [one.words for one in sentences], [one.labels for one in sentences]
-        answers = {who: tag(words) for who, tag in taggers.items()}
-        found[name] = {who: entity_f1(gold, some, TYPES) for who, some in answers.items()}
+        answers = {tagger: tag(words) for tagger, tag in taggers.items()}
+        found[name] = {tagger: entity_f1(gold, some, TYPES) for tagger, some in answers.items()}
         found[name]["agreement"] = agreement(answers["float32"], answers["int8"])
     return found
 
 
 def rows(scores: Mapping[str, dict[str, Any]]) -> list[list[object]]:
-    """The card's table: a line for each set, tagger and type."""
+    """The rows of the card's table, one for each set, tagger and type."""
     return [
         row
         for name, one in scores.items()
-        for who, tallies in one.items()
-        if who != "agreement"
-        for row in card.tally_rows(tallies, (name, who))
+        for tagger, tallies in one.items()
+        if tagger != "agreement"
+        for row in card.tally_rows(tallies, (name, tagger))
     ]
 
 
 def write_card(
     out: Path, recipe: Recipe, sizes: Mapping[str, int], scores: Mapping[str, Any]
 ) -> None:
-    """README.md and scores.json."""
+    """Write README.md and scores.json."""
     agreed = [[name, *one["agreement"].values()] for name, one in scores.items()]
     prose = {
         "table": card.table(
@@ -136,12 +136,12 @@ def write_card(
 
 
 def main() -> None:
-    """Train (or take weights that are there), export, measure once, write the card."""
+    """Train or load the weights, export, evaluate, and write the card."""
     args = parser(__doc__ or "", RECIPE).parse_args()
     recipe = replace(RECIPE, seed=args.seed, epochs=args.epochs)
     sets, words = corpus(args.data), tokenizer()
     train_set = sets.pop("train")
-    model = kept(
+    model = load_or_train(
         args.weights,
         lambda: train(train_set, words, recipe),
         AutoModelForTokenClassification,
@@ -149,8 +149,8 @@ def main() -> None:
     graph = export(model, base.fast(words), args.out)
     taggers: dict[str, Tagger] = {
         "word list": lambda some: [*map(WordList(train_set).tag, some)],
-        "float32": lambda some: guess(torch_forward(model), words, some),
-        "int8": lambda some: guess(onnx_forward(graph), words, some),
+        "float32": lambda some: predict_labels(torch_forward(model), words, some),
+        "int8": lambda some: predict_labels(onnx_forward(graph), words, some),
     }
     scores = measure(taggers, sets)
     sizes = {"train": len(train_set), **{name: len(one) for name, one in sets.items()}}

@@ -1,8 +1,8 @@
-"""A fine-tuned torch model to the folder that is served: int8 ONNX, config and tokenizer.
+"""Exports a fine-tuned torch model to a model folder: int8 ONNX, config and tokenizer.
 
-The graph takes what the model takes: ``input_ids`` and ``attention_mask``, and ``token_type_ids``
-where the model tells segments apart; all int64, batch by sequence, both of any size. It gives
-``logits``. Weights are quantized per output channel; activations when they are seen (dynamic).
+The graph's inputs are ``input_ids`` and ``attention_mask``, and ``token_type_ids`` if the model
+has segment types: int64, shape (batch, sequence), both of any size. Its output is ``logits``.
+Weights are quantized per output channel, and activations at run time (dynamic quantization).
 """
 
 import inspect
@@ -29,15 +29,17 @@ from training.loop import Forward, Logits
 
 MODEL: Final = "model.int8.onnx"
 OPSET: Final = 17
-CLOSE: Final = 1e-3  # how far a fused graph's logits may be from the plain one's
+CLOSE: Final = (
+    1e-3  # the largest difference allowed between the logits of the fused and the plain graph
+)
 _AXES: Final = {0: "batch", 1: "sequence"}
-_FUSIBLE: Final = ("bert", "distilbert")  # model types that the fusion is tried on
+_FUSIBLE: Final = ("bert", "distilbert")  # model types for which fusion is tried
 
 log = logging.getLogger(__name__)
 
 
 class _Logits(torch.nn.Module):
-    """A model that takes its inputs by position and gives its logits alone."""
+    """Wraps a model: inputs by position, and only the logits as output."""
 
     def __init__(self, model: torch.nn.Module, names: Sequence[str]) -> None:
         super().__init__()
@@ -51,7 +53,7 @@ class _Logits(torch.nn.Module):
 def export(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path, *, fuse: bool = True
 ) -> Path:
-    """Write the model folder; gives the path of the int8 graph in it."""
+    """Write the model folder. Returns the path of its int8 graph."""
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as scratch:
         graph = write_graph(model, Path(scratch) / "model.onnx")
@@ -64,7 +66,7 @@ def export(
 
 
 def input_names(model: PreTrainedModel) -> list[str]:
-    """What the graph takes, in order."""
+    """The names of the graph's inputs, in order."""
     names = ["input_ids", "attention_mask"]
     takes = "token_type_ids" in inspect.signature(model.forward).parameters
     if takes and getattr(model.config, "type_vocab_size", 0) > 1:
@@ -73,12 +75,12 @@ def input_names(model: PreTrainedModel) -> list[str]:
 
 
 def write_graph(model: PreTrainedModel, path: Path) -> Path:
-    """The float32 graph, with attention spelled out: only then can the fusion find it."""
+    """Write the float32 graph with eager attention, the only form that fusion recognises."""
     plain = deepcopy(model).train(mode=False)
     plain.set_attn_implementation("eager")
     names = input_names(model)
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # the tracing exporter announces that it is the old one
+        warnings.simplefilter("ignore")  # the tracing exporter warns that it is deprecated
         torch.onnx.export(
             _Logits(plain, names),
             tuple(_sample(names).values()),
@@ -104,7 +106,7 @@ def _sample(names: Sequence[str]) -> dict[str, torch.Tensor]:
 
 
 def fused(graph: Path, model: PreTrainedModel) -> Path:
-    """The graph with attention, layer norm and GELU as one node each, if that gives the same."""
+    """The graph with fused attention, layer norm and GELU, or `graph` if its logits differ."""
     path = graph.with_name("fused.onnx")
     heads, width = model.config.num_attention_heads, model.config.hidden_size
     try:
@@ -112,11 +114,11 @@ def fused(graph: Path, model: PreTrainedModel) -> Path:
             str(graph), model_type="bert", num_heads=heads, hidden_size=width, opt_level=0
         )
         better.save_model_to_file(str(path))
-        apart = _distance(graph, path, input_names(model))
-    except Exception as error:  # noqa: BLE001  # whatever it trips over, the plain graph is right
+        difference = _distance(graph, path, input_names(model))
+    except Exception as error:  # noqa: BLE001  # the plain graph is valid in any case
         log.warning("not fused: %s", error)
         return graph
-    return path if apart < CLOSE else graph
+    return path if difference < CLOSE else graph
 
 
 def _distance(one: Path, other: Path, names: Sequence[str]) -> float:
@@ -126,7 +128,7 @@ def _distance(one: Path, other: Path, names: Sequence[str]) -> float:
 
 
 def quantize(graph: Path, path: Path) -> None:
-    """Weights to int8; what has no type in a fused graph is float."""
+    """Quantize the weights to int8; tensors without a type in a fused graph count as float."""
     quantize_dynamic(
         graph,
         path,
@@ -137,7 +139,7 @@ def quantize(graph: Path, path: Path) -> None:
 
 
 def write_config(model: PreTrainedModel, folder: Path) -> None:
-    """config.json with the labels, and without where the base lay."""
+    """Write config.json with the labels, and without the path of the base."""
     config = deepcopy(model.config)
     config.architectures = [type(model).__name__]
     config.name_or_path = ""
@@ -145,9 +147,9 @@ def write_config(model: PreTrainedModel, folder: Path) -> None:
 
 
 def write_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    """tokenizer.json, under the class that keeps its normalizer.
+    """Write tokenizer.json, with a class that keeps its normalizer.
 
-    The Bert class would build its own normalizer and drop the case marks.
+    BertTokenizer would build its own normalizer and drop the case marks.
     """
     with TemporaryDirectory() as scratch:
         tokenizer.save_pretrained(scratch)
@@ -164,12 +166,12 @@ def write_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
 
 
 def session(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
-    """A graph on the CPU."""
+    """An inference session on the CPU."""
     return onnxruntime.InferenceSession(path, options(threads), providers=["CPUExecutionProvider"])
 
 
 def onnx_forward(path: Path) -> Forward:
-    """The graph as a function of ids and mask."""
+    """The graph as a function of token ids and mask."""
     run = session(path)
     names = [one.name for one in run.get_inputs()]
 

@@ -1,4 +1,4 @@
-"""The training loop that both heads share, and prediction in batches of equal length."""
+"""The training loop of both models, and prediction in batches of similar length."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -13,16 +13,16 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
-IGNORED: Final = -100  # a target that costs nothing, as in torch
-POOL: Final = 50  # batches that are sorted by length together
-CLIP: Final = 1.0  # the norm to which gradients are cut
+IGNORED: Final = -100  # torch's default ignore_index: a target without loss
+POOL: Final = 50  # batches whose examples are sorted by length together
+CLIP: Final = 1.0  # the largest norm of the gradients
 
 Logits = NDArray[np.float32]
 Forward = Callable[[Logits, Logits], Logits]
 
 
 class Example(NamedTuple):
-    """Token ids with [CLS] and [SEP], and targets: a class a token, or a text's class shares."""
+    """Token ids with [CLS] and [SEP]; targets: a class per token, or the class shares of a text."""
 
     ids: list[int]
     targets: list[int] | list[float]
@@ -30,34 +30,34 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a training is made of; written into the model card."""
+    """The hyperparameters of a training; the model card lists them."""
 
     rate: float
     batch: int
     epochs: int
     seed: int
-    warmup: float = 0.1  # share of the steps
+    warmup: float = 0.1  # share of all steps
     decay: float = 0.01
 
     def plain(self) -> dict[str, Any]:
-        """For scores.json."""
+        """The recipe as a mapping, for scores.json."""
         return asdict(self)
 
 
 def seed_everything(seed: int) -> None:
-    """One thread and one seed: the same machine gives the same weights."""
+    """Use one thread and one seed: the same kind of machine then yields the same weights."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
 
 
 def pad(rows: Sequence[Sequence[float]], filler: int) -> torch.Tensor:
-    """A rectangle of the rows."""
+    """The rows as a rectangular tensor."""
     width = max(map(len, rows))
     return torch.tensor([[*row, *[filler] * (width - len(row))] for row in rows])
 
 
 def batches(examples: list[Example], size: int, rng: Random) -> list[list[Example]]:
-    """Shuffled, but with like lengths together."""
+    """Shuffled batches of examples of similar length."""
     rng.shuffle(examples)
     pools = [examples[at : at + POOL * size] for at in range(0, len(examples), POOL * size)]
     cut = [
@@ -75,7 +75,7 @@ def fit(
     recipe: Recipe,
     weights: Sequence[float] | None = None,
 ) -> None:
-    """Fine-tune every weight; ``epoch`` gives the examples of one pass."""
+    """Fine-tune every weight; ``epoch`` returns the examples of one pass."""
     rng = Random(recipe.seed)
     plan = [batches(epoch(rng), recipe.batch, rng) for _ in range(recipe.epochs)]
     steps = [batch for one in plan for batch in one]
@@ -109,7 +109,7 @@ def _loss(
     ids = pad([one.ids for one in batch], 0)
     mask = pad([[1] * len(one.ids) for one in batch], 0)
     targets = pad([one.targets for one in batch], IGNORED)
-    with torch.autocast("cpu", torch.bfloat16):  # halves the time; the weights stay float32
+    with torch.autocast("cpu", torch.bfloat16):  # halves the time; weights stay float32
         logits = model(input_ids=ids, attention_mask=mask).logits.float()
     if targets.is_floating_point():
         return cross_entropy(logits, targets, weights)
@@ -117,7 +117,7 @@ def _loss(
 
 
 def torch_forward(model: PreTrainedModel) -> Forward:
-    """The model as a function of arrays, as an ONNX session is."""
+    """The model as a function of arrays, like `export.onnx_forward`."""
 
     def forward(ids: Logits, mask: Logits) -> Logits:
         with torch.inference_mode():
@@ -129,7 +129,7 @@ def torch_forward(model: PreTrainedModel) -> Forward:
 
 
 def predict(forward: Forward, rows: Sequence[list[int]], size: int = 16) -> list[Logits]:
-    """The logits of each row, in the rows' order and without those of the padding."""
+    """The logits of each row, in the order of the rows, without the padding."""
     order = sorted(range(len(rows)), key=lambda at: len(rows[at]))
     found: dict[int, Logits] = {}
     for chunk in _chunks(order, size):
@@ -146,7 +146,7 @@ def _chunks(order: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 
 def softmax(logits: Logits) -> Logits:
-    """Shares over the last axis."""
+    """Probabilities over the last axis."""
     raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
     shares: Logits = raised / raised.sum(axis=-1, keepdims=True)
     return shares

@@ -1,6 +1,6 @@
 """Probes of the tone gate beyond its test set: subjects of articles, and names of countries.
 
-The subject groups are a proxy: nobody has read these leads and said whether they distress.
+The subject groups are a proxy: no person has rated these leads as distressing or not.
 """
 
 import re
@@ -35,11 +35,11 @@ THRESHOLDS: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 _ILL: Final = re.compile(
     r"disease|disorder|infect|syndrome|cancer|virus|illness|epidemic", re.IGNORECASE
 )
-_OPENING: Final = 300  # characters in which a disease is called one
+_OPENING: Final = 300  # characters of a lead that are searched for _ILL
 
 
 def groups(data: Path) -> dict[str, list[str]]:
-    """The leads of each group. Of health and medicine only what opens as an illness counts."""
+    """The leads of each group. Leads on health and medicine must match _ILL at the beginning."""
     leads, subjects = read_leads(data), read_subjects(data)
     found: dict[str, list[str]] = {}
     for name, pattern in {**DARK, **LIGHT}.items():
@@ -51,13 +51,13 @@ def groups(data: Path) -> dict[str, list[str]]:
 
 
 def gate_scores(shares: Logits) -> list[float]:
-    """What the gate compares with its threshold: P(NEGATIVE) - P(POSITIVE)."""
+    """The score that the gate compares with its threshold: P(NEGATIVE) - P(POSITIVE)."""
     scores: list[float] = (shares[:, 0] - shares[:, -1]).tolist()
     return scores
 
 
 def by_subject(score: Score, data: Path) -> dict[str, Any]:
-    """The share of each group that each threshold rejects, and how well dark leaves light."""
+    """The share of each group rejected at each threshold, and the AUC of DARK against LIGHT."""
     scores = {name: gate_scores(score(leads)) for name, leads in groups(data).items()}
     dark = [one for name in DARK for one in scores[name]]
     light = [one for name in LIGHT for one in scores[name]]
@@ -74,7 +74,7 @@ def by_subject(score: Score, data: Path) -> dict[str, Any]:
 
 
 def country_spread(score: Score) -> dict[str, Any]:
-    """How far P(POSITIVE) and the gate's score move when only the country's name changes."""
+    """The range of P(POSITIVE) and of the gate's score over countries in the same sentence."""
     tables = [score([one.replace("{}", name) for name in SAMPLE]) for one in TEMPLATES]
     return {
         "countries": len(SAMPLE),

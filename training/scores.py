@@ -1,4 +1,4 @@
-"""The numbers that trainings are judged by. Floats are shares from 0 to 1."""
+"""Evaluation metrics. Floats are between 0 and 1."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 class Span(NamedTuple):
-    """An entity: its type, and the words from first to last, last not included."""
+    """An entity: its type, and its words from `first` up to but not including `last`."""
 
     kind: str
     first: int
@@ -21,7 +21,7 @@ class Span(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Precision, recall, their harmonic mean, and how many there were to find."""
+    """Precision, recall, their harmonic mean, and the number of true items."""
 
     precision: float
     recall: float
@@ -30,7 +30,7 @@ class Tally(NamedTuple):
 
 
 def tally(hits: int, found: int, support: int) -> Tally:
-    """Count to shares; no division by nothing."""
+    """A Tally from counts; ratios without a denominator are 0."""
     f1 = 2 * hits / (found + support) if found + support else 0.0
     return Tally(hits / found if found else 0.0, hits / support if support else 0.0, f1, support)
 
@@ -43,23 +43,23 @@ def per_class(gold: Sequence[int], guess: Sequence[int], names: Sequence[str]) -
 
 
 def macro_f1(tallies: Mapping[str, Tally]) -> float:
-    """The plain mean of the classes' F1."""
+    """The unweighted mean of the classes' F1."""
     return sum(one.f1 for one in tallies.values()) / len(tallies)
 
 
 def accuracy(gold: Sequence[int], guess: Sequence[int]) -> float:
-    """The share of answers that are right."""
+    """The share of correct predictions."""
     return sum(a == b for a, b in zip(gold, guess, strict=True)) / len(gold)
 
 
 def auc(above: Sequence[float], below: Sequence[float]) -> float:
-    """How often one of ``above`` exceeds one of ``below``; a tie counts half."""
+    """The share of pairs in which ``above`` exceeds ``below``; a tie counts half."""
     high, low = np.asarray(above)[:, None], np.asarray(below)[None, :]
     return float(np.mean((high > low) + 0.5 * (high == low)))
 
 
 def spans(labels: Sequence[str]) -> set[Span]:
-    """The entities that BIO labels spell; an I without a beginning begins one."""
+    """The entities in BIO labels; an I without a B before it begins an entity."""
     found: set[Span] = set()
     kind, first = "", 0
     for at, label in enumerate([*labels, "O"]):
@@ -75,7 +75,7 @@ def spans(labels: Sequence[str]) -> set[Span]:
 def entity_f1(
     gold: Iterable[Sequence[str]], guess: Iterable[Sequence[str]], kinds: Sequence[str]
 ) -> dict[str, Tally]:
-    """Exact span and type, by type, and over all of them under ``all``."""
+    """The Tally of exact matches of span and type, for each type and for ``all``."""
     hits, found, support = Counter[str](), Counter[str](), Counter[str]()
     for a, b in zip(gold, guess, strict=True):
         truth, answer = spans(a), spans(b)
@@ -86,7 +86,7 @@ def entity_f1(
 
 
 def bootstrap(values: Sequence[float], seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of the mean, by drawing the documents again with replacement."""
+    """The 95 % bootstrap interval of the mean: resampling with replacement."""
     drawn = np.random.default_rng(seed).choice(np.asarray(values), (RESAMPLES, len(values)))
     low, high = np.percentile(drawn.mean(axis=1), [2.5, 97.5])
     return float(low), float(high)

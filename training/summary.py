@@ -1,4 +1,4 @@
-"""Measure the extractive summarizer on human summaries, beside lead-k and chance.
+"""Evaluate the extractive summarizer on human summaries, against lead-k and random choice.
 
 ``python -m training.summary DATA`` prints the tables and writes them to training/summary.md.
 """
@@ -26,29 +26,29 @@ from training.scores import bootstrap
 GENRES: Final = ("bio", "news", "voyage", "academic")
 KINDS: Final = ("rouge1", "rouge2", "rougeL")
 COUNTS: Final = (1, 2, 3)
-DRAWS: Final = 20  # random summaries of each document
-BUCKETS: Final = 4096  # of hashed character n-grams
+DRAWS: Final = 20  # random summaries per document
+BUCKETS: Final = 4096  # for hashed character n-grams
 GRAMS: Final = (3, 4)  # characters
-DEAREST: Final = "MiniLM embeddings"
+EMBEDDINGS: Final = "MiniLM embeddings"
 OUT: Final = Path(__file__).with_suffix(".md")
 
 Chooser = Callable[[Sequence[str], int], Sequence[Sequence[int]]]
 Points = dict[str, list[float]]
 
 INTRODUCTION: Final = """\
-# The extractive summarizer, measured
+# Evaluation of the extractive summarizer
 
-`python -m training.summary DATA` makes this file. ROUGE F x 100 against the human summaries of
-GUM v11 (test use only; genres {genres}; {documents} documents; the best of a
-document's human summaries, as `rouge-score` does it, with stemming). Headings, captions, tables
-and lines of fewer than six words (datelines) are left out. In brackets: the 95 % bootstrap
-interval of the difference from lead-k over documents. *Seconds* is the time for all documents on
-one thread.
+`python -m training.summary DATA` writes this file. The scores are ROUGE F x 100 against the human
+summaries of GUM v11 (test use only; genres {genres}; {documents} documents). With
+several human summaries the best score counts, as in `rouge-score`, with stemming. Headings,
+captions, tables and lines of fewer than six words (datelines) are excluded. Brackets have the
+95 % bootstrap interval of the difference from lead-k over documents. *Seconds* is the time for all
+documents on one thread.
 
 The summarizer is **on par with lead-k**: better at two sentences by ROUGE-1, and within noise
-everywhere else (at three its mean is below). Never quote it without the row of lead-k. What it
-adds is a choice over the whole article. The representation that is served is TF-IDF words: the
-cheapest, and not worse beyond noise than MiniLM's embeddings (last table).
+otherwise (at three sentences its mean is lower). Always quote it together with the row of lead-k.
+Unlike lead-k it chooses from the whole article. The served representation is TF-IDF words: the
+cheapest, and within noise of MiniLM's embeddings (last table).
 No weight was tuned on these documents.
 """
 
@@ -73,18 +73,18 @@ def embedded(sentences: Sequence[str]) -> Rows:
 
 
 def lead(sentences: Sequence[str], count: int) -> list[list[int]]:
-    """The first sentences."""
+    """The first `count` sentences."""
     return [list(range(min(count, len(sentences))))]
 
 
-def chance(sentences: Sequence[str], count: int) -> list[list[int]]:
-    """Some drawings at random."""
+def random_choices(sentences: Sequence[str], count: int) -> list[list[int]]:
+    """Random choices of sentences, DRAWS of them."""
     rng, size = Random(count), min(count, len(sentences))
     return [sorted(rng.sample(range(len(sentences)), size)) for _ in range(DRAWS)]
 
 
-def by(represent: Callable[[Sequence[str]], Rows]) -> Chooser:
-    """The summarizer as it is served, on one representation."""
+def ranker(represent: Callable[[Sequence[str]], Rows]) -> Chooser:
+    """The served summarizer with this representation, which is computed once per document."""
     seen: dict[tuple[str, ...], Rows] = {}
 
     def once(sentences: Sequence[str]) -> Rows:
@@ -98,15 +98,15 @@ def by(represent: Callable[[Sequence[str]], Rows]) -> Chooser:
 
 CHOOSERS: Final[Mapping[str, Chooser]] = {
     "lead-k": lead,
-    "random": chance,
-    "words (served)": by(words),
-    "character n-grams": by(grams),
-    DEAREST: by(embedded),
+    "random": random_choices,
+    "words (served)": ranker(words),
+    "character n-grams": ranker(grams),
+    EMBEDDINGS: ranker(embedded),
 }
 
 
-def points(documents: Sequence[Document], choose: Chooser, count: int) -> Points:
-    """ROUGE F of each document, in percent."""
+def rouge(documents: Sequence[Document], choose: Chooser, count: int) -> Points:
+    """ROUGE F of each document, in percent, by kind; the mean over a chooser's summaries."""
     scorer = RougeScorer(KINDS, use_stemmer=True)
     found: Points = {kind: [] for kind in KINDS}
     for one in documents:
@@ -119,21 +119,21 @@ def points(documents: Sequence[Document], choose: Chooser, count: int) -> Points
     return found
 
 
-def beside(mine: Sequence[float], other: Sequence[float]) -> str:
-    """The difference of two means over the same documents, with its interval."""
-    apart = [a - b for a, b in zip(mine, other, strict=True)]
-    low, high = bootstrap(apart)
-    return f"{np.mean(apart):+.1f} [{low:+.1f}, {high:+.1f}]"
+def difference(mine: Sequence[float], other: Sequence[float]) -> str:
+    """The difference of two means over the same documents, with its 95 % interval."""
+    differences = [a - b for a, b in zip(mine, other, strict=True)]
+    low, high = bootstrap(differences)
+    return f"{np.mean(differences):+.1f} [{low:+.1f}, {high:+.1f}]"
 
 
 def cell(mine: Points, other: Points, kind: str) -> str:
-    """A mean, and how far it is from lead-k's."""
+    """A mean, and its difference from the mean of lead-k."""
     mean = f"{np.mean(mine[kind]):.1f}"
-    return mean if mine is other else f"{mean} ({beside(mine[kind], other[kind])})"
+    return mean if mine is other else f"{mean} ({difference(mine[kind], other[kind])})"
 
 
 def section(measured: Mapping[str, Points], seconds: Mapping[str, float], count: int) -> str:
-    """The table for one number of sentences."""
+    """The section with the table for one number of sentences."""
     leads = measured["lead-k"]
     rows = [
         [name, *(cell(mine, leads, kind) for kind in KINDS), f"{seconds[name]:.2f}"]
@@ -144,22 +144,22 @@ def section(measured: Mapping[str, Points], seconds: Mapping[str, float], count:
 
 
 def against_embeddings(measured: Mapping[int, Mapping[str, Points]]) -> str:
-    """The served representation and the n-grams, each minus MiniLM's."""
+    """The section with the differences of words and n-grams from MiniLM's embeddings."""
     rows = [
         [
             count,
             name,
-            *(beside(some[name][kind], some["MiniLM embeddings"][kind]) for kind in KINDS),
+            *(difference(some[name][kind], some[EMBEDDINGS][kind]) for kind in KINDS),
         ]
         for count, some in measured.items()
         for name in ("words (served)", "character n-grams")
     ]
-    head = ("sentences", "minus MiniLM embeddings", "ROUGE-1", "ROUGE-2", "ROUGE-L")
+    head = ("sentences", f"minus {EMBEDDINGS}", "ROUGE-1", "ROUGE-2", "ROUGE-L")
     return f"## Against embeddings\n\n{table(head, rows)}\n"
 
 
 def timed(documents: Sequence[Document], choose: Chooser, count: int) -> float:
-    """Seconds of processor time to choose from every document."""
+    """CPU seconds to choose from every document."""
     start = time.process_time()
     for one in documents:
         choose(one.sentences, count)
@@ -167,11 +167,11 @@ def timed(documents: Sequence[Document], choose: Chooser, count: int) -> float:
 
 
 def report(documents: Sequence[Document]) -> str:
-    """All tables."""
+    """The content of summary.md."""
     seconds = {name: timed(documents, choose, COUNTS[-1]) for name, choose in CHOOSERS.items()}
     measured = {
         count: {
-            name: points(documents, choose, count)
+            name: rouge(documents, choose, count)
             for name, choose in tqdm(CHOOSERS.items(), file=sys.stderr)
         }
         for count in COUNTS
@@ -182,11 +182,11 @@ def report(documents: Sequence[Document]) -> str:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Print the report, and write it to summary.md."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", type=Path, help="the folder with the sets, one folder each")
+    parser.add_argument("data", type=Path, help="the folder with the data sets, one folder each")
     text = report(read_gum(parser.parse_args().data, GENRES))
     print(text)
     OUT.write_text(text, encoding="utf-8")

@@ -1,7 +1,7 @@
-"""From words and labels to tokens and targets, and back from token scores to words.
+"""Converts words and labels to tokens and targets, and token scores to word labels.
 
-A word may be several tokens, its case mark among them. All of them carry the word's type; only
-the first one says B, so that token labels read as BIO without any knowledge of words.
+A word may have several tokens, including its case mark. All of them have the word's type, and only
+the first has B: token labels are thus valid BIO without knowledge of the words.
 """
 
 from collections.abc import Sequence
@@ -23,15 +23,19 @@ _KINDS: Final = ("O", *TYPES)
 
 
 def frame(tokenizer: Tokenizer) -> tuple[int, int]:
-    """The ids of [CLS] and [SEP], which stand around every input."""
+    """The ids of [CLS] and [SEP], the first and last token of every input.
+
+    Raises:
+        ValueError: the tokenizer lacks them.
+    """
     start, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
     if start is None or end is None:
-        raise ValueError("the tokenizer is none of BERT's")
+        raise ValueError("the tokenizer has no [CLS] or [SEP]")
     return start, end
 
 
 def encode(tokenizer: Tokenizer, words: Sequence[str]) -> tuple[list[int], list[int]]:
-    """Token ids without special tokens, and for each token the number of its word."""
+    """Token ids without special tokens, and the index of each token's word."""
     starts = list(accumulate((len(word) + 1 for word in words), initial=0))
     encoding = tokenizer.encode(" ".join(words), add_special_tokens=False)
     at = np.searchsorted(starts, [first for first, _ in encoding.offsets], side="right") - 1
@@ -39,10 +43,9 @@ def encode(tokenizer: Tokenizer, words: Sequence[str]) -> tuple[list[int], list[
 
 
 def proper(sentence: Tagged) -> Tagged:
-    """The sentence with names only: what has neither capital nor digit is a common noun.
+    """The sentence without entities that lack a capital and a digit: those are common nouns.
 
-    CrossNER tags some hundred of those ("gas giant", "loss function"); nobody who asks for the
-    names in an article wants them.
+    CrossNER tags about a hundred ("gas giant", "loss function"). They are not names.
     """
     labels = list(sentence.labels)
     for _, first, last in spans(labels):
@@ -54,7 +57,7 @@ def proper(sentence: Tagged) -> Tagged:
 
 
 def token_targets(labels: Sequence[str], owners: Sequence[int]) -> list[int]:
-    """The target of each token: the word's label, with B on its first token only."""
+    """The target of each token: its word's label, with B only on the word's first token."""
     before = (-1, *owners[:-1])
     return [
         NUMBER[labels[word] if word != last else labels[word].replace("B-", "I-")]
@@ -63,13 +66,13 @@ def token_targets(labels: Sequence[str], owners: Sequence[int]) -> list[int]:
 
 
 def example(tokenizer: Tokenizer, sentence: Tagged) -> Example:
-    """One sentence without special tokens, ready to be joined."""
+    """A sentence as an example without special tokens, for `joined`."""
     ids, owners = encode(tokenizer, sentence.words)
     return Example(ids, token_targets(sentence.labels, owners))
 
 
 def framed(parts: Sequence[Example], start: int, end: int) -> Example:
-    """Some sentences as one input, between [CLS] and [SEP]."""
+    """Sentences joined to one input, between [CLS] and [SEP]."""
     return Example(
         [start, *chain.from_iterable(part.ids for part in parts), end],
         [IGNORED, *chain.from_iterable(part.targets for part in parts), IGNORED],
@@ -77,7 +80,7 @@ def framed(parts: Sequence[Example], start: int, end: int) -> Example:
 
 
 def joined(parts: Sequence[Example], longest: int, rng: Random) -> list[list[Example]]:
-    """Group sentences at random, as windows over an article will: half are alone or begin one."""
+    """Random groups of sentences, like the windows of an article; each starts one with p >= 0.5."""
     groups: list[list[Example]] = []
     room = 0
     for part in rng.sample(parts, len(parts)):
@@ -90,7 +93,7 @@ def joined(parts: Sequence[Example], longest: int, rng: Random) -> list[list[Exa
 
 
 def word_labels(logits: Logits, owners: Sequence[int], words: int) -> list[str]:
-    """Each word's label: its tokens vote on the type, its first token says B or I."""
+    """The label of each word: its tokens vote on the type; its first token decides on B or I."""
     shares = softmax(logits)
     begins, inside = shares[:, 1::2], shares[:, 2::2]
     kinds = np.concatenate([shares[:, :1], begins + inside], axis=1)

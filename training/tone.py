@@ -1,4 +1,4 @@
-"""Train and measure the embedded tone gate: NEGATIVE, NEUTRAL, POSITIVE.
+"""Train and evaluate the embedded tone gate: NEGATIVE, NEUTRAL, POSITIVE.
 
 ``python -m training.tone DATA OUT`` writes the model folder OUT.
 """
@@ -17,7 +17,7 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from training import base, tone_card
 from training.baseline import Regression, sentence_vectors
-from training.command import kept, parser
+from training.command import load_or_train, parser
 from training.countries import mentions, swap
 from training.data import TONES, Rated, read_emobank
 from training.export import export, onnx_forward
@@ -36,21 +36,21 @@ from training.probes import THRESHOLDS, by_subject, country_spread, gate_scores
 from training.scores import Tally, accuracy, auc, macro_f1, per_class, tally
 from training.tagging import frame
 
-Judge = Callable[[Sequence[str]], Logits]
+TextModel = Callable[[Sequence[str]], Logits]
 
 RECIPE: Final = Recipe(rate=1e-4, batch=16, epochs=3, seed=1)
-COPIES: Final = 3  # how often an epoch shows a sentence that names a country
+COPIES: Final = 3  # occurrences in an epoch of a sentence with a country
 LONGEST: Final = 256  # tokens of an article that the gate reads
 
 
 def root_weights(tones: Sequence[int]) -> list[float]:
-    """The weight of each class: one over the root of its share, so that the mean stays near one."""
+    """The weight of each class: the inverse root of its share, with a mean near one."""
     counts = Counter(tones)
     return [(len(tones) / (len(TONES) * counts[at])) ** 0.5 for at in range(len(TONES))]
 
 
-def shown(rated: Sequence[Rated], copies: int, rng: Random) -> list[Rated]:
-    """One epoch's sentences, with the countries in them swapped; 0 copies = left as they are."""
+def epoch_sentences(rated: Sequence[Rated], copies: int, rng: Random) -> list[Rated]:
+    """The sentences of one epoch, with their countries swapped; unchanged if `copies` is 0."""
     if not copies:
         return list(rated)
     plain = [one for one in rated if not mentions(one.text)]
@@ -61,7 +61,7 @@ def shown(rated: Sequence[Rated], copies: int, rng: Random) -> list[Rated]:
 def token_ids(
     tokenizer: Tokenizer, texts: Sequence[str], longest: int = LONGEST
 ) -> list[list[int]]:
-    """Ids with [CLS] and [SEP], cut to the longest."""
+    """Token ids with [CLS] and [SEP], truncated to `longest`."""
     _, end = frame(tokenizer)
     rows = (encoding.ids for encoding in tokenizer.encode_batch(list(texts)))
     return [ids if len(ids) <= longest else [*ids[: longest - 1], end] for ids in rows]
@@ -70,12 +70,12 @@ def token_ids(
 def train(
     rated: Sequence[Rated], tokenizer: Tokenizer, recipe: Recipe, copies: int = COPIES
 ) -> PreTrainedModel:
-    """Fine-tune on single sentences."""
+    """Fine-tune the base on single sentences."""
     seed_everything(recipe.seed)
     model = base.for_texts(TONES)
 
     def epoch(rng: Random) -> list[Example]:
-        some = shown(rated, copies, rng)
+        some = epoch_sentences(rated, copies, rng)
         ids = token_ids(tokenizer, [one.text for one in some])
         return [Example(row, one.shares) for row, one in zip(ids, some, strict=True)]
 
@@ -86,30 +86,30 @@ def train(
 
 
 def unweight(model: PreTrainedModel, weights: Sequence[float]) -> None:
-    """Take the class weights out again, so that the model's shares are those of the classes.
+    """Remove the class weights from the bias, so that probabilities reflect the class shares.
 
-    They help to learn the seldom classes; left in, they would make those look more likely.
+    The weights help to learn rare classes, but raise their probabilities.
     """
     with torch.no_grad():
         model.get_parameter("classifier.bias").sub_(torch.tensor(weights).log())
 
 
-def logits_of(forward: Forward, tokenizer: Tokenizer, longest: int = LONGEST) -> Judge:
-    """A model as a function of texts."""
+def logits_of(forward: Forward, tokenizer: Tokenizer, longest: int = LONGEST) -> TextModel:
+    """The model as a function of texts."""
     return lambda texts: np.stack(predict(forward, token_ids(tokenizer, texts, longest)))
 
 
-def baseline(rated: Sequence[Rated], tokenizer: Tokenizer) -> Judge:
-    """Logistic regression on the base as it comes."""
+def baseline(rated: Sequence[Rated], tokenizer: Tokenizer) -> TextModel:
+    """Logistic regression on the embeddings of the base without fine-tuning."""
     points = sentence_vectors(tokenizer, [one.text for one in rated])
     targets = [one.tone for one in rated]
     head = Regression(points, targets, root_weights(targets))
     return lambda texts: head.logits(sentence_vectors(tokenizer, texts))
 
 
-def judged(judge: Judge, rated: Sequence[Rated]) -> dict[str, Any]:
-    """One model on one set: three classes, the gate's thresholds, and the two poles apart."""
-    shares = softmax(judge([one.text for one in rated]))
+def evaluate(model: TextModel, rated: Sequence[Rated]) -> dict[str, Any]:
+    """A model's scores on a set: the classes, the thresholds, and NEGATIVE against POSITIVE."""
+    shares = softmax(model([one.text for one in rated]))
     gold, guess = [one.tone for one in rated], shares.argmax(axis=1).tolist()
     scores = gate_scores(shares)
     classes = per_class(gold, guess, TONES)
@@ -125,24 +125,24 @@ def judged(judge: Judge, rated: Sequence[Rated]) -> dict[str, Any]:
 
 
 def gate_tally(gold: Sequence[int], scores: Sequence[float], threshold: float) -> Tally:
-    """How well ``score > threshold`` finds the sentences that people rated unpleasant."""
+    """The Tally of ``score > threshold`` as a test for sentences rated unpleasant."""
     rejected = [score > threshold for score in scores]
     hits = sum(one == 0 for one, out in zip(gold, rejected, strict=True) if out)
     return tally(hits, sum(rejected), gold.count(0))
 
 
-def agreement(one: Judge, other: Judge, texts: Sequence[str]) -> float:
-    """The share of texts that two models put into the same class."""
+def agreement(one: TextModel, other: TextModel, texts: Sequence[str]) -> float:
+    """The share of texts with the same class from both models."""
     return float(np.mean(one(texts).argmax(axis=1) == other(texts).argmax(axis=1)))
 
 
-def measure(judges: Mapping[str, Judge], data: Path) -> dict[str, Any]:
-    """Every model on dev and test; the served one on subjects and countries besides."""
+def measure(models: Mapping[str, TextModel], data: Path) -> dict[str, Any]:
+    """The scores of each model on dev and test, and of the served model in the probes."""
     splits = read_emobank(data)
-    served, exact = judges["int8"], judges["float32"]
+    served, exact = models["int8"], models["float32"]
     return {
-        "dev": {who: judged(judge, splits["dev"]) for who, judge in judges.items()},
-        "test": {who: judged(judge, splits["test"]) for who, judge in judges.items()},
+        "dev": {name: evaluate(model, splits["dev"]) for name, model in models.items()},
+        "test": {name: evaluate(model, splits["test"]) for name, model in models.items()},
         "agreement": {
             name: agreement(served, exact, [one.text for one in splits[name]])
             for name in ("dev", "test")
@@ -153,35 +153,40 @@ def measure(judges: Mapping[str, Judge], data: Path) -> dict[str, Any]:
 
 
 def without_swaps(weights: Path, tokenizer: Tokenizer, data: Path) -> dict[str, Any]:
-    """The same training without the cure, for comparison."""
+    """The scores of a model trained without swapped countries, for comparison."""
     model = AutoModelForSequenceClassification.from_pretrained(weights).eval()
-    judge = logits_of(torch_forward(model), tokenizer)
+    model_logits = logits_of(torch_forward(model), tokenizer)
     return {
-        "dev_macro_f1": judged(judge, read_emobank(data)["dev"])["macro_f1"],
-        "countries": country_spread(lambda texts: softmax(judge(texts))),
+        "dev_macro_f1": evaluate(model_logits, read_emobank(data)["dev"])["macro_f1"],
+        "countries": country_spread(lambda texts: softmax(model_logits(texts))),
     }
 
 
 def main() -> None:
-    """Train (or take weights that are there), export, measure once, write the card."""
+    """Train or load the weights, export, evaluate, and write the card."""
     found = parser(__doc__ or "", RECIPE)
-    found.add_argument("--copies", type=int, default=COPIES, help="0 leaves countries as they are")
-    found.add_argument("--without", type=Path, help="weights of a training with --copies 0")
+    found.add_argument(
+        "--copies",
+        type=int,
+        default=COPIES,
+        help="copies per epoch of sentences with a country; 0: no swaps",
+    )
+    found.add_argument("--without", type=Path, help="the weights of a training with --copies 0")
     args = found.parse_args()
     recipe = replace(RECIPE, seed=args.seed, epochs=args.epochs)
     words, rated = base.bare_tokenizer(), read_emobank(args.data)["train"]
-    model = kept(
+    model = load_or_train(
         args.weights,
         lambda: train(rated, words, recipe, args.copies),
         AutoModelForSequenceClassification,
     )
     graph = export(model, base.fast(words, LONGEST), args.out)
-    judges = {
+    models = {
         "frozen base + regression": baseline(rated, words),
         "float32": logits_of(torch_forward(model), words),
         "int8": logits_of(onnx_forward(graph), words),
     }
-    scores = {"recipe": {**recipe.plain(), "copies": args.copies}, **measure(judges, args.data)}
+    scores = {"recipe": {**recipe.plain(), "copies": args.copies}, **measure(models, args.data)}
     if args.without:
         scores["without_swaps"] = without_swaps(args.without, words, args.data)
     tone_card.write(args.out, scores)

@@ -1,4 +1,4 @@
-"""The tone gate's card: its scores as tables."""
+"""The model card of the tone gate."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,12 +8,12 @@ from training import card
 from training.data import TONES
 from training.probes import DARK, THRESHOLDS
 
-SUGGESTED: Final = 0.2  # the threshold that the card recommends, and why stands in it
+SUGGESTED: Final = 0.2  # the recommended threshold; the card gives the reason
 _SHOWN: Final = tuple(map(str, THRESHOLDS))
 
 
 def write(folder: Path, scores: Mapping[str, Any]) -> None:
-    """README.md and scores.json."""
+    """Write README.md and scores.json."""
     prose = {
         "overview": overview(scores),
         "classes": classes(scores["test"]),
@@ -21,7 +21,7 @@ def write(folder: Path, scores: Mapping[str, Any]) -> None:
         "subjects": subjects(scores["subjects"]["groups"]),
         "auc": f"{scores['subjects']['auc_dark_against_light']:.3f}",
         "countries": countries(scores),
-        "cure": cure(scores),
+        "swaps": swaps(scores),
         "agreement": ", ".join(f"{name} {one:.3f}" for name, one in scores["agreement"].items()),
         "recipe": ", ".join(f"{key} {value}" for key, value in scores["recipe"].items()),
         "threshold": str(SUGGESTED),
@@ -30,25 +30,27 @@ def write(folder: Path, scores: Mapping[str, Any]) -> None:
 
 
 def overview(scores: Mapping[str, Any]) -> str:
-    """A line for each set and model."""
+    """A table with a row for each set and model."""
     keys = ("majority", "accuracy", "macro_f1", "auc_negative_against_positive")
     rows = [
-        [name, who, *(one[key] for key in keys)]
+        [name, model, *(one[key] for key in keys)]
         for name in ("dev", "test")
-        for who, one in scores[name].items()
+        for model, one in scores[name].items()
     ]
     head = ("set", "model", "majority", "accuracy", "macro-F1", "AUC, NEGATIVE against POSITIVE")
     return card.table(head, rows)
 
 
 def classes(scores: Mapping[str, Any]) -> str:
-    """A line for each model and class."""
-    rows = [row for who, one in scores.items() for row in card.tally_rows(one["classes"], (who,))]
+    """A table with a row for each model and class."""
+    rows = [
+        row for model, one in scores.items() for row in card.tally_rows(one["classes"], (model,))
+    ]
     return card.table(("model", "class", "precision", "recall", "F1", "sentences"), rows)
 
 
 def gate(tallies: Mapping[str, Any]) -> str:
-    """Precision and recall for unpleasant sentences, by threshold."""
+    """A table of precision and recall for unpleasant sentences, by threshold."""
     return card.table(
         ("threshold", "precision", "recall", "F1", f"{TONES[0]} sentences"),
         [[at, *one] for at, one in tallies.items()],
@@ -56,7 +58,7 @@ def gate(tallies: Mapping[str, Any]) -> str:
 
 
 def subjects(groups: Mapping[str, Any]) -> str:
-    """The share rejected of each group, by threshold."""
+    """A table of the share of each group that is rejected, by threshold."""
     rows = [
         [
             f"**{name}**" if name in DARK else name,
@@ -69,7 +71,7 @@ def subjects(groups: Mapping[str, Any]) -> str:
 
 
 def countries(scores: Mapping[str, Any]) -> str:
-    """How far P(POSITIVE) and the score move, by template."""
+    """A table of the ranges of P(POSITIVE) and of the score, by template."""
     rows = [
         [
             template,
@@ -79,21 +81,21 @@ def countries(scores: Mapping[str, Any]) -> str:
         ]
         for template, one in scores["countries"]["templates"].items()
     ]
-    return card.table(("sentence", "least P(POSITIVE)", "most", "score"), rows)
+    return card.table(("sentence", "lowest P(POSITIVE)", "highest", "score"), rows)
 
 
-def cure(scores: Mapping[str, Any]) -> str:
-    """The same training with and without swapped countries."""
+def swaps(scores: Mapping[str, Any]) -> str:
+    """A table that compares trainings with and without swapped countries."""
     without = scores.get("without_swaps")
     if without is None:
-        return "The training without swaps was not run beside this one."
+        return "There is no training without swaps to compare with."
     sides = (
         ("swapped", scores["dev"]["float32"]["macro_f1"], scores["countries"]),
-        ("as they are", without["dev_macro_f1"], without["countries"]),
+        ("unchanged", without["dev_macro_f1"], without["countries"]),
     )
     rows = [
-        [who, macro, one["mean_range_of_p_positive"], one["mean_range_of_score"]]
-        for who, macro, one in sides
+        [model, macro, one["mean_range_of_p_positive"], one["mean_range_of_score"]]
+        for model, macro, one in sides
     ]
     head = ("countries in training", "dev macro-F1", "range of P(POSITIVE)", "range of the score")
     return card.table(head, rows)

@@ -51,8 +51,8 @@ fmt: $(VENV)/ruff  ## Format the code, and correct what can be corrected without
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
 
-unit: $(VENV)/unit  ## Run the unit tests; those that lack a library or a tool are skipped
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal tests/unit
+unit: $(VENV)/unit  ## Run the unit tests, without those that need torch or a tool that is missing
+	LIGHT=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal tests/unit
 
 test: $(VENV)/dev  ## Run all tests: unit, graph on a real Ray, MediaWiki, the page in Chromium
 	$(if $(CI),ALL_TOOLS=1) $(BIN)/python -m pytest

@@ -52,7 +52,7 @@ fmt: $(VENV)/ruff  ## Format the code, and apply automatic fixes
 	$(BIN)/ruff format --quiet .
 
 unit: $(VENV)/unit  ## Run the unit tests, without torch or a browser
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal tests/unit
+	LIGHT=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal tests/unit
 
 test: $(VENV)/dev  ## Run all tests: unit, graph on a real Ray, MediaWiki, the page in Chromium
 	$(if $(CI),ALL_TOOLS=1) $(BIN)/python -m pytest

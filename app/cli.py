@@ -12,7 +12,7 @@ import yaml
 
 from app.config.loader import Config, assign, load, read
 from app.shell.exits import exit_with_message
-from app.shell.options import CHART, Chart, File, Server, Set, Timeout
+from app.shell.options import CHART, Chart, File, Output, Server, Set, Timeout
 
 if TYPE_CHECKING:
     from app.config.settings import Settings
@@ -110,14 +110,7 @@ def batch(
     file_of_terms: Annotated[
         Path, typer.Argument(help="One term a line; - for stdin.", metavar="FILE|-")
     ],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Append to this file, and skip the terms it has; default: stdout.",
-        ),
-    ] = None,
+    output: Output = None,
     server: Server = None,
     file: File = None,
     assignments: Set = None,

@@ -25,3 +25,5 @@ Timeout = Annotated[
 ]
 CHART = Path("deploy/helm/wiki-digest")
 Chart = Annotated[Path, typer.Option(help="The chart that the values are for.")]
+OUTPUT_HELP = "Append to this file, and skip the terms it has; default: stdout."
+Output = Annotated[Path | None, typer.Option("--output", "-o", help=OUTPUT_HELP)]

@@ -85,7 +85,7 @@ class _PageInfo(TypedDict, total=False):
 
 
 class Query(TypedDict):
-    """The members of `query` that are read. An answer has those that its request asks for."""
+    """The members of `query` that are read; each answer has some of them."""
 
     general: General
     rightsinfo: dict[str, str]

@@ -220,12 +220,12 @@ def test_searches_are_thread_safe(corpus: Corpus) -> None:
     start = threading.Barrier(8)
     terms = ["first computer programmer", "liquid metal", "honeybees", "Lovelace Ada"] * 2
 
-    def ask(term: str) -> list[str]:
+    def search(term: str) -> list[str]:
         start.wait()
         return [corpus.find(term).title for _ in range(20)]
 
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(ask, terms))
+        answers = list(threads.map(search, terms))
     expected = ["Ada Lovelace", "Mercury (element)", "Honey bee", "Ada Lovelace"] * 2
     assert [[title] * 20 for title in expected] == answers
 

@@ -190,12 +190,12 @@ def test_a_source_is_thread_safe(served: FaultyWiki) -> None:
     source, start = finder(served), threading.Barrier(6)
     terms = ["Ada Lovelace", "Mercury", "Simón Bolívar"] * 2
 
-    def ask(term: str) -> str:
+    def search(term: str) -> str:
         start.wait()
         return source.find(term).title
 
     with ThreadPoolExecutor(6) as threads:
-        found = list(threads.map(ask, terms))
+        found = list(threads.map(search, terms))
     assert found == ["Ada Lovelace", "Mercury (planet)", "Simón Bolívar"] * 2
 
 

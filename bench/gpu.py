@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from app.models.device import Device
-from app.models.pytorch import Place, settle
+from app.models.pytorch import Placement, configure_process
 
 SECONDS = 10
 BATCH, TOKENS = 8, 512
@@ -33,7 +33,7 @@ class Measured(NamedTuple):
     peak_mib: float
 
 
-def summarizer(torch: Any, transformers: Any, place: Place, batch: int) -> Pass:
+def summarizer(torch: Any, transformers: Any, place: Placement, batch: int) -> Pass:
     """An encoder-decoder that summarises a batch by beam search."""
     config = transformers.BartConfig(
         d_model=1024,
@@ -49,7 +49,7 @@ def summarizer(torch: Any, transformers: Any, place: Place, batch: int) -> Pass:
     return lambda: model.generate(ids, **SUMMARY).cpu()
 
 
-def entities(torch: Any, transformers: Any, place: Place, batch: int) -> Pass:
+def entities(torch: Any, transformers: Any, place: Placement, batch: int) -> Pass:
     """An encoder that labels each token of a batch."""
     config = transformers.BertConfig(num_labels=9)
     model = _placed(torch, transformers.BertForTokenClassification(config), place)
@@ -64,7 +64,7 @@ def entities(torch: Any, transformers: Any, place: Place, batch: int) -> Pass:
 MODELS = {"summarizer": summarizer, "entities": entities}
 
 
-def _placed(torch: Any, model: Any, place: Place) -> Any:
+def _placed(torch: Any, model: Any, place: Placement) -> Any:
     return model.to(place.device, getattr(torch, place.dtype)).eval()
 
 
@@ -73,7 +73,7 @@ def replica(name: str, share: float, batch: int, ready: Barrier, results: Connec
     import torch  # noqa: PLC0415 - once a process
     import transformers  # noqa: PLC0415
 
-    place = settle(torch, Device(gpus=share))
+    place = configure_process(torch, Device(gpus=share))
     with torch.inference_mode():
         work = MODELS[name](torch, transformers, place, batch)
         work()
@@ -96,7 +96,7 @@ def greedy(share: float, results: Connection) -> None:
     """Allocate memory until it runs out; send the MiB allocated."""
     import torch  # noqa: PLC0415
 
-    settle(torch, Device(gpus=share))
+    configure_process(torch, Device(gpus=share))
     blocks: list[Any] = []
     try:
         while True:

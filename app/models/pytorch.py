@@ -176,8 +176,3 @@ def tokenizer(model_dir: ModelDir) -> Tokenizer:
             f"its tokenizer is not a fast one; put a tokenizer.json in {model_dir.path}"
         )
     return backend
-
-
-Place = Placement
-settle = configure_process
-"""The former names, as bench/gpu.py imports them."""

@@ -3,10 +3,13 @@ from typing import Any
 
 import pytest
 
+from app.config.deployments import Deployments
 from app.config.loader import Config, read
 from app.core.errors import ConfigError
 from tests.support.chart import deployments, helm, needs_helm, rendered
 from tools.chart import defaults
+
+ENTITIES_CPUS = Deployments().Entities.ray_actor_options.num_cpus
 
 
 @needs_helm
@@ -24,7 +27,7 @@ from tools.chart import defaults
         ("ray_actor_options.num_cpus=null", {"ray_actor_options": {}}),
         (
             "ray_actor_options.memory=9",
-            {"ray_actor_options": {"num_cpus": 0.4, "memory": 9}},
+            {"ray_actor_options": {"num_cpus": ENTITIES_CPUS, "memory": 9}},
         ),
         (
             'autoscaling_config={"min_replicas": 0, "initial_replicas": null}',

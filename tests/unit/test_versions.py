@@ -119,7 +119,7 @@ def test_the_version_of_ray_is_written_in_one_place() -> None:
     expected = {
         "pyproject.toml",
         "requirements.lock",
-        "deploy/helm/wiki-digest/templates/rayservice.yaml",
+        "deploy/helm/wiki-digest/files/defaults.yaml",
         "deploy/kuberay/rayservice.yaml",
         "deploy/kuberay/rayservice-gpu.yaml",
     }
@@ -135,7 +135,6 @@ REPEATED = {
         "deploy/helm/wiki-digest/README.md.gotmpl",
         "deploy/helm/wiki-digest/README.md",
     },
-    "KUBERNETES": {"tests/unit/test_chart.py"},
 }
 """Where else the version of a tool is written: to be changed with it."""
 

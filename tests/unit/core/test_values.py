@@ -78,7 +78,7 @@ def test_a_score_is_between_minus_one_and_one(score: float) -> None:
 def test_a_digest_with_all_parts_is_ok() -> None:
     made = Article.from_raw("First.", Heading(**FIELDS))
     digest = combine(made, term="ada", tone=TONE, summary=SUMMARY, entities=ENTITIES, ms={"a": 1.0})
-    assert digest.model_dump() == {
+    assert digest.model_dump(exclude_none=True) == {
         **made.heading.model_dump(),
         "status": "ok",
         "term": "ada",

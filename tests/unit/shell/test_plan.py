@@ -44,7 +44,7 @@ def test_a_manifest_is_planned_without_helm() -> None:
 def test_values_are_rendered_by_the_chart() -> None:
     code, text = plan("-f", str(CHART / "ci" / "gpu-fraction-values.yaml"))
     assert code == 0
-    assert re.search(r"Entities, Summarizer +1.45 CPU, 0 of 1 GPU free", text)
+    assert re.search(r"  gpu +Entities, Summarizer +[\d.]+ CPU, 0 of 1 GPU free", text)
 
 
 @needs_helm

@@ -42,8 +42,8 @@ def application(status: str, message: str = "", **deployments: str) -> dict[str,
     return {"status": status, "message": message, "serveDeploymentStatuses": parts}
 
 
-def spec(num_cpus: float = 0.4, **changed: Any) -> dict[str, Any]:
-    """The spec of a RayService with one worker of one CPU, and so much for each `Entities`."""
+def spec(num_cpus: float = 0.3, **changed: Any) -> dict[str, Any]:
+    """The spec of a RayService with one worker of one CPU; `num_cpus` is for `Entities`."""
     entities = {"name": "Entities", "ray_actor_options": {"num_cpus": num_cpus}}
     serve = {"applications": [{"args": {}, "deployments": [entities]}]}
     pod: dict[str, Any] = {"template": {"spec": {"containers": [{"resources": {}}]}}}

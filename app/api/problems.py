@@ -88,10 +88,10 @@ class BodyLimit:
 
 def install(app: FastAPI) -> None:
     """Add the exception handlers to `app`."""
-    app.add_exception_handler(errors.DigestError, _ours)
+    app.add_exception_handler(errors.DigestError, _digest_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _bug)
+    app.add_exception_handler(Exception, _internal)
 
 
 def _answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
@@ -103,7 +103,7 @@ def _busy() -> errors.Overloaded:
     return errors.Overloaded("")
 
 
-async def _ours(_: Request, error: Exception) -> JSONResponse:
+async def _digest_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.DigestError)
     headers = (
         {"Retry-After": str(error.retry_after_s)} if isinstance(error, errors.Overloaded) else None
@@ -142,7 +142,7 @@ def _of_status(status: HTTPStatus, detail: str = "") -> Problem:
     )
 
 
-async def _bug(_: Request, error: Exception) -> JSONResponse:
+async def _internal(_: Request, error: Exception) -> JSONResponse:
     return _answer(internal(error))
 
 

@@ -53,7 +53,7 @@ class BatchSettings(StrictSettings):
     default: 1,024 on a CPU and 8,192 on a GPU"""
 
     def budget(self, device: str) -> int:
-        """Tokens in one forward pass on `device`, a name of torch's."""
+        """Tokens in one forward pass on `device` (`cpu`, `cuda:0`)."""
         return self.max_batch_tokens or (1024 if device == "cpu" else 8192)
 
 

@@ -1,4 +1,4 @@
-"""Calls from the ingress to the stages' deployments: cancellation, one retry, errors of our own."""
+"""Calls from the ingress to deployments: cancellation, one retry, translation of errors."""
 
 import asyncio
 from typing import Generic, TypeVar, cast

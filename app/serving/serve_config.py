@@ -38,9 +38,12 @@ def check(data: dict[str, Any]) -> None:
         ConfigError: with one line for each error.
     """
     kept = _as_serve_reads(data)
-    ours = [_ours(f"applications.{at}", app) for at, app in enumerate(data["applications"])]
-    others = data | {"applications": [_without_ours(app) for app in data["applications"]]}
-    faults = [*_dropped(others, kept), *(fault for faults in ours for fault in faults)]
+    own = [
+        _application_errors(f"applications.{at}", app)
+        for at, app in enumerate(data["applications"])
+    ]
+    others = data | {"applications": [_without_checked(app) for app in data["applications"]]}
+    faults = [*_dropped(others, kept), *(fault for faults in own for fault in faults)]
     if faults:
         raise ConfigError("\n".join(faults))
 
@@ -54,7 +57,7 @@ def _as_serve_reads(data: Any) -> Any:
         raise ConfigError(f"applications: Serve cannot read this: {error}") from error
 
 
-def _ours(where: str, application: dict[str, Any]) -> list[str]:
+def _application_errors(where: str, application: dict[str, Any]) -> list[str]:
     """The errors in the args and deployments of a wiki-digest application."""
     if application.get("import_path") != IMPORT_PATH:
         return []
@@ -78,10 +81,10 @@ def _placed(where: str, line: str) -> str:
     return f"{'.'.join(parts)}: {fault}"
 
 
-def _without_ours(application: dict[str, Any]) -> dict[str, Any]:
-    """An application without the part that `_ours` checks."""
-    ours = application.get("import_path") == IMPORT_PATH
-    return {k: v for k, v in application.items() if not (ours and k == "deployments")}
+def _without_checked(application: dict[str, Any]) -> dict[str, Any]:
+    """An application without the part that `_application_errors` checks."""
+    own = application.get("import_path") == IMPORT_PATH
+    return {k: v for k, v in application.items() if not (own and k == "deployments")}
 
 
 def _dropped(given: Any, kept: Any, where: str = "") -> list[str]:

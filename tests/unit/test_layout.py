@@ -17,6 +17,7 @@ TREES = {file.relative_to(ROOT).as_posix(): ast.parse(file.read_text("utf-8")) f
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 RAY = {"serving", "graph", "local"}
 HTTP = {"api", "serving", "graph"}
+REQUEST_PATH = {"core", "sources", "models", "stages", "driver", "api", "serving", "graph"}
 QUICK = {"cli", "local", "config", "core"}
 """What every command imports."""
 
@@ -149,6 +150,23 @@ def test_a_command_starts_without_slow_imports(name: str) -> None:
 def test_the_package_imports_nothing_of_its_developers() -> None:
     """It is installed without them."""
     assert importers("tests", "training", "bench", "tools", "devtools", "pytest") == set()
+
+
+def test_all_exceptions_are_in_the_error_tree() -> None:
+    raised = {
+        f"{name}:{node.name}"
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and any(re.search(r"(Exception|Error|Failed)$", ast.unparse(base)) for base in node.bases)
+    }
+    assert {name.partition(":")[0] for name in raised} == {"core/errors.py"}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in TREES if layer(name) in REQUEST_PATH))
+def test_a_request_passes_no_any(name: str) -> None:
+    names = {node.id for node in ast.walk(TREES[name]) if isinstance(node, ast.Name)}
+    assert "Any" not in names or name == "serving/serve_config.py"
 
 
 def test_the_driver_fits_one_screen() -> None:

@@ -1,13 +1,15 @@
 """How a command ends: exit codes, and one sentence on stderr for each error."""
 
 import errno
+import os
 import signal
 import sys
 import tempfile
 import traceback
 import warnings
 from collections.abc import Callable
-from io import TextIOWrapper
+from contextlib import suppress
+from io import TextIOWrapper, UnsupportedOperation
 
 from app.core.errors import StartupError
 
@@ -27,6 +29,7 @@ def exit_with_message(run: Callable[[], object]) -> None:
         sys.exit(128 + signal.SIGINT)
     except Exception as error:  # noqa: BLE001 - a traceback does not help at a terminal
         if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            _drop_stdout()
             _fail(f"stdout cannot be written: {error.strerror}")
         _fail(
             f"internal error (please report): {type(error).__name__}: {error}\n"
@@ -45,6 +48,12 @@ def _traceback_file() -> str:
     ) as file:
         traceback.print_exc(file=file)
     return file.name
+
+
+def _drop_stdout() -> None:
+    """Discard the buffer of stdout, or Python writes it again at exit and fails again."""
+    with suppress(UnsupportedOperation):  # stdout is not a file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str) -> None:

@@ -1,6 +1,7 @@
 """The chart, and what helm makes of it."""
 
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,13 @@ def helm(*settings: str) -> subprocess.CompletedProcess[str]:
     return template(*given)
 
 
+@cache
 def template(*options: str | Path) -> subprocess.CompletedProcess[str]:
-    """What `helm template` prints."""
+    """What `helm template` prints; each set of options is rendered once."""
+    return render(*options)
+
+
+def render(*options: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["helm", "template", "r", CHART, "--kube-version", ANY_KUBERNETES, *options],
         capture_output=True,

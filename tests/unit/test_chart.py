@@ -15,10 +15,10 @@ from tests.support.chart import (
     helm,
     needs_helm,
     pods,
+    render,
     rendered,
     serve_config,
     service,
-    template,
 )
 from tools.chart import DEFAULTS, SCHEMA, defaults, defaults_file, schema
 from tools.chart_values import Values
@@ -74,7 +74,7 @@ def test_all_replicas_fit_the_workers(file: Path) -> None:
 def test_two_renders_are_equal(file: Path) -> None:
     """Apart from the token, which is looked up in the cluster."""
     options = ("-f", file, "--set", "auth.create=false,faultTolerance.existingSecret=redis")
-    assert template(*options).stdout == template(*options).stdout
+    assert render(*options).stdout == render(*options).stdout
 
 
 @needs_helm

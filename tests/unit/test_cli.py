@@ -382,10 +382,11 @@ def test_a_batch_resumes_with_the_terms_that_are_not_done(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("command", [["batch", "-"], ["ask", "kyoto"]])
 def test_a_full_disk_is_reported_once(command: list[str]) -> None:
+    buffered = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("wb") as full:
         result = subprocess.run(
             [sys.executable, "-m", "app.cli", *command],
-            env={**os.environ, **WIDE},
+            env={**buffered, **WIDE},
             input=b"kyoto",
             stdout=full,
             stderr=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Checks that the lock installs wherever we say that it does: `python -m tools.lock FILE`."""
+"""Checks that the lock resolves for each Python and platform: `python -m tools.lock FILE`."""
 
 import os
 import re
@@ -13,26 +13,30 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 PLATFORMS = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin")
 MACOS = "14.0"
-"""The oldest that onnxruntime has wheels for."""
+"""The oldest macOS with wheels of onnxruntime."""
 SOURCES = ("rouge-score", "wikipedia")
-"""What is published without wheels, and is pure Python."""
+"""Pure Python packages that have no wheels."""
 Case = tuple[str, str]
 
 
 def pythons() -> list[str]:
-    """The versions of Python that the classifiers name."""
+    """The supported versions of Python, from the classifiers."""
     project = tomllib.loads(PROJECT.read_text("utf-8"))["project"]
     named = (re.fullmatch(r".* Python :: (3\.\d+)", line) for line in project["classifiers"])
     return [found[1] for found in named if found]
 
 
 def pins(lines: Iterable[str]) -> set[str]:
-    """Each `name==version`, without the marker that says where it is needed."""
+    """Each `name==version`, without its environment marker."""
     return {line.partition(";")[0].strip() for line in lines} - {""}
 
 
 def resolve(lock: Path, python: str, platform: str) -> set[str]:
-    """What all extras install there, and so what each of them does."""
+    """The pins of an installation with all extras.
+
+    Raises:
+        ValueError: a package has no wheel, or the lock has a conflict.
+    """
     command = [
         *("uv", "pip", "compile", "--quiet", "--no-annotate", "--no-header"),
         *("--python-version", python, "--python-platform", platform),
@@ -42,15 +46,15 @@ def resolve(lock: Path, python: str, platform: str) -> set[str]:
         str(PROJECT),
     ]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    told = os.environ | {"PATH": path, "MACOSX_DEPLOYMENT_TARGET": MACOS}
-    done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+    environment = os.environ | {"PATH": path, "MACOSX_DEPLOYMENT_TARGET": MACOS}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(done.stderr.strip())
     return pins(done.stdout.splitlines())
 
 
 def fault(lock: Path, case: Case) -> str:
-    """What is wrong with the lock there, if anything is."""
+    """The error of the lock for one Python and platform; empty if there is none."""
     try:
         loose = resolve(lock, *case) - pins(lock.read_text("utf-8").splitlines())
     except ValueError as error:
@@ -59,14 +63,14 @@ def fault(lock: Path, case: Case) -> str:
 
 
 def faults(lock: Path) -> Iterator[tuple[Case, str]]:
-    """Each case with its fault, several at a time: most of it is waiting for the index."""
+    """Each case with its error, four at a time."""
     cases = list(product(pythons(), PLATFORMS))
     with ThreadPoolExecutor(max_workers=4) as pool:
         yield from zip(cases, pool.map(lambda case: fault(lock, case), cases), strict=True)
 
 
 def main(lock: Path) -> None:
-    """Print how each case went; fail if one did."""
+    """Print the result of each case; exit code 1 if one failed."""
     failed = False
     for (python, platform), found in faults(lock):
         print(python, platform, found or "ok", flush=True)

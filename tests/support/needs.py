@@ -1,7 +1,7 @@
-"""What not every machine has: tests that need it are skipped there, or fail if ALL_TOOLS is set.
+"""Optional libraries and programs: tests that need a missing one are skipped.
 
-In CI, `make test` sets it: a test that is always skipped is no test. `make unit` sets LIGHT: the
-libraries asked for here take seconds to import, and are left out even where they are installed.
+They fail instead if ALL_TOOLS is set, as `make test` does in CI. `make unit` sets LIGHT: it also
+skips tests of installed libraries that take seconds to import.
 """
 
 import os
@@ -16,9 +16,9 @@ LIGHT = "LIGHT" in os.environ
 
 
 def module(name: str) -> Any:
-    """The module; where a library that it imports is missing, nothing of the test that asks."""
+    """The module; skips the test if it, or a library that it imports, is missing."""
     if LIGHT:
-        pytest.skip(f"{name} is left to make test", allow_module_level=True)
+        pytest.skip(f"{name} is tested by make test only", allow_module_level=True)
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
@@ -26,13 +26,13 @@ def module(name: str) -> Any:
 
 
 def program(name: str) -> pytest.MarkDecorator:
-    """Marks tests that run this program."""
+    """A mark for tests that run this program."""
     absent = not ALL_TOOLS and shutil.which(name) is None
     return pytest.mark.skipif(absent, reason=f"{name} is not installed")
 
 
 def missing(reason: str) -> NoReturn:
-    """Stop the test, or the whole module that is being imported."""
+    """Skip or fail the test, or the test module during its import."""
     if ALL_TOOLS:
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason, allow_module_level=True)

@@ -1,4 +1,4 @@
-"""Tiny models in folders, where there is torch to make them: fixtures for a conftest."""
+"""Fixtures for a conftest: folders with tiny models; skipped without torch."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from tests.support import needs
 
 @pytest.fixture(scope="session")
 def tiny_models() -> Any:
-    """The module that makes them."""
+    """The module that creates the models."""
     return needs.module("tests.support.tiny_models")
 
 

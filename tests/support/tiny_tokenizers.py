@@ -1,4 +1,4 @@
-"""Small tokenizers of the kinds that the models of the preset `hub` have, for a page of text."""
+"""Small tokenizers like those of the preset `hub`, with the vocabulary of one page."""
 
 from collections import Counter
 
@@ -24,7 +24,7 @@ TAGS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-
 
 
 def word_pieces() -> Tokenizer:
-    """BERT's kind of tokenizer: knows the commoner words whole, and every letter."""
+    """A tokenizer like BERT's: its vocabulary has the repeated words, and every letter."""
     splitter = pre_tokenizers.BertPreTokenizer()
     words = Counter(word for word, _ in splitter.pre_tokenize_str(TEXT))
     letters = sorted(set("".join(words)))
@@ -43,7 +43,7 @@ def word_pieces() -> Tokenizer:
 
 
 def byte_pairs() -> Tokenizer:
-    """BART's kind of tokenizer: knows the words whole, and every byte."""
+    """A tokenizer like BART's: its vocabulary has the words, and every byte."""
     splitter = pre_tokenizers.ByteLevel(add_prefix_space=False)
     words = dict.fromkeys(word for word, _ in splitter.pre_tokenize_str(TEXT))
     merges = dict.fromkeys((word[:at], word[at]) for word in words for at in range(1, len(word)))

@@ -21,7 +21,7 @@ exit 127
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A path with what a shell script needs, and no Python."""
+    """A PATH with the programs of the script, and no Python."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in ("sh", "dirname", "sed", "grep"):
@@ -57,27 +57,26 @@ def test_the_first_python_of_a_supported_version_is_taken(path: Path) -> None:
     assert venv(path).stdout == "python3.13 -m venv --clear there\n"
 
 
-def test_python3_is_taken_where_it_is_all_there_is(path: Path) -> None:
+def test_python3_is_the_last_choice(path: Path) -> None:
     python(path, "python3", "3.14")
     assert venv(path).stdout == "python3 -m venv --clear there\n"
 
 
-def test_a_python_that_does_not_start_is_passed_over(path: Path) -> None:
-    """As pyenv leaves some."""
+def test_a_broken_python_is_skipped(path: Path) -> None:
+    """Pyenv leaves such scripts."""
     program(path, "python3.11", BROKEN)
     python(path, "python3.12", "3.12")
     assert venv(path).stdout == "python3.12 -m venv --clear there\n"
 
 
-def test_uv_is_asked_for_one_in_the_range(path: Path) -> None:
-    """It may have to download it."""
+def test_uv_chooses_a_python_in_the_range(path: Path) -> None:
     program(path, "uv", UV)
     python(path, "python3.11", "3.11")
     expected = "uv venv --quiet --clear --seed --python >=3.11,<3.15 there\n"
     assert venv(path).stdout == expected
 
 
-def test_a_python_that_is_named_is_taken(path: Path) -> None:
+def test_an_explicit_python_is_used(path: Path) -> None:
     program(path, "uv", UV)
     python(path, "python3.11", "3.11")
     python(path, "mine", "3.13")
@@ -91,11 +90,11 @@ def test_without_a_supported_python_one_sentence_says_what_to_do(path: Path, ver
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
         "wiki-digest needs one of Python 3.11 3.12 3.13 3.14:"
-        " install one, or uv, which brings one; or name it: make PYTHON=/its/path\n"
+        " install one, or uv, which installs one; or set its path: make PYTHON=/its/path\n"
     )
 
 
-def test_a_venv_that_works_is_left_as_it_is(path: Path, tmp_path: Path) -> None:
+def test_a_working_venv_is_kept(path: Path, tmp_path: Path) -> None:
     made = tmp_path / "made" / "bin"
     made.mkdir(parents=True)
     python(made, "python", "3.11")

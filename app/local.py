@@ -101,14 +101,16 @@ def _cpus(config: Config) -> int:
     return 1 + int(sum(o.replicas.start * o.ray_actor_options.num_cpus for o in options))
 
 
-def _refuse_missing_gpus(config: Config, there: float) -> None:
+def _refuse_missing_gpus(config: Config, available: float) -> None:
     options = config.deployed.values()
-    asked = sum(o.replicas.start * o.ray_actor_options.num_gpus for o in options)
-    if asked > there:
-        raise ConfigError(f"deployments ask for {asked:g} GPUs, this machine has {there:g}")
-    here = Group("here", 1, 1, float("inf"), int(there))
-    if faults := Plan(config, (here,)).least.faults:
-        raise ConfigError("\n".join([*faults, f"this machine has {there:g} GPUs"]))
+    requested = sum(o.replicas.start * o.ray_actor_options.num_gpus for o in options)
+    if requested > available:
+        raise ConfigError(
+            f"the deployments request {requested:g} GPUs, this machine has {available:g}"
+        )
+    machine = Group("this machine", 1, 1, float("inf"), int(available))
+    if faults := Plan(config, (machine,)).least.faults:
+        raise ConfigError("\n".join([*faults, f"this machine has {available:g} GPUs"]))
 
 
 def _deploy(config: Config, host: str, port: int) -> None:

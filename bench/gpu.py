@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from app.models.device import Device
-from app.models.pytorch import Placement, configure_process
+from app.models.pytorch import TorchPlacement, configure_process
 
 SECONDS = 10
 BATCH, TOKENS = 8, 512
@@ -33,7 +33,7 @@ class Measured(NamedTuple):
     peak_mib: float
 
 
-def summarizer(torch: Any, transformers: Any, place: Placement, batch: int) -> Pass:
+def summarizer(torch: Any, transformers: Any, place: TorchPlacement, batch: int) -> Pass:
     """An encoder-decoder that summarises a batch by beam search."""
     config = transformers.BartConfig(
         d_model=1024,
@@ -49,7 +49,7 @@ def summarizer(torch: Any, transformers: Any, place: Placement, batch: int) -> P
     return lambda: model.generate(ids, **SUMMARY).cpu()
 
 
-def entities(torch: Any, transformers: Any, place: Placement, batch: int) -> Pass:
+def entities(torch: Any, transformers: Any, place: TorchPlacement, batch: int) -> Pass:
     """An encoder that labels each token of a batch."""
     config = transformers.BertConfig(num_labels=9)
     model = _placed(torch, transformers.BertForTokenClassification(config), place)
@@ -64,7 +64,7 @@ def entities(torch: Any, transformers: Any, place: Placement, batch: int) -> Pas
 MODELS = {"summarizer": summarizer, "entities": entities}
 
 
-def _placed(torch: Any, model: Any, place: Placement) -> Any:
+def _placed(torch: Any, model: Any, place: TorchPlacement) -> Any:
     return model.to(place.device, getattr(torch, place.dtype)).eval()
 
 

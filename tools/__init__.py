@@ -1,1 +1,1 @@
-"""What writes derived files; nothing here runs in production."""
+"""Generators of derived files, and other tools of developers; not used in production."""

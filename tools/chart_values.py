@@ -1,7 +1,7 @@
 """The types of the chart's values, section by section.
 
-The app's own settings are the app's own types; what Kubernetes defines itself (affinities,
-resources, volumes) passes through, for the cluster to judge.
+The settings and deployments use the app's types. Values that Kubernetes defines (affinities,
+resources, volumes) are not validated here.
 """
 
 from typing import Annotated, Any, Literal
@@ -20,7 +20,7 @@ GroupName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$")]
 
 
 class Section(BaseModel):
-    """A section of the values: an unknown key is refused by its name."""
+    """A section of the values; unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", alias_generator=to_camel)
 
@@ -29,12 +29,12 @@ ENABLED: Map = {"enabled": {"const": True}}
 
 
 def _if(condition: Map, consequence: Map) -> Map:
-    """Properties that must hold where others do, as a JSON schema says it."""
+    """A JSON schema's `if` and `then` on properties."""
     return {"if": {"properties": condition}, "then": {"properties": consequence}}
 
 
 class ImageValues(Section):
-    """Which image, and when it is pulled."""
+    """The image and its pull policy."""
 
     repository: Annotated[str, Field(min_length=1)]
     tag: Annotated[str, Field(json_schema_extra={"not": {"const": "latest"}})]
@@ -43,7 +43,7 @@ class ImageValues(Section):
 
 
 class HeadValues(Section):
-    """What the pod of the head may have, and pods of workers too."""
+    """Options of the head's pod, shared by workers."""
 
     resources: Map
     env: Maps = []
@@ -77,7 +77,7 @@ class WorkerGroupValues(HeadValues):
 
 
 class LoggingValues(Section):
-    """What Serve logs, and how."""
+    """Options of Serve's logs."""
 
     to_stdout: bool
     encoding: Literal["TEXT", "JSON"]
@@ -119,7 +119,7 @@ class ModelsValues(Section):
 
 
 class FaultToleranceValues(Section):
-    """Where the head keeps its state."""
+    """Storage of the head's state."""
 
     enabled: bool
     redis_address: Annotated[str, Field(pattern=r"^(\S+:\d+)?$")]
@@ -156,7 +156,7 @@ class HttpRouteValues(Section):
 
 
 class NetworkPolicyValues(Section):
-    """Who may reach the pods, and what the pods may reach."""
+    """Allowed traffic of the pods."""
 
     enabled: bool
     ingress_from: Maps
@@ -166,7 +166,7 @@ class NetworkPolicyValues(Section):
 
 
 class PodDisruptionBudgetValues(Section):
-    """How many workers stay while nodes are drained."""
+    """Workers that stay available during a drain."""
 
     enabled: bool
     min_available: Count

@@ -35,6 +35,7 @@ def tables() -> dict[str, str]:
         "settings": _table(_rows(Settings)),
         "deployments": _table(_rows(StageDeploymentOptions)),
         "resources": _resources(),
+        "renamed": _renamed(),
     }
 
 
@@ -95,6 +96,22 @@ def _parts(annotation: Any) -> list[type[StrictSettings]]:
     if isinstance(annotation, type) and issubclass(annotation, StrictSettings):
         return [annotation]
     return [part for argument in get_args(annotation) for part in _parts(argument)]
+
+
+def _renamed() -> str:
+    """The old keys that are still read, from `renamed` of all groups."""
+    models = (*_groups(Settings), *_groups(Deployments))
+    keys = dict.fromkeys(pair for model in models for pair in model.renamed.items())
+    rows = (f"| `{old}` | `{new}` |" for old, new in keys)
+    return "\n".join(["| old key | key |", "| --- | --- |", *rows])
+
+
+def _groups(model: type[StrictSettings]) -> Iterator[type[StrictSettings]]:
+    """A group of settings, and all groups in it."""
+    yield model
+    for field in model.model_fields.values():
+        for part in _parts(field.annotation):
+            yield from _groups(part)
 
 
 def _resources() -> str:

@@ -48,7 +48,7 @@ def install(app: FastAPI, deadline_s: float) -> None:
 
 def _stages() -> str:
     """The list items of the stages, with their role and the digest's field of their result."""
-    rows = [_stage("source", "source", "", "finds the article")]
+    rows = [_stage("source", "source", "", "find the article")]
     rows.append(_stage(GATE.name, "gate", GATE.field, GATE.task))
     rows += [_stage(spec.name, "branch", spec.field, spec.task) for spec in BRANCHES]
     return "\n".join(rows)

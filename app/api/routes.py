@@ -44,7 +44,7 @@ TERMS_AT_ONCE = 8
 """Concurrent terms of one POST: enough to fill batches, and room for other requests."""
 
 SUGGEST_S = 5.0
-"""Seconds for suggestions; later ones are useless to a person who types."""
+"""Timeout of suggestions, in seconds."""
 
 
 def build_app(

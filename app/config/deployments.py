@@ -13,7 +13,7 @@ from app.config.strict import StrictSettings
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Replicas = Annotated[int, Field(ge=0, le=1000)]
 _SHARE_OR_WHOLE: dict[str, Any] = {"anyOf": [{"maximum": 1}, {"type": "integer"}]}
-"""The rule of `Actor._divisible`, for schemas that are made from it."""
+"""The rule of `ActorOptions._divisible`, for schemas that are made from it."""
 
 
 class AutoscalingOptions(StrictSettings):

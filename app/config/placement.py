@@ -122,10 +122,10 @@ class Plan(NamedTuple):
     def _place(
         self, count: Callable[[DeploymentOptions], int], sizes: list[tuple[Group, int]]
     ) -> Placement:
-        """First fit, the largest replicas first, like Ray's packing."""
+        """First fit: replicas with a label selector first, then the largest, like Ray's packing."""
         workers = [Worker.of(group) for group, size in sizes for _ in range(size)]
         unplaced = Counter[str]()
-        for name, options in sorted(self.config.deployed.items(), key=_size, reverse=True):
+        for name, options in sorted(self.config.deployed.items(), key=_order, reverse=True):
             for _ in range(count(options)):
                 if not any(worker.take(name, options) for worker in workers):
                     unplaced[name] += 1
@@ -163,6 +163,6 @@ def _matches(selector: str, value: str) -> bool:
     return (value in values) is not bool(listed[1])
 
 
-def _size(item: tuple[str, DeploymentOptions]) -> tuple[float, float]:
+def _order(item: tuple[str, DeploymentOptions]) -> tuple[bool, float, float]:
     actor = item[1].ray_actor_options
-    return actor.num_gpus, actor.num_cpus
+    return actor.label_selector is not None, actor.num_gpus, actor.num_cpus

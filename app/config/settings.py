@@ -90,7 +90,7 @@ class WikipediaSettings(StrictSettings):
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """retries after 429, 5xx, maxlag or a broken connection"""
     max_characters: Annotated[int, Field(ge=1_000, le=10_000_000)] = 200_000
-    """longer articles are truncated here, and the answer says so"""
+    """longer articles are truncated; `complete` is then false"""
     max_concurrent: Annotated[int, Field(ge=1, le=64)] = 8
     """concurrent requests to the wiki from one replica"""
     cache_size: Annotated[int, Field(ge=0, le=100_000)] = 256

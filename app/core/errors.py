@@ -103,7 +103,7 @@ class Overloaded(DigestError):
 
 
 class StartupError(Exception):
-    """Ends a command, or keeps a server from starting; the message is for a person."""
+    """Ends a command or the start of a server; the message is shown to the user."""
 
 
 class ConfigError(StartupError):
@@ -137,7 +137,7 @@ class ServerBusy(ShellError):
 
 
 class SourceSignal(Exception):
-    """Something that a source has to deal with itself."""
+    """Raised and caught inside `sources`."""
 
 
 class WikiBusy(SourceSignal):

@@ -66,7 +66,7 @@ class Libraries(NamedTuple):
     transformers: ModuleType
 
 
-class Placement(NamedTuple):
+class TorchPlacement(NamedTuple):
     """The torch names of a model's device and dtype, and its share of a shared GPU's memory."""
 
     device: str
@@ -91,15 +91,15 @@ def libraries(stage: str, model: str) -> Libraries:
     return Libraries(torch, transformers)
 
 
-def placement_for(device: Device, *, bf16: bool) -> Placement:
+def placement_for(device: Device, *, bf16: bool) -> TorchPlacement:
     """The placement on a device; `bf16` states whether its GPU supports bfloat16."""
     if device.gpus <= 0:
-        return Placement("cpu", "float32")
+        return TorchPlacement("cpu", "float32")
     share = device.gpus if device.gpus < 1 else None
-    return Placement("cuda:0", "bfloat16" if bf16 else "float16", share)
+    return TorchPlacement("cuda:0", "bfloat16" if bf16 else "float16", share)
 
 
-def configure_process(torch: ModuleType, device: Device) -> Placement:
+def configure_process(torch: ModuleType, device: Device) -> TorchPlacement:
     """Limit this process to its threads and its share of GPU memory; returns the placement."""
     bf16 = device.gpus > 0 and torch.cuda.is_bf16_supported(including_emulation=False)
     placement = placement_for(device, bf16=bf16)
@@ -109,7 +109,7 @@ def configure_process(torch: ModuleType, device: Device) -> Placement:
     return placement
 
 
-def load(model_dir: ModelDir, auto: str, device: Device) -> tuple[Module, Placement]:
+def load(model_dir: ModelDir, auto: str, device: Device) -> tuple[Module, TorchPlacement]:
     """The model on its device, loaded by transformers' class `auto` (such as AutoModel).
 
     Raises:
@@ -135,7 +135,7 @@ def load(model_dir: ModelDir, auto: str, device: Device) -> tuple[Module, Placem
     return model, placement
 
 
-def forward(model_dir: ModelDir, auto: str, device: Device) -> tuple[Forward, Placement]:
+def forward(model_dir: ModelDir, auto: str, device: Device) -> tuple[Forward, TorchPlacement]:
     """The model as a function, and its placement. Raises what `load` raises."""
     torch, _ = libraries(model_dir.stage, model_dir.model)
     model, placement = load(model_dir, auto, device)

@@ -52,7 +52,10 @@ def _instruction(model_dir: ModelDir) -> str:
 
 
 def _generator(
-    module: Module, model_dir: ModelDir, placement: pytorch.Placement, settings: SummarizerSettings
+    module: Module,
+    model_dir: ModelDir,
+    placement: pytorch.TorchPlacement,
+    settings: SummarizerSettings,
 ) -> Generate:
     torch, _ = pytorch.libraries(model_dir.stage, model_dir.model)
     longest = min(settings.max_tokens, model_dir.window - 1)  # the window limits the output, too

@@ -48,7 +48,7 @@ async def ask_one(term: str, client: AbstractAsyncContextManager[Ask]) -> Item:
         try:
             return await ask(term)
         except ServerBusy as busy:
-            return busy_item(term, busy)
+            return busy_item(term.strip(), busy)
 
 
 @asynccontextmanager

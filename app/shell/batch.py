@@ -45,7 +45,7 @@ def batch(
         raise
     render.console(stderr=True).print(tally.rendered())
     if signalled:
-        resume = "; the same command resumes here" if output else ""
+        resume = "; run the same command to resume" if output else ""
         _say(f"interrupted, {len(left) - tally.total:,} terms are left{resume}")
         return SIGNAL_BASE + signalled
     return int(tally.failed > 0)
@@ -115,7 +115,7 @@ async def work_through(
     except ExceptionGroup as group:
         raise group.exceptions[0] from None
     if backpressure.gave_up:
-        raise ShellError("gave up: the server does not answer any more")
+        raise ShellError("gave up: the server does not answer")
 
 
 async def _with_retries(ask: Ask, term: str, backpressure: Backpressure) -> Item:

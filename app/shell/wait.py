@@ -95,13 +95,14 @@ def wait(
     """
     deadline = clock.monotonic() + times.timeout_s
     for service, seen in _settled(cluster, times.settle_s, clock):
-        if fault := seen.fault or unplaced(service):
-            raise ShellError(fault)
+        if seen.fault:
+            raise ShellError(seen.fault)
         item = cluster.ask(term) if seen == UP else None
         if item and item.digest and item.digest.status is Status.OK:
             return item.digest
         progress = _failed_request(item) if item else seen.progress
-        message = "; ".join([progress, *cluster.pod_problems(_clusters(service))])
+        problems = [*unplaced(service), *cluster.pod_problems(_clusters(service))]
+        message = "; ".join([progress, *problems])
         log(message)
         if clock.monotonic() > deadline:
             raise ShellError(f"timed out after {times.timeout_s:g} s; last status: {message}")
@@ -148,16 +149,14 @@ def observe(service: dict[str, Any]) -> Observation:
     return UP
 
 
-def unplaced(service: dict[str, Any]) -> str:
-    """Which replicas of a RayService that is not up will never fit its workers; empty if all do.
+def unplaced(service: dict[str, Any]) -> list[str]:
+    """A sentence for each deployment whose minimum replicas do not fit the workers.
 
-    A spec that cannot be read is for KubeRay and Serve to judge.
+    Empty for a spec that cannot be read: KubeRay and Serve report that.
     """
-    if observe(service) == UP:
-        return ""
     with suppress(ConfigError, YAMLError, LookupError, TypeError, ValueError, AttributeError):
-        return "\n".join(Plan.of(service).least.faults)
-    return ""
+        return Plan.of(service).least.faults
+    return []
 
 
 def _clusters(service: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the model stages have in common: their shape, and how a batch that fails is run again."""
+"""The interface of model stages, and retries of a failed batch article by article."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
@@ -20,13 +20,13 @@ class Stage(Protocol[R_co]):
 
 
 def run_each(stage: Stage[R], batch: Sequence[Article]) -> list[R | Exception]:
-    """What `stage` gives for each article, or the exception that this one article raises.
+    """The result for each article, or its exception.
 
-    A batch that fails is run again article by article, so that one does not fail its neighbours.
+    If the batch fails, each article is run alone, so that one does not fail the others.
     """
     try:
         return [*stage.run(batch)]
-    except Exception as error:  # noqa: BLE001 - whatever a model raises belongs to its article
+    except Exception as error:  # noqa: BLE001 - any exception becomes the result of its article
         if len(batch) == 1:
             return [error]
         return [result for article in batch for result in run_each(stage, [article])]

@@ -1,7 +1,7 @@
-"""The table of stages. Driver, graph, page and chart read names, deployments and results here.
+"""The table of stages, which the driver, the graph, the page and the commands read.
 
-A stage's settings group in `Settings` and its options in `Deployments` have its name; a test holds
-them to this table.
+`Settings` has a group, and `Deployments` has options, for each row; a test compares them with this
+table, and the chart is generated from them.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class StageSpec(Generic[R_co]):
     result: type[R_co]
     load: Callable[[Settings, Device], Stage[R_co]]
     task: str
-    """what it does, as the page says it"""
+    """a short description for the page"""
 
     @property
     def deployment(self) -> str:
@@ -43,7 +43,7 @@ GATE = StageSpec(
     field="tone",
     result=Tone,
     load=lambda settings, device: SentimentStage.load(settings.sentiment, device),
-    task="checks its tone",
+    task="check the tone",
 )
 """The stage that may reject an article before any further work."""
 BRANCHES: tuple[StageSpec[StageResult], ...] = (
@@ -52,14 +52,14 @@ BRANCHES: tuple[StageSpec[StageResult], ...] = (
         field="summary",
         result=Summary,
         load=lambda settings, device: SummarizerStage.load(settings.summarizer, device),
-        task="sums it up",
+        task="sum it up",
     ),
     StageSpec(
         name="entities",
         field="entities",
         result=Entities,
         load=lambda settings, device: EntitiesStage.load(settings.entities, device),
-        task="finds names",
+        task="find names",
     ),
 )
 """The stages that run at the same time. One that fails degrades the answer."""

@@ -15,7 +15,7 @@ class Runner(Protocol[R_co]):
 
     @property
     def encoder(self) -> Encoder:
-        """How it takes its tokens."""
+        """The encoder of its input."""
 
     def __call__(self, rows: Sequence[Row]) -> Sequence[R_co]:
         """One result for each row."""

@@ -38,7 +38,7 @@ async def test_the_graph_shows_each_stage_as_it_runs_and_finishes(
         stage.may_answer.clear()
     await page.search("Ada Lovelace")
     await page.shows_stages(source="done", sentiment="running", summarizer="waiting")
-    await page.announces("Found “Ada Lovelace”. Now the graph checks its tone …")
+    await page.announces("Found “Ada Lovelace”. Next: check the tone …")
     stages.sentiment.may_answer.set()
     await page.shows_stages(sentiment="done", summarizer="running", entities="running")
     stages.entities.may_answer.set()

@@ -32,7 +32,7 @@ from tests.e2e.test_chart import confined
 
 COMMAND = (sys.executable, "-m", "app.cli")
 RESOURCE = "nvidia.com/gpu"
-GIVEN = "given Device(threads=1, gpus=0.5), GPUs by number: ['0']"
+GIVEN = "assigned Device(threads=1, gpus=0.5), GPUs by number: ['0']"
 WAITING = "'GPU': 0.5"
 LOOK = """
 import os, ray
@@ -44,8 +44,6 @@ print(f"sees {ray.get(here.remote())!r}")
 DEADLINE_S = 150
 TO_ZERO = ONE_TO_THREE | {"min_replicas": 0, "max_replicas": 1, "downscale_delay_s": 600}
 RESOURCES = {"requests": {"cpu": "300m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}}
-HALF_A_CPU = {"ray_actor_options": {"num_cpus": 0.5}}
-HALF_A_GPU = {"ray_actor_options": {"num_gpus": 0.5}}
 ONE = {"num_replicas": 1, "max_replicas_per_node": None}
 VALUES = {
     "settings": {"digest": {"deadline_s": DEADLINE_S, "cache_size": 0}},
@@ -170,7 +168,6 @@ def test_replicas_and_workers_follow_the_load_without_lost_requests(
 
 
 def test_a_third_half_is_unplaced_in_the_plan_and_pending_in_ray(scaled: Release) -> None:
-    """The chart rejects it, so the test changes the RayService."""
     service = _service(scaled)
     config = yaml.safe_load(service["spec"]["serveConfigV2"])
     (half,) = (d for d in config["applications"][0]["deployments"] if d["name"] == "Summarizer")

@@ -77,7 +77,8 @@ def test_the_answer_to_curl_is_the_one_on_the_page(port: str, checkout: Path) ->
     shown = json.loads(re.sub(r",\s*\.\.\.", "", block("json", "Ada Lovelace", "docs/api.md")))
     names = len(shown["entities"]["items"])
     answer["entities"]["items"] = answer["entities"]["items"][:names]
-    assert shown["ms"].keys() == answer["ms"].keys()
+    assert shown["ms"].keys() <= answer["ms"].keys()
+    answer = {key: answer[key] for key in shown}  # the page may lack stages of your own
     assert portable(shown) == portable(answer)
 
 

@@ -62,8 +62,10 @@ def test_it_changes_six_files_at_most_and_no_yaml_or_javascript() -> None:
     assert {Path(name).suffix for name in files} == {".py"}
 
 
-def test_its_own_test_passes(copy: Path) -> None:
-    run(copy, sys.executable, "-m", "pytest", "-q", "tests/unit/stages/test_topics.py")
+def test_the_tests_of_stages_and_layers_pass(copy: Path) -> None:
+    run(copy, sys.executable, "-m", "tools.module_map", "app")
+    tests = "tests/unit/stages", "tests/unit/test_layout.py"
+    run(copy, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
 
 
 def test_the_generated_files_know_it(copy: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -6,8 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.config.placement import Plan
+from app.config.placement import GROUP_LABEL, Plan
 from app.config.settings import Settings
+from app.local import OBJECT_STORE_BYTES
+from app.serving.readiness import VARIABLE
 from app.serving.serve_config import check
 from tests.support.chart import (
     CHART,
@@ -216,3 +219,11 @@ def test_names_leave_room_for_the_suffixes_of_kuberay() -> None:
     """However long the name of the release."""
     made = rendered(f'fullnameOverride="{"x" * 60}"')
     assert made["RayService"]["metadata"]["name"] == "x" * 47
+
+
+def test_the_chart_and_the_app_share_names_and_sizes() -> None:
+    templates = "".join(file.read_text("utf-8") for file in (CHART / "templates").glob("*.*"))
+    assert f"labels: {{{GROUP_LABEL}: " in templates
+    assert f"name: {VARIABLE}," in templates
+    sizes = re.findall(r'object-store-memory: "(\d+)"', templates)
+    assert {int(size) for size in sizes} == {OBJECT_STORE_BYTES}

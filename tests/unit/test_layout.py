@@ -152,6 +152,17 @@ def test_the_package_imports_nothing_of_its_developers() -> None:
     assert importers("tests", "training", "bench", "tools", "devtools", "pytest") == set()
 
 
+def test_benchmarks_and_tools_do_not_import_tests() -> None:
+    files = [
+        file
+        for name in ("bench", "tools", "devtools")
+        for file in (ROOT.parent / name).rglob("*.py")
+    ]
+    trees = [ast.parse(file.read_text("utf-8")) for file in files]
+    assert files
+    assert not any("tests" in packages(node) for tree in trees for node in ast.walk(tree))
+
+
 def test_all_exceptions_are_in_the_error_tree() -> None:
     raised = {
         f"{name}:{node.name}"

@@ -60,17 +60,17 @@ def test_available_gpus_can_be_requested() -> None:
         (
             {"Entities": resources(num_gpus=0.5)},
             0,
-            "deployments ask for 0.5 GPUs, this machine has 0",
+            "the deployments request 0.5 GPUs, this machine has 0",
         ),
         (
             {"Entities": {"num_replicas": 2, **resources(num_gpus=1)}},
             1,
-            "deployments ask for 2 GPUs, this machine has 1",
+            "the deployments request 2 GPUs, this machine has 1",
         ),
         (
             dict.fromkeys(("Sentiment", "Entities"), resources(num_gpus=0.75)),
             1,
-            "deployments ask for 1.5 GPUs, this machine has 1",
+            "the deployments request 1.5 GPUs, this machine has 1",
         ),
     ],
 )

@@ -80,6 +80,11 @@ def test_every_supported_python_is_tested() -> None:
     assert pythons() == workflow["jobs"]["unit"]["strategy"]["matrix"]["python"]
 
 
+def test_the_full_tests_run_on_the_oldest_python() -> None:
+    action = yaml.safe_load((ROOT / ".github/actions/setup/action.yml").read_text("utf-8"))
+    assert action["runs"]["steps"][0]["with"]["python-version"] == pythons()[0]
+
+
 def test_the_code_is_checked_for_the_oldest_python() -> None:
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
     first = pythons()[0]

@@ -112,3 +112,16 @@ def test_a_plan_is_read_from_a_rayservice() -> None:
     assert made.config.deployed["Digest"].num_replicas == 2
     assert made.groups == (Group("gpu", 0, 2, 4, 1),)
     assert made.pods == {"gpu": "cpu 2, memory 8Gi", "head": "cpu 1"}
+
+
+def test_replicas_with_a_label_selector_are_placed_before_larger_ones() -> None:
+    """A replica without a selector would take the only group that they can use."""
+    selector = {"label_selector": {GROUP_LABEL: "a"}}
+    given = {
+        "Digest": {"ray_actor_options": {"num_cpus": 0.1}},
+        "Summarizer": {"ray_actor_options": {"num_cpus": 0.1}},
+        "Sentiment": {"ray_actor_options": {"num_cpus": 0.6}},
+        "Entities": {"ray_actor_options": {"num_cpus": 0.5} | selector},
+    }
+    groups = Group("a", 1, 1, 1), Group("b", 1, 1, 1)
+    assert Plan(read(Config, {"deployments": given}), groups).least.faults == []

@@ -7,7 +7,7 @@ from app.core.errors import ModelError
 from app.models import pytorch
 from app.models.device import Device
 from app.models.model_dir import ModelDir
-from app.models.pytorch import Placement, placement_for
+from app.models.pytorch import TorchPlacement, placement_for
 from tests.support import needs
 from tests.support.tiny_tokenizers import word_pieces
 
@@ -17,15 +17,15 @@ CLASSIFIER = "AutoModelForSequenceClassification"
 @pytest.mark.parametrize(
     ("device", "bf16", "placement"),
     [
-        (Device(threads=4), True, Placement("cpu", "float32")),
-        (Device(gpus=1), True, Placement("cuda:0", "bfloat16")),
-        (Device(gpus=1), False, Placement("cuda:0", "float16")),
-        (Device(gpus=0.25), True, Placement("cuda:0", "bfloat16", 0.25)),
-        (Device(gpus=2), True, Placement("cuda:0", "bfloat16")),
+        (Device(threads=4), True, TorchPlacement("cpu", "float32")),
+        (Device(gpus=1), True, TorchPlacement("cuda:0", "bfloat16")),
+        (Device(gpus=1), False, TorchPlacement("cuda:0", "float16")),
+        (Device(gpus=0.25), True, TorchPlacement("cuda:0", "bfloat16", 0.25)),
+        (Device(gpus=2), True, TorchPlacement("cuda:0", "bfloat16")),
     ],
 )
 def test_the_placement_follows_the_resources_of_the_replica(
-    *, device: Device, bf16: bool, placement: Placement
+    *, device: Device, bf16: bool, placement: TorchPlacement
 ) -> None:
     assert placement_for(device, bf16=bf16) == placement
 

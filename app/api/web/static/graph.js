@@ -20,10 +20,10 @@ export function stageDone({ stage, ms, result }) {
   set(stage, result ? "done" : "failed", result ? seconds(ms) : `failed, ${seconds(ms)}`);
   const { role } = item(stage).dataset;
   if (role === "source" && result) {
-    return `Found “${result.title}”. Now the graph ${start("gate")} …`;
+    return `Found “${result.title}”. Next: ${start("gate")} …`;
   }
   if (role === "gate" && !(result && result.score > result.threshold)) {
-    return `Now the graph ${start("branch")} …`;
+    return `Next: ${start("branch")} …`;
   }
   return "";
 }

@@ -364,7 +364,7 @@ def test_an_interrupted_batch_keeps_its_results_and_prints_how_to_resume(
     done = len(output.read_bytes().splitlines())
     assert process.returncode == 128 + number
     assert first.startswith(f"{done:,} terms in ")
-    remaining = f"{100_000 - done:,} terms are left; the same command resumes here"
+    remaining = f"{100_000 - done:,} terms are left; run the same command to resume"
     assert last == f"wiki-digest: interrupted, {remaining}"
 
 

@@ -27,6 +27,13 @@ except ModelError as error:
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
+@pytest.fixture(autouse=True)
+def _hub_extra() -> None:
+    """The hub is used with torch and transformers only."""
+    needs.module("torch")
+    needs.module("transformers")
+
+
 def load(model: str, home: Path, **environment: str) -> str:
     """The output of a new process: huggingface_hub reads its environment at import."""
     variables = {**os.environ, "HF_HOME": str(home), **environment}
@@ -42,7 +49,6 @@ def load(model: str, home: Path, **environment: str) -> str:
 def test_the_error_without_the_hub_names_the_commands_for_offline_use(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    needs.module("transformers")
     printed = load("some/model", tmp_path, **environment)
     for part in ("some/model", "hf download some/model --local-dir DIR", "HF_HUB_OFFLINE"):
         assert part in printed

@@ -70,23 +70,6 @@ class Received(NamedTuple):
     headers: Mapping[str, str]
 
 
-class FakeClock:
-    """A clock that advances by `step_s` at each reading, and by the time slept in `pause`."""
-
-    def __init__(self, step_s: float = 0) -> None:
-        self.now = 0.0
-        self.step_s = step_s
-        self.waits: list[float] = []
-
-    def __call__(self) -> float:
-        self.now += self.step_s
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        self.now += seconds
-        self.waits.append(seconds)
-
-
 class FaultyWiki:
     """Serves `wiki` within the context; `requests` are those received so far."""
 

@@ -6,6 +6,7 @@ from typing import Self
 import pytest
 
 from app.core.single_flight import SingleFlightCache
+from tests.support.fake_clock import FakeClock
 from tests.support.fakes import with_timeout
 
 CALLER: ContextVar[str] = ContextVar("CALLER")
@@ -33,19 +34,6 @@ class CountingWork:
         return call
 
 
-class FakeClock:
-    """A clock that moves only by `advance`."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
-
-
 class ExpiringKey(str):
     """A key whose second hash advances the clock by an hour."""
 
@@ -61,7 +49,7 @@ class ExpiringKey(str):
     def __hash__(self) -> int:
         self.hashed += 1
         if self.hashed == 2:
-            self.clock.advance(HOUR)
+            self.clock.sleep(HOUR)
         return super().__hash__()
 
 
@@ -133,17 +121,17 @@ async def test_a_result_of_none_is_cached() -> None:
 
 async def test_a_result_expires_after_its_ttl() -> None:
     clock = FakeClock()
-    cache, work = SingleFlightCache[str, int](8, HOUR, clock), finished_work()
+    cache, work = SingleFlightCache[str, int](8, HOUR, clock.monotonic), finished_work()
     assert await cache.get("a", work) == 1
-    clock.advance(HOUR - 1)
+    clock.sleep(HOUR - 1)
     assert await cache.get("a", work) == 1
-    clock.advance(1)
+    clock.sleep(1)
     assert await cache.get("a", work) == 2
 
 
 async def test_a_result_that_expires_during_lookup_is_computed_again() -> None:
     clock = FakeClock()
-    cache, work = SingleFlightCache[str, int](8, HOUR, clock), finished_work()
+    cache, work = SingleFlightCache[str, int](8, HOUR, clock.monotonic), finished_work()
     assert await cache.get("a", work) == 1
     assert await cache.get(ExpiringKey("a", clock), work) == 2
 

@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from app.serving.readiness import VARIABLE, HoldTimes, hold_until_routable
+from tests.support.fake_clock import FakeClock
 
 TIMES = HoldTimes(settle_s=5, deadline_s=60, every_s=0.25)
 
@@ -25,21 +26,6 @@ class HealthCheck(BaseHTTPRequestHandler):
         pass
 
 
-class FakeTime:
-    """A clock that moves only when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def clock(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
 @pytest.fixture
 def health(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[HealthCheck]]:
     """The health check that the environment names."""
@@ -56,10 +42,10 @@ def health(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[HealthCheck]]:
 
 def sleeps() -> list[float]:
     """The sleeps of a replica whose constructor takes no time."""
-    fake = FakeTime()
-    with hold_until_routable(TIMES, fake.clock, fake.sleep):
+    clock = FakeClock()
+    with hold_until_routable(TIMES, clock.monotonic, clock.sleep):
         pass
-    return fake.slept
+    return clock.slept
 
 
 def test_a_new_cluster_waits_until_its_health_check_has_passed_for_a_while(

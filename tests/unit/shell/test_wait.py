@@ -7,6 +7,7 @@ from app.api.schemas import Item, Problem
 from app.core.errors import ShellError
 from app.core.values import Digest, combine
 from app.shell.wait import UP, Observation, ProgressLog, WaitTimes, observe, unplaced, wait
+from tests.support.fake_clock import FakeClock
 from tests.support.fakes import ENTITIES, SUMMARY, TONE, article
 
 TERM = "ada lovelace"
@@ -72,19 +73,6 @@ class FakeCluster:
     def ask(self, term: str) -> Item:
         assert term == TERM
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-
-
-class FakeClock:
-    """Sleeping advances the time, without a delay."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 def waited(

@@ -10,6 +10,7 @@ from app.config.settings import WikipediaSettings
 from app.core.errors import SourceFailed, SourceTimeout
 from app.sources.mediawiki import REQUESTS, Answer, Api
 from devtools.server import free_port
+from tests.support.fake_clock import FakeClock
 from tests.support.faulty_wiki import (
     BLANK,
     BROKEN_GZIP,
@@ -22,7 +23,6 @@ from tests.support.faulty_wiki import (
     LIST,
     SLOW,
     TRUNCATED,
-    FakeClock,
     Fault,
     FaultyWiki,
     error,
@@ -50,7 +50,7 @@ class Outcome(NamedTuple):
 
 def api(url: str, clock: FakeClock, **settings: Any) -> Api:
     values = {"kind": "wikipedia", "api_url": url, **settings}
-    return Api(url, WikipediaSettings.model_validate(values), clock.pause, clock)
+    return Api(url, WikipediaSettings.model_validate(values), clock.sleep, clock.monotonic)
 
 
 def get(*faults: Fault, clock: FakeClock | None = None, **settings: Any) -> Outcome:
@@ -64,7 +64,7 @@ def get(*faults: Fault, clock: FakeClock | None = None, **settings: Any) -> Outc
             result: Answer | SourceFailed = client.budget().get(PARAMS)
         except SourceFailed as failed:
             result = failed
-        return Outcome(result, clock.waits, len(server.requests))
+        return Outcome(result, clock.slept, len(server.requests))
 
 
 each_transient_fault = pytest.mark.parametrize(
@@ -170,10 +170,11 @@ def test_a_silent_wiki_times_out() -> None:
 
 def test_the_time_limit_covers_an_answer_as_a_whole() -> None:
     clock = FakeClock(step_s=1)
+    started = clock.now
     outcome = get(DRIPPING, clock=clock, timeout_s=10)
     assert isinstance(outcome.result, SourceTimeout)
     assert outcome.detail == "127.0.0.1 did not answer within 10 s"
-    assert clock.now < 20
+    assert clock.now < started + 20
     assert outcome.requests == 1
 
 
@@ -193,7 +194,7 @@ def test_an_unreachable_wiki_is_named_after_all_retries() -> None:
     with closing(api(url, clock)) as client, pytest.raises(SourceFailed) as caught:
         client.budget().get(PARAMS)
     assert caught.value.detail == "127.0.0.1 cannot be reached: no connection (3 tries)"
-    assert len(clock.waits) == 2
+    assert len(clock.slept) == 2
 
 
 def test_the_requests_of_a_budget_share_its_time() -> None:

@@ -11,7 +11,8 @@ from app.core.errors import NoArticle, SourceFailed, SourceTimeout
 from app.core.values import Article, Licence
 from app.sources.titles import SUGGESTIONS
 from app.sources.wikipedia import Wikipedia
-from tests.support.faulty_wiki import HTML, SLOW, FakeClock, FaultyWiki, status
+from tests.support.fake_clock import FakeClock
+from tests.support.faulty_wiki import HTML, SLOW, FaultyWiki, status
 from tests.support.tiny_wiki import TEXTS, TinyWiki
 
 CC0 = Licence(name="CC0 1.0", url="http://creativecommons.org/publicdomain/zero/1.0/")
@@ -215,16 +216,16 @@ def test_a_search_retries_after_the_given_pause() -> None:
     clock = FakeClock()
     with FaultyWiki(TinyWiki(), status(429, "7"), status(500)) as server:
         values = {"kind": "wikipedia", "api_url": server.url}
-        source = Wikipedia(WikipediaSettings.model_validate(values), clock.pause, clock)
+        source = Wikipedia(WikipediaSettings.model_validate(values), clock.sleep, clock.monotonic)
         assert source.find("Ada Lovelace").title == "Ada Lovelace"
-    assert len(clock.waits) == 2
+    assert len(clock.slept) == 2
 
 
 def test_the_requests_of_a_search_share_one_budget() -> None:
     clock = FakeClock(step_s=1)
     with FaultyWiki(TinyWiki()) as server:
         values = {"kind": "wikipedia", "api_url": server.url, "timeout_s": 3}
-        source = Wikipedia(WikipediaSettings.model_validate(values), clock.pause, clock)
+        source = Wikipedia(WikipediaSettings.model_validate(values), clock.sleep, clock.monotonic)
         with pytest.raises(SourceTimeout, match=r"took longer than 12 s in total"):
             source.find("Mercury")
         assert len(server.requests) > 1

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from app.config.deployments import Deployments, StageDeploymentOptions
+from app.config.loader import models_in
 from app.config.settings import Settings
 from app.config.strict import StrictSettings
 
@@ -92,10 +93,8 @@ def _bounds(metadata: Sequence[Any]) -> str:
     return f" {', '.join(found)}" if found else ""
 
 
-def _parts(annotation: Any) -> list[type[StrictSettings]]:
-    if isinstance(annotation, type) and issubclass(annotation, StrictSettings):
-        return [annotation]
-    return [part for argument in get_args(annotation) for part in _parts(argument)]
+def _parts(annotation: object) -> list[type[StrictSettings]]:
+    return [model for model in models_in(annotation) if issubclass(model, StrictSettings)]
 
 
 def _renamed() -> str:

@@ -141,7 +141,7 @@ def _models(model: type[BaseModel], location: Location) -> list[type[BaseModel]]
             models = [m for m in models if _kind(m) == part]
         elif isinstance(part, str):
             fields = (m.model_fields.get(part) for m in models)
-            models = [inner for field in fields if field for inner in _inside(field.annotation)]
+            models = [inner for field in fields if field for inner in models_in(field.annotation)]
     return models
 
 
@@ -154,8 +154,8 @@ def _kind(model: type[BaseModel]) -> str | None:
     return next(iter(get_args(field.annotation)), None) if field else None
 
 
-def _inside(annotation: object) -> list[type[BaseModel]]:
+def models_in(annotation: object) -> list[type[BaseModel]]:
     """The models in an annotation, unions unwrapped."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [m for argument in get_args(annotation) for m in _inside(argument)]
+    return [m for argument in get_args(annotation) for m in models_in(argument)]

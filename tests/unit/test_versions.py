@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tools.lock import pythons
+
 ROOT = Path(__file__).parents[2]
 LOCK = (ROOT / "requirements.lock").read_text("utf-8").splitlines()
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -14,12 +16,6 @@ REQUIREMENTS = [
     *PROJECT["dependencies"],
     *(name for extra in PROJECT["optional-dependencies"].values() for name in extra),
 ]
-
-
-def pythons() -> list[str]:
-    """The supported versions of Python, from the classifiers."""
-    named = (re.fullmatch(r".* Python :: (3\.\d+)", line) for line in PROJECT["classifiers"])
-    return [found[1] for found in named if found]
 
 
 def normal(name: str) -> str:

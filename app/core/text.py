@@ -8,6 +8,8 @@ import sentencex
 
 _HEADING = re.compile(r"^[ \t]*={2,6}[^=\n].*={2,6}[ \t]*$", re.MULTILINE)
 _SPACE = re.compile(r"[^\S\n]+")
+_WORD = re.compile(r"\w+")
+_ENDED = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u2019\u201d)\]\u00bb]*$")
 
 
 class Span(NamedTuple):
@@ -44,3 +46,13 @@ def sentences(text: str, language: str = "en") -> Iterator[Span]:
             start = text.index(sentence, end)
             end = start + len(sentence)
             yield Span(start, end, sentence)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return _WORD.findall(text)
+
+
+def is_ended(sentence: str) -> bool:
+    """Whether a sentence ends with an end mark, and not like a heading or a list item."""
+    return _ENDED.search(sentence) is not None

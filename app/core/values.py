@@ -67,6 +67,13 @@ class Read(Value):
     of: Annotated[int, Field(ge=0, description="characters in the article")]
 
 
+class Place(Value):
+    """A range of characters in the article's text: `text[start:end]`."""
+
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+
+
 class Tone(Value):
     """The tone of an article. It is rejected if `score` is above `threshold`."""
 
@@ -90,6 +97,10 @@ class Summary(Value):
     text: str
     method: Annotated[str, Field(examples=["extractive"], description="extractive | abstractive")]
     read: Read
+    sentences: Annotated[
+        tuple[Place, ...],
+        Field(description="where the sentences of an extractive summary stand in the article"),
+    ] = ()
 
 
 class Entity(Value):
@@ -101,6 +112,10 @@ class Entity(Value):
     ]
     score: Annotated[float, Field(ge=0, le=1, description="mean probability over the mentions")]
     count: Annotated[int, Field(ge=1, description="number of mentions")]
+    aliases: Annotated[tuple[str, ...], Field(description="its other spellings")] = ()
+    mentions: Annotated[
+        tuple[Place, ...], Field(description="where it stands in the article, in order")
+    ] = ()
 
 
 class Entities(Value):

@@ -1,6 +1,5 @@
 """An extractive summarizer in numpy: no weights, about a millisecond per article."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,9 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core import text
+
 DIVERSITY: Final = 0.3  # weight of novelty against relevance (MMR with lambda 0.7)
 REPEATED: Final = 0.99  # cosine similarity above which a sentence counts as a repetition
-_WORD: Final = re.compile(r"\w+")
 _ZERO: Final = 1e-12  # shorter vectors count as zero
 
 Floats = NDArray[np.float64]
@@ -54,7 +54,7 @@ def _sums(indices: Counts, weights: Floats, size: int) -> Floats:
 
 def words(sentences: Sequence[str]) -> Rows:
     """TF-IDF of words; the document frequency counts sentences of the same article."""
-    bags = [Counter(_WORD.findall(sentence.lower())) for sentence in sentences]
+    bags = [Counter(text.words(sentence.lower())) for sentence in sentences]
     column = {word: at for at, word in enumerate(dict.fromkeys(w for bag in bags for w in bag))}
     entries = [(row, column[w], n) for row, bag in enumerate(bags) for w, n in bag.items()]
     rows, columns, counts = np.array(entries, np.intp).reshape(-1, 3).T

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from app.config import settings
-from app.core.text import Span, sentences
+from app.core.text import Span, is_ended, sentences
 from app.core.values import Article, Read, Summary
 from app.models import extractive
 from app.models.device import Device
@@ -20,7 +20,6 @@ from app.stages.windows import beginning
 _STAGE: Final = "summarizer"
 _MOST: Final = 1000  # sentences that are ranked
 _FEWEST_WORDS: Final = 3
-_ENDED: Final = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u2019\u201d)\]\u00bb]*$")
 _SPACE: Final = re.compile(r"\s+")
 _SPACE_BEFORE: Final = re.compile(r"\s+(?=[.,;:!?)\]])")
 
@@ -58,7 +57,7 @@ class ExtractiveSummarizer:
 def _is_whole(sentence: Span) -> bool:
     """Whether this is a whole sentence: not a heading, a list item or a fragment."""
     enough = len(sentence.text.split()) >= _FEWEST_WORDS
-    return enough and _ENDED.search(sentence.text) is not None
+    return enough and is_ended(sentence.text)
 
 
 class AbstractiveSummarizer:

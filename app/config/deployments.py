@@ -180,16 +180,13 @@ class Deployments(StrictSettings):
     )
     """the names"""
 
-    @model_validator(mode="before")
     @classmethod
-    def _over_defaults(cls, data: object) -> object:
+    def completed(cls, given: dict[str, object]) -> dict[str, object]:
         """Merge the given options into the defaults of each deployment."""
-        if not isinstance(data, dict):
-            return data
-        merged = dict(data)
-        for name in data.keys() & cls.model_fields.keys():
+        merged = dict(given)
+        for name in given.keys() & cls.model_fields.keys():
             default = cls.model_fields[name].default.model_dump(exclude_unset=True)
-            merged[name] = _merge(default, data[name])
+            merged[name] = _merge(default, given[name])
         return merged
 
 

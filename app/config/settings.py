@@ -192,20 +192,17 @@ class Settings(StrictSettings):
         group: ModelSettings = getattr(self, name)
         return group
 
-    @model_validator(mode="before")
     @classmethod
-    def _fill_in(cls, data: object) -> object:
+    def completed(cls, given: dict[str, object]) -> dict[str, object]:
         """Insert the preset's models, and expand `source: wikipedia`."""
-        if not isinstance(data, dict):
-            return data
-        filled = dict(data)
+        filled = dict(given)
         source = expand_shorthand("source", filled.get("source", {}))
         if isinstance(source, dict):
             filled["source"] = {"kind": "corpus", **source}
         for stage, model in PRESETS.get(str(filled.get("preset", EMBEDDED)), {}).items():
-            given = filled.get(stage, {})
-            if isinstance(given, dict):
-                filled[stage] = {"model": model, **given}
+            group = filled.get(stage, {})
+            if isinstance(group, dict):
+                filled[stage] = {"model": model, **group}
         return filled
 
 

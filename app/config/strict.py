@@ -18,15 +18,22 @@ class StrictSettings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _read_old_keys(cls, data: object) -> object:
-        if not isinstance(data, dict):
-            return data
+    def _read(cls, data: object) -> object:
+        return cls.completed(cls._with_new_keys(data)) if isinstance(data, dict) else data
+
+    @classmethod
+    def completed(cls, given: dict[str, object]) -> dict[str, object]:
+        """The given keys with the values that they imply; for groups to override."""
+        return given
+
+    @classmethod
+    def _with_new_keys(cls, given: dict[str, object]) -> dict[str, object]:
         for old, new in cls.renamed.items():
-            if old in data and new in data:
+            if old in given and new in given:
                 raise ValueError(f"{old} is the old name of {new}: give only {new}")
-            if old in data:
+            if old in given:
                 warnings.warn(f"{old} is deprecated: use {new}", FutureWarning, stacklevel=2)
-        return {cls.renamed.get(key, key): value for key, value in data.items()}
+        return {cls.renamed.get(key, key): value for key, value in given.items()}
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -21,85 +21,67 @@
     ├── PageMissing                 the wiki has no such page
     └── PageAmbiguous               the page lists the meanings of its title
 
-Each takes positional arguments only: exceptions are pickled between processes, and unpickling
+Give each positional arguments only: exceptions are pickled between processes, and unpickling
 calls the class with `args`.
 """
 
 import re
+from dataclasses import dataclass
 from typing import ClassVar
 
 
+@dataclass(eq=False, repr=False)
 class DigestError(Exception):
-    """Ends a request; `detail` is a sentence for the client."""
+    """Ends a request; `detail` is a sentence for the client, by default the title."""
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "The digest could not be made"
+    detail: str = ""
 
-    @property
-    def detail(self) -> str:
-        """The sentence."""
-        return str(self.args[0]) if self.args else self.title
+    def __init_subclass__(cls, *, status: int = 0, title: str = "") -> None:
+        # Ray derives classes without these arguments.
+        cls.status = status or cls.status
+        cls.title = title or cls.title
+
+    def __post_init__(self) -> None:
+        self.detail = self.detail or self.title
 
 
-class BadTerm(DigestError):
+class BadTerm(DigestError, status=422, title="The search term is not valid"):
     """The search term is not valid."""
 
-    status = 422
-    title = "The search term is not valid"
 
-
-class NoArticle(DigestError):
+@dataclass(eq=False, repr=False)
+class NoArticle(DigestError, status=404, title="No pages found"):
     """No article matches; `suggestions` are similar titles."""
 
-    status = 404
-    title = "No pages found"
-
-    def __init__(self, detail: str, suggestions: tuple[str, ...] = ()) -> None:
-        super().__init__(detail, suggestions)
-        self.suggestions = suggestions
+    suggestions: tuple[str, ...] = ()
 
 
-class SourceFailed(DigestError):
+class SourceFailed(DigestError, status=502, title="The source of articles failed"):
     """The source of articles sent no valid answer."""
 
-    status = 502
-    title = "The source of articles failed"
 
-
-class SourceTimeout(SourceFailed):
+class SourceTimeout(SourceFailed, status=504, title="The source of articles was too slow"):
     """The source of articles timed out."""
 
-    status = 504
-    title = "The source of articles was too slow"
 
-
-class StageFailed(DigestError):
+@dataclass(eq=False, repr=False)
+class StageFailed(DigestError, status=502, title="A stage of the digest failed"):
     """The stage named `stage` failed, and the answer needs it."""
 
-    status = 502
-    title = "A stage of the digest failed"
-
-    def __init__(self, detail: str, stage: str = "") -> None:
-        super().__init__(detail, stage)
-        self.stage = stage
+    stage: str = ""
 
 
-class DeadlineExceeded(DigestError):
+class DeadlineExceeded(DigestError, status=504, title="The digest took too long"):
     """The request's deadline has passed."""
 
-    status = 504
-    title = "The digest took too long"
 
-
-class Overloaded(DigestError):
+@dataclass(eq=False, repr=False)
+class Overloaded(DigestError, status=503, title="Too many requests at once"):
     """Too many requests; retry after `retry_after_s` seconds."""
 
-    status = 503
-    title = "Too many requests at once"
-
-    def __init__(self, detail: str, retry_after_s: int = 1) -> None:
-        super().__init__(detail, retry_after_s)
-        self.retry_after_s = retry_after_s
+    retry_after_s: int = 1
 
 
 class StartupError(Exception):
@@ -122,44 +104,39 @@ class ShellError(StartupError):
     """A command cannot continue; the message says why."""
 
 
+@dataclass(eq=False, repr=False)
 class ServerBusy(ShellError):
     """The server is overloaded or unreachable: the members of its problem, and `Retry-After`."""
 
-    def __init__(
-        self, detail: str, title: str, status: int, kind: str, retry_after_s: float = 0
-    ) -> None:
-        super().__init__(detail, title, status, kind, retry_after_s)
-        self.detail = detail
-        self.title = title
-        self.status = status
-        self.kind = kind
-        self.retry_after_s = retry_after_s
+    detail: str
+    title: str
+    status: int
+    kind: str
+    retry_after_s: float = 0
 
 
 class SourceSignal(Exception):
     """Raised and caught inside `sources`."""
 
 
+@dataclass(eq=False, repr=False)
 class WikiBusy(SourceSignal):
     """The wiki is overloaded or unreachable; a retry may succeed."""
 
-    def __init__(self, detail: str, retry_after_s: float = 0) -> None:
-        super().__init__(detail, retry_after_s)
-        self.detail = detail
-        self.retry_after_s = retry_after_s
+    detail: str
+    retry_after_s: float = 0
 
 
 class PageMissing(SourceSignal):
     """The wiki has no such page."""
 
 
+@dataclass(eq=False, repr=False)
 class PageAmbiguous(SourceSignal):
     """The page lists the meanings of its title."""
 
-    def __init__(self, title: str, options: tuple[str, ...]) -> None:
-        super().__init__(title, options)
-        self.title = title
-        self.options = options
+    title: str
+    options: tuple[str, ...]
 
 
 def startup_error_in(message: str) -> str:

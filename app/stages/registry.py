@@ -25,12 +25,15 @@ class StageSpec(Generic[R_co]):
 
     name: str
     """its group of settings, and its key in the `ms` and `missing` of a digest"""
-    field: str
-    """the field of a `Digest` that holds its result"""
     result: type[R_co]
     load: Callable[[Settings, Device], Stage[R_co]]
     task: str
     """a short description for the page"""
+
+    @property
+    def field(self) -> str:
+        """The field of a `Digest` that holds its result."""
+        return self.result.__name__.lower()
 
     @property
     def deployment(self) -> str:
@@ -40,7 +43,6 @@ class StageSpec(Generic[R_co]):
 
 GATE = StageSpec(
     name="sentiment",
-    field="tone",
     result=Tone,
     load=lambda settings, device: SentimentStage.load(settings.sentiment, device),
     task="check the tone",
@@ -49,14 +51,12 @@ GATE = StageSpec(
 BRANCHES: tuple[StageSpec[StageResult], ...] = (
     StageSpec(
         name="summarizer",
-        field="summary",
         result=Summary,
         load=lambda settings, device: SummarizerStage.load(settings.summarizer, device),
         task="sum it up",
     ),
     StageSpec(
         name="entities",
-        field="entities",
         result=Entities,
         load=lambda settings, device: EntitiesStage.load(settings.entities, device),
         task="find names",

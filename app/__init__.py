@@ -3,6 +3,7 @@
 The path of a request:
 
     serving/header_filter.py   removes headers that clients must not send to Serve
+    api/middleware.py          limits on the body of a request
     api/page.py                `/` in a browser: the page, whose files are in api/web/
     api/routes.py              HTTP in: validate, limit; api/problems.py: errors become statuses
     driver.py                  the order of the calls, and the cache (core/single_flight.py)
@@ -27,7 +28,7 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     stages/   base entities mentions registry sentiment source summarizer token_batches
     stages/   windows
     driver
-    api/      classic limits page problems routes schemas
+    api/      classic limits middleware page problems routes schemas
     serving/  handles header_filter ingress readiness replicas serve_config
     graph
     local

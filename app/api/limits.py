@@ -15,9 +15,12 @@ MAX_TERMS = 100
 """Maximum number of terms in one POST."""
 MAX_TERM = 200
 """Maximum characters of a search term. MediaWiki's longest title has 255 bytes."""
-TERM_PATTERN = r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$"
-"""The rule of `check_term` for OpenAPI: no control characters, not only white space."""
-START_PATTERN = r"^[^\x00-\x1F\x7F-\x9F]*$"
+UNDECODED = "\ufffd"
+"""What a server puts in place of bytes that are not UTF-8."""
+_BAD = r"\x00-\x1F\x7F-\x9F\uFFFD"
+TERM_PATTERN = rf"^[^{_BAD}]*[^\s{_BAD}][^{_BAD}]*$"
+"""The rule of `check_term` for OpenAPI: valid characters, not only white space."""
+START_PATTERN = rf"^[^{_BAD}]*$"
 """The rule of `check_start` for OpenAPI."""
 
 
@@ -25,7 +28,7 @@ def check_term(term: str) -> str:
     """`term` without the white space around it.
 
     Raises:
-        BadTerm: it is empty, too long, or holds control characters.
+        BadTerm: it is empty, too long, not UTF-8, or holds control characters.
     """
     if not (checked := check_start(term)):
         raise BadTerm("the term is empty; give a word or a title to look for")
@@ -36,13 +39,15 @@ def check_start(term: str) -> str:
     """The beginning of a term without the white space around it; it can be empty.
 
     Raises:
-        BadTerm: it is too long, or holds control characters.
+        BadTerm: it is too long, not UTF-8, or holds control characters.
     """
     if len(term) > MAX_TERM:
         raise BadTerm(f"the term has {len(term):,} characters; at most {MAX_TERM} are allowed")
     bad = next((c for c in term if unicodedata.category(c) in {"Cc", "Cs"}), None)
     if bad is not None:
         raise BadTerm(f"the term holds the control character U+{ord(bad):04X}")
+    if UNDECODED in term:
+        raise BadTerm("the term is not UTF-8: it holds U+FFFD, the sign for undecodable bytes")
     return term.strip()
 
 

@@ -7,16 +7,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.schemas import Fault, Problem
 from app.config.loader import nearest
 from app.core import errors
 
 PROBLEM_JSON = "application/problem+json"
-_TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 _log = logging.getLogger(__name__)
 
 
@@ -54,38 +51,6 @@ def internal(error: BaseException) -> Problem:
     )
 
 
-class BodyLimit:
-    """Middleware: responds with 413 to a body of more than `limit` bytes, declared or counted.
-
-    FastAPI's own limit (`max_body_size`) responds in plain text to a declared length.
-    """
-
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app = app
-        self._limit = limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or respond with 413."""
-        length = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
-        if length.isdecimal() and int(length[:18]) > self._limit:
-            await _answer(_of_status(_TOO_LARGE))(scope, receive, send)
-        else:
-            await self._app(scope, self._counted(receive), send)
-
-    def _counted(self, receive: Receive) -> Receive:
-        seen = 0
-
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise HTTPException(_TOO_LARGE)
-            return message
-
-        return counted
-
-
 def install(app: FastAPI) -> None:
     """Add the exception handlers to `app`."""
     app.add_exception_handler(errors.DigestError, _digest_error)
@@ -94,7 +59,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
-def _answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+def answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The response with a problem."""
     body = problem.model_dump(exclude_defaults=True)
     return JSONResponse(body, problem.status, headers, media_type=PROBLEM_JSON)
 
@@ -108,14 +74,14 @@ async def _digest_error(_: Request, error: Exception) -> JSONResponse:
     headers = (
         {"Retry-After": str(error.retry_after_s)} if isinstance(error, errors.Overloaded) else None
     )
-    return _answer(Problem.of(error), headers)
+    return answer(Problem.of(error), headers)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     known = _known(request)
     faults = tuple(_fault(e, known) for e in error.errors())
-    return _answer(
+    return answer(
         Problem(
             type="urn:wiki-digest:invalid-request",
             title="The request is not valid",
@@ -130,10 +96,11 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     detail = "" if error.detail == status.phrase else error.detail
-    return _answer(_of_status(status, detail), dict(error.headers or {}))
+    return answer(of_status(status, detail), dict(error.headers or {}))
 
 
-def _of_status(status: HTTPStatus, detail: str = "") -> Problem:
+def of_status(status: HTTPStatus, detail: str = "") -> Problem:
+    """The problem of an HTTP status; `detail` is by default the status' own description."""
     return Problem(
         type="about:blank",
         title=status.phrase,
@@ -143,7 +110,7 @@ def _of_status(status: HTTPStatus, detail: str = "") -> Problem:
 
 
 async def _internal(_: Request, error: Exception) -> JSONResponse:
-    return _answer(internal(error))
+    return answer(internal(error))
 
 
 def _known(request: Request) -> list[str]:

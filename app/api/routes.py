@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, FastAPI, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.api import page, problems
+from app.api import middleware, page, problems
 from app.api.classic import Classic, classic, nothing_found
 from app.api.limits import MAX_BODY_BYTES, Admission, check_term
 from app.api.schemas import (
@@ -60,10 +60,11 @@ def build_app(
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    app.add_middleware(problems.BodyLimit, limit=MAX_BODY_BYTES)
+    app.add_middleware(middleware.BodyLimits, limit=MAX_BODY_BYTES)
     problems.install(app)
     admit = [Depends(partial(_admitted, Admission(limits.max_concurrent)))]
     page.install(app, limits.deadline_s)
+    app.add_middleware(middleware.HeadAsGet)  # the last one added is called first
     app.include_router(_one(driver), dependencies=admit)
     app.include_router(_many(driver, limits.deadline_s), dependencies=admit)
     app.include_router(_suggestions(suggest), dependencies=admit)
@@ -106,7 +107,9 @@ def _many(driver: Driver, deadline_s: float) -> APIRouter:
     router = APIRouter(tags=["digest"])
     responses = problems.documented() | {
         400: problems.response(400, "The body cannot be read"),
+        408: problems.response(408, "The body did not arrive in time"),
         413: problems.response(413, "The body is too large"),
+        415: problems.response(415, "The body is compressed"),
     }
 
     @router.post("/v1/digests", responses=responses)

@@ -1,13 +1,15 @@
 """The terms of a batch, one a line."""
 
+import codecs
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
 from app.core.errors import ShellError
 
 STDIN = "-"
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 LONGEST_LINE = 4_096
 """Bytes read of a line: more than any valid term has."""
 
@@ -28,18 +30,26 @@ def read(name: str) -> list[str]:
 
 
 def terms_in(lines: IO[bytes]) -> list[str]:
-    """The distinct terms, one a line. Bytes that are not UTF-8 become surrogates.
+    """The distinct terms, one a line, in UTF-8, or in UTF-16 with a byte order mark.
 
-    A client rejects a term with surrogates.
+    Bytes that are not UTF-8 become surrogates, which a client rejects.
     """
-    texts = (line.decode("utf-8", "surrogateescape") for line in _truncated(lines))
+    first = lines.readline(LONGEST_LINE)
+    if first.startswith(_UTF16):
+        return _distinct((first + lines.read()).decode("utf-16", "replace").splitlines())
+    rest = _truncated(lines, first)
+    return _distinct(line.decode("utf-8", "surrogateescape") for line in rest)
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
     terms = (text.removeprefix("\ufeff").strip() for text in texts)
     return list(dict.fromkeys(filter(None, terms)))
 
 
-def _truncated(lines: IO[bytes]) -> Iterator[bytes]:
-    """Each line, cut to `LONGEST_LINE` bytes."""
-    while line := lines.readline(LONGEST_LINE):
+def _truncated(lines: IO[bytes], line: bytes) -> Iterator[bytes]:
+    """Each line, from `line` on, cut to `LONGEST_LINE` bytes."""
+    while line:
         yield line
         while line and not line.endswith(b"\n"):
             line = lines.readline(LONGEST_LINE)
+        line = lines.readline(LONGEST_LINE)

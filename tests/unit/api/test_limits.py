@@ -42,6 +42,7 @@ INVALID = {
     "\x7f": "the term holds the control character U+007F",
     "ada\x85": "the term holds the control character U+0085",
     "\ud800": "the term holds the control character U+D800",
+    "caf\ufffd": "the term is not UTF-8: it holds U+FFFD, the sign for undecodable bytes",
     "x" * 201: "the term has 201 characters; at most 200 are allowed",
     "x" * 10_240: "the term has 10,240 characters; at most 200 are allowed",
 }
@@ -92,7 +93,7 @@ def test_a_prefix_may_be_empty(start: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "detail"), [(t, d) for t, d in INVALID.items() if t.strip()], ids=range(8)
+    ("start", "detail"), [(t, d) for t, d in INVALID.items() if t.strip()], ids=range(9)
 )
 def test_an_invalid_prefix_is_rejected_like_a_term(start: str, detail: str) -> None:
     with pytest.raises(BadTerm) as caught:

@@ -20,7 +20,6 @@ from tests.support.fakes import (
 )
 
 JSON = {"content-type": "application/json"}
-MEGABYTE = 1_000_000
 
 
 async def post(body: str | bytes | AsyncIterator[bytes], **headers: str) -> httpx.Response:
@@ -43,12 +42,6 @@ def statuses(answered: Items) -> list[str]:
         item.digest.status if item.digest else item.problem.type if item.problem else "nothing"
         for item in answered.items
     ]
-
-
-async def chunked(size: int) -> AsyncIterator[bytes]:
-    """A body of `size` spaces without a Content-Length."""
-    for _ in range(size // 1000):
-        yield b" " * 1000
 
 
 async def test_items_are_in_the_order_of_the_terms() -> None:
@@ -258,14 +251,6 @@ async def test_json_content_types_are_accepted(kind: str) -> None:
 )
 async def test_a_body_that_cannot_be_parsed_is_a_400_problem(body: bytes) -> None:
     assert problem(await post(body))["status"] == 400
-
-
-async def test_a_content_length_over_the_limit_is_413() -> None:
-    assert problem(await post(b" " * MEGABYTE))["status"] == 413
-
-
-async def test_a_chunked_body_over_the_limit_is_413() -> None:
-    assert problem(await post(chunked(MEGABYTE)))["status"] == 413
 
 
 async def test_a_body_of_exactly_the_limit_is_accepted() -> None:

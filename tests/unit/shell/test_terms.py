@@ -1,3 +1,4 @@
+import codecs
 import io
 from pathlib import Path
 
@@ -25,6 +26,18 @@ def test_terms_are_distinct_lines_without_surrounding_space() -> None:
 
 def test_a_byte_order_mark_is_removed() -> None:
     assert terms(b"\xef\xbb\xbfada\nkyoto\n") == ["ada", "kyoto"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"), [("utf-16-le", codecs.BOM_UTF16_LE), ("utf-16-be", codecs.BOM_UTF16_BE)]
+)
+def test_a_file_in_utf16_with_a_byte_order_mark_is_read(encoding: str, mark: bytes) -> None:
+    wanted = ["M\u00fcnchen", "\u4eac\u90fd", "\U0001f986", *map(str, range(2 * LONGEST_LINE))]
+    assert terms(mark + "\r\n".join(wanted).encode(encoding)) == wanted
+
+
+def test_an_incomplete_character_of_utf16_is_replaced() -> None:
+    assert terms(codecs.BOM_UTF16_LE + "ada\nb".encode("utf-16-le")[:-1]) == ["ada", "\ufffd"]
 
 
 def test_bytes_that_are_not_utf8_stay_distinct() -> None:

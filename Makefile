@@ -39,7 +39,7 @@ render = { echo "$$HEAD"; helm template wiki-digest $(CHART) --kube-version $(KU
 
 .DEFAULT_GOAL := help
 .PHONY: help run fmt unit test image cluster e2e e2e-needs lint types generate verify chart picture \
-  lock lock-check train bench versions clean
+  lock lock-check train bench bench-peers versions clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/\1\t\2/' | expand -t 12
@@ -118,6 +118,9 @@ bench: $(VENV)/dev  ## Measure: 200 clients, a batch from the shell, the cost of
 	$(BIN)/python -m bench.load
 	$(BIN)/python -m bench.batch
 	$(BIN)/python -m bench.knobs
+
+bench-peers: $(VENV)/dev  ## Measure beside LitServe, BentoML, KServe and plain FastAPI (PEERS="--rounds 1"; an hour)
+	$(BIN)/python -m bench.peers $(PEERS)
 
 versions:  ## Print the versions of tools for CI
 	@$(foreach name,KIND HELM UNITTEST HELM_DOCS ACTIONLINT KUBERNETES,echo $(name)_VERSION=$($(name)_VERSION);)

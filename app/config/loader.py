@@ -31,13 +31,10 @@ class Config(StrictSettings):
         names = Deployments.model_fields if self.settings.placement == "distributed" else ["Digest"]
         return {name: getattr(self.deployments, name) for name in names}
 
-    @model_validator(mode="before")
     @classmethod
-    def _empty_groups(cls, data: object) -> object:
+    def completed(cls, given: dict[str, object]) -> dict[str, object]:
         """Read null as an empty group: YAML does so when all its lines are commented out."""
-        if not isinstance(data, dict):
-            return data
-        return {key: {} if value is None else value for key, value in data.items()}
+        return {key: {} if value is None else value for key, value in given.items()}
 
     @model_validator(mode="after")
     def _refuse_unused(self) -> Self:

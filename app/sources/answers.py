@@ -48,6 +48,12 @@ class PageInfo(TypedDict, total=False):
     extract: str
 
 
+class Redirect(TypedDict):
+    """A redirect that the wiki has followed."""
+
+    to: str
+
+
 class Query(TypedDict):
     """The members of `query` that are read; each answer has some of them."""
 
@@ -59,4 +65,5 @@ class Query(TypedDict):
     search: list[Hit]
     prefixsearch: list[Hit]
     random: list[Hit]
+    redirects: list[Redirect]
     pages: dict[str, PageInfo]

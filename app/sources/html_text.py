@@ -32,7 +32,7 @@ _HEADINGS = {f"h{level}": "=" * level for level in range(1, 7)}
 _LEFT_OUT = frozenset(word_list("left_out"))
 _CLASS_STARTS = tuple(entry[1:-1] for entry in _LEFT_OUT if entry.endswith("*"))
 _ROLES_LEFT_OUT = frozenset({"navigation", "note", "presentation"})
-_FORMULAS = frozenset({"mwe-math-element", "mwe-math-fallback-source-inline", "tex"})
+_FORMULAS = frozenset({"mwe-math-element", "tex"})
 _STYLES = ("{\\displaystyle", "{\\textstyle")
 
 

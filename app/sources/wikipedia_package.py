@@ -177,9 +177,10 @@ def _load(params: Params) -> Answer:
     extra: Params = {"prop": f"{params['prop']}|templates", "tlnamespace": 10, "tllimit": "max"}
     answer = _budget.get().get({**params, **extra})
     query = _query(answer)
-    if "pages" not in query and "redirects" in query:  # a redirect to itself
-        without = {key: value for key, value in params.items() if key != "redirects"}
-        answer = _budget.get().get({**without, **extra})
+    if "pages" not in query and "redirects" in query:  # it ends in a circle
+        page = {**params, "titles": query["redirects"][-1]["to"]}
+        del page["redirects"]
+        answer = _budget.get().get({**page, **extra})
         query = _query(answer)
     for followed in ("redirects", "normalized"):
         cast("dict[str, object]", query).pop(followed, None)

@@ -78,7 +78,7 @@ def test_what_is_no_part_of_the_article_is_left_out(left_out: str) -> None:
         (f'<span class="mwe-math-element"><i hidden>{MATHML}</i>{IMAGE}</span>', FORMULA),
         (MATHML, FORMULA),
         (f'<span class="mwe-math-element">{IMAGE}</span>', FORMULA),
-        ("<i class=\"tex\">$ a\n&lt;b $</i>", "{\\displaystyle a <b}"),
+        ('<i class="tex">$ a\n&lt;b $</i>', "{\\displaystyle a <b}"),
         ('<img class="tex" alt="E=mc^2"/>', "{\\displaystyle E=mc^2}"),
         ('<span class="mwe-math-element"></span>', ""),
     ],

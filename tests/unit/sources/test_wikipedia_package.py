@@ -82,6 +82,12 @@ def test_a_page_that_redirects_to_itself_is_the_page(target: str) -> None:
         assert len(server.requests) == 3
 
 
+def test_redirects_that_end_in_a_circle_lead_to_a_page_of_it() -> None:
+    texts = {"A": "#REDIRECT [[B]]", "B": "#REDIRECT [[C]]", "C": "#REDIRECT [[C]]\nA letter."}
+    found = page("A", TinyWiki(texts))
+    assert (found.title, found.text) == ("C", "A letter.")
+
+
 def test_redirects_to_redirects_and_sections_are_followed() -> None:
     texts = {"A": "#REDIRECT [[B]]", "B": "#REDIRECT [[C#Life]]", "C": "A letter."}
     assert page("A", TinyWiki(texts)).title == "C"

@@ -22,7 +22,7 @@ MATCH_SHARE = 0.5
 """An article that lacks words of the term matches above this share (see `Index.share`)."""
 SUGGEST_SHARE = 0.2
 """An article is suggested above this share."""
-_REDIRECT = re.compile(r"\s*#REDIRECT\s*:?\s*\[\[([^]|#]+)", re.IGNORECASE)
+_REDIRECT = re.compile(r"\s*+#REDIRECT\s*+:?\s*+\[\[([^]|#]++)", re.IGNORECASE)
 _REDIRECTS_FOLLOWED = 5
 
 

@@ -17,7 +17,7 @@ _ANNOUNCEMENTS = tuple(map(fold, word_list("announcements")))
 _RESERVED = frozenset(map(fold, word_list("reserved")))
 _LONGEST_LEAD = 300
 _TEMPLATE = re.compile(r"\{\{\s*+([^{}|\n<\[\]]++)")
-_BRACKETS = re.compile(r"\[\[|\]\]")
+_MARKS = re.compile(r"\[\[|\]\]|\{\{|\}\}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*+", re.ASCII)
 
 
@@ -71,13 +71,25 @@ def _first_title(item: str, is_reserved: Callable[[str], bool]) -> str:
 
 
 def _links(line: str) -> Iterator[str]:
-    """The insides of the links of a line; links inside an image's caption are not yielded."""
+    """The insides of the links of a line; last the innermost in a template or in another link."""
     starts: list[int] = []
-    for bracket in _BRACKETS.finditer(line):
-        if bracket[0] == "[[":
-            starts.append(bracket.end())
-        elif starts and (start := starts.pop()) and not starts:
-            yield line[start : bracket.start()]
+    templates = last = 0
+    inner: list[str] = []
+    for mark in _MARKS.finditer(line):
+        if mark[0] == "[[":
+            starts.append(mark.end())
+        elif mark[0] == "{{":
+            templates += 1
+        elif mark[0] == "}}":
+            templates = max(0, templates - 1)
+        elif starts:
+            start = starts.pop()
+            if not starts and not templates:
+                yield line[start : mark.start()]
+            elif start == last:
+                inner.append(line[start : mark.start()])
+        last = mark.end()
+    yield from inner
 
 
 def _without_comments(wikitext: str) -> str:

@@ -135,8 +135,8 @@ class Wikipedia:
                 plnamespace=10,
                 pllimit="max",
             )
-            own = {self._settings.language, answer["general"].get("lang", "")}
-            prefixes = Prefixes.of(_prefixes(answer), own)
+            language = answer["general"].get("lang", self._settings.language)
+            prefixes = Prefixes.of(_prefixes(answer), [language])
             self._site = _SiteInfo(
                 answer["general"]["sitename"],
                 _licence(answer["rightsinfo"], self.address),

@@ -187,7 +187,8 @@ def _load(params: Params) -> Answer:
     for info in query.setdefault("pages", {"-1": {"missing": ""}}).values():
         if "invalid" in info or info.get("ns", 0) != 0:
             info["missing"] = ""
-        _raise_if_ambiguous(info, _listing.get())
+        if "missing" not in info:
+            _raise_if_ambiguous(info, _listing.get())
     return answer
 
 

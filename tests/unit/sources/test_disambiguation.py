@@ -93,6 +93,9 @@ def test_other_first_lines_do_not(text: str) -> None:
         *(("* [[Image:I.png|thumb|a [[B]] c]] [[A]]", "A"), ("* [[:Category:X]] [[A]]", "A")),
         *(
             ("* {{flag|x}} [[:A]]", "A"),
+            ("* {{icon|[[B]]}} [[A]]", "A"),
+            ("* [[B] or [[A]]", "A"),
+            ("* {{x|[[A]]}}", "A"),
             ("* [[de:B]] [[wikt:C]] [[A]]", "A"),
             ("* [[#X]] [[A]]", "A"),
         ),
@@ -125,6 +128,7 @@ def test_options_are_listed_once_and_bounded() -> None:
     "hostile",
     [
         *("*" * LONG, "* " * LONG, "*\n" * LONG, "* [[" * LONG, "* [" * LONG, "*[[A|" * LONG),
+        *("* " + "[[" * LONG + "]]" * LONG, "* " + "[[a" * LONG + "{{" * LONG + "]]" * LONG),
         *("* [[File:x|" + "[[a]]" * LONG, "* " + "]]" * LONG, "<!--" * LONG, "* <!-- [[A" * LONG),
         *("{{" * LONG, "{{ " * LONG, "{{" + " " * LONG, "{{a" * LONG, "x" * LONG, ":" * LONG),
     ],

@@ -215,9 +215,13 @@ def _search(words: str) -> tuple[list[str], str | None]:
 
 
 def _similar_titles(term: str, spelling: str | None) -> tuple[str, ...]:
-    """The wiki's spelling suggestion, and titles that begin with the term or its first word."""
+    """The wiki's spelling suggestion, and titles that begin like the term.
+
+    They begin with the term, its first word, or what follows its colon.
+    """
     titles = [spelling] if spelling else []
-    for start in dict.fromkeys((term, *term.split()[:1])):
+    starts = (term, *term.split()[:1], term.partition(":")[2].strip())
+    for start in dict.fromkeys(filter(None, starts)):
         titles += _titles_with_prefix(start)
     return tuple(dict.fromkeys(titles))[:SUGGESTIONS]
 

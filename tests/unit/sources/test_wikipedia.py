@@ -167,6 +167,10 @@ def test_titles_that_begin_with_the_first_word_are_suggested() -> None:
     assert not_found("Ada Lovelaec", TinyWiki()).suggestions == ("Ada Lovelace",)
 
 
+def test_titles_that_begin_with_what_follows_a_colon_are_suggested() -> None:
+    assert not_found("fr:Ada", TinyWiki()).suggestions == ("Ada Lovelace",)
+
+
 def test_a_spelling_suggestion_is_listed_first() -> None:
     expected = ("ada byron", "Ada Lovelace")
     assert expected == not_found("Ada Byrom", TinyWiki(spelling="ada byron")).suggestions

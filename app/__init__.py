@@ -21,8 +21,8 @@ Folders, the lowest layer first; each imports itself and what is above it here:
 
     core/     backoff errors single_flight stage_calls text values
     config/   deployments loader placement settings strict
-    sources/  base corpus licences mediawiki search_index titles truncate wikipedia
-    sources/  wikipedia_package
+    sources/  answers base corpus disambiguation html_text licences mediawiki search_index
+    sources/  terms titles truncate wikipedia wikipedia_package
     models/   classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq
     stages/   base entities mentions registry sentiment source summarizer token_batches

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from app.config.settings import CorpusSettings
 from app.core.errors import ConfigError, NoArticle
 from app.core.values import Article, Heading, Licence
+from app.sources import disambiguation, terms
 from app.sources.licences import CC0, NOT_STATED
 from app.sources.search_index import Document, Index, words
 from app.sources.titles import SUGGESTIONS, fold
@@ -21,9 +22,7 @@ MATCH_SHARE = 0.5
 """An article that lacks words of the term matches above this share (see `Index.share`)."""
 SUGGEST_SHARE = 0.2
 """An article is suggested above this share."""
-_REDIRECT = re.compile(r"\s*#REDIRECT\s*:?\s*\[\[([^]|#]+)", re.IGNORECASE)
-_AMBIGUOUS = re.compile(r"\{\{\s*disambig", re.IGNORECASE)
-_OPTION = re.compile(r"^\*+[^\[\n]*\[\[([^]|#\n]+)", re.MULTILINE)
+_REDIRECT = re.compile(r"\s*+#REDIRECT\s*+:?\s*+\[\[([^]|#]++)", re.IGNORECASE)
 _REDIRECTS_FOLLOWED = 5
 
 
@@ -36,16 +35,14 @@ class Corpus:
 
     def __init__(self, settings: CorpusSettings) -> None:
         folder = settings.folder or FOLDER
-        pages = _read(folder)
+        pages = {title: _unredirected(title, text) for title, text in _read(folder).items()}
         self._licence = _licence(folder)
         self._redirects = {t: m[1].strip() for t, x in pages.items() if (m := _REDIRECT.match(x))}
-        self._options = {
-            t: tuple(o.strip() for o in _OPTION.findall(x))
-            for t, x in pages.items()
-            if _AMBIGUOUS.search(x)
-        }
+        self._options = {t: o for t, x in pages.items() if (o := _options(x))}
         self._texts = {
-            t: x for t, x in pages.items() if t not in self._redirects and t not in self._options
+            t: x
+            for t, x in pages.items()
+            if x.strip() and t not in self._redirects and t not in self._options
         }
         if not self._texts:
             raise ConfigError(f"source.folder: {folder} has no articles (Title.txt)")
@@ -66,11 +63,12 @@ class Corpus:
         Raises:
             NoArticle: nothing matches; it suggests similar titles.
         """
-        title = self._named(term) or self._best(term)
+        name = terms.bare(term)
+        title = self._named(term) or self._named(name) or self._best(name)
         options = self._options.get(title, ())
         if title in self._options:
             existing = (named for option in options if (named := self._named(option)))
-            title = next((t for t in existing if t in self._texts), None) or self._best(term)
+            title = next((t for t in existing if t in self._texts), None) or self._best(name)
         return self._article(title, options)
 
     def suggest(self, start: str) -> tuple[str, ...]:
@@ -144,6 +142,20 @@ class Corpus:
             alternatives=alternatives,
         )
         return Article.from_raw(text, heading)
+
+
+def _unredirected(title: str, text: str) -> str:
+    """The text of a page that redirects to itself, without the redirect."""
+    target = _REDIRECT.match(text)
+    circular = target is not None and _title(target[1]) == title
+    return text.lstrip().partition("\n")[2] if circular else text
+
+
+def _options(text: str) -> tuple[str, ...]:
+    """The options of a page that lists the meanings of its title; none for an article."""
+    if not (disambiguation.has_template(text) or disambiguation.has_lead(text)):
+        return ()
+    return disambiguation.options(text, disambiguation.is_reserved)
 
 
 def _title(name: str) -> str:

@@ -22,8 +22,8 @@ Answer: TypeAlias = dict[str, object]
 
 BUDGET_FACTOR = 4
 """The time of one search, as a multiple of `timeout_s`: most searches need four requests."""
-REQUESTS = 24
-"""The most requests of one search; a cycle of redirects would otherwise never end."""
+REQUESTS = 32
+"""The most requests of one search. An ambiguous title needs the most: all its options are tried."""
 LARGEST = 16 * 2**20
 """The largest answer in bytes. MediaWiki's own default limit is 8 MiB."""
 _SHARED_PARAMS = {"maxlag": 5, "utf8": 1}
@@ -61,7 +61,7 @@ class RequestBudget:
         """
         self._requests += 1
         if self._requests > REQUESTS:
-            raise SourceFailed(f"{self.host} redirects in circles")
+            raise SourceFailed(f"{self.host} needs more than {REQUESTS} requests")
         return self._api.get(params, self)
 
     def remaining_s(self) -> float:

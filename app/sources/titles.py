@@ -1,6 +1,7 @@
-"""Normal forms of titles and terms, for comparison."""
+"""Normal forms of titles and terms, for comparison, and lists of names."""
 
 import unicodedata
+from pathlib import Path
 
 SUGGESTIONS = 8
 """The largest number of suggested titles."""
@@ -22,3 +23,9 @@ def fold(text: str) -> str:
 def key(term: str) -> str:
     """The cache key of a term: without case and repeated spaces, but with accents."""
     return " ".join(term.casefold().split())
+
+
+def word_list(name: str) -> tuple[str, ...]:
+    """The entries of `names/NAME.txt`."""
+    text = (Path(__file__).parent / "names" / f"{name}.txt").read_text(encoding="utf-8")
+    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))

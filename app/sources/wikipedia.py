@@ -1,7 +1,7 @@
-"""Articles of Wikipedia, or of another MediaWiki with the extension TextExtracts."""
+"""Articles of Wikipedia, or of another MediaWiki."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -9,25 +9,29 @@ from app.config.settings import WikipediaSettings
 from app.core.errors import NoArticle, PageAmbiguous, PageMissing
 from app.core.text import split_lead, tidy
 from app.core.values import Article, Licence
-from app.sources import wikipedia_package
+from app.sources import disambiguation, terms, wikipedia_package
+from app.sources.answers import Query
 from app.sources.licences import NOT_STATED
 from app.sources.mediawiki import Api
+from app.sources.terms import Prefixes
 from app.sources.titles import SUGGESTIONS, fold
 from app.sources.truncate import truncate
-from app.sources.wikipedia_package import Page
+from app.sources.wikipedia_package import Listing, Page
 
 _OPTIONS_TRIED = 5
 
 
 class _SiteInfo(NamedTuple):
-    """A wiki's name, and the licence of its texts."""
+    """A wiki's name, the licence of its texts, and how its titles are read."""
 
     name: str
     licence: Licence
+    prefixes: Prefixes
+    listing: Listing
 
 
 class Wikipedia:
-    """Finds the page that ranks first in the wiki's own search. Thread-safe.
+    """Finds the article with a title, or else the first of the wiki's own search. Thread-safe.
 
     A search takes at most `mediawiki.BUDGET_FACTOR` times `timeout_s`, including retries and the
     waits between them, for which it calls `pause`.
@@ -57,13 +61,15 @@ class Wikipedia:
             SourceFailed: the wiki sent no valid answer in time.
         """
         with wikipedia_package.using_budget(self._api.budget()):
-            titles, spelling = wikipedia_package.search(term, 1 + SUGGESTIONS)
-            titles = titles or _search_texts(term)
+            name = self._name(term)
+            if title := _title_like(name):
+                return self._read(name, title, ())
+            titles, spelling = _search(terms.search_words(name))
             if not titles:
                 raise NoArticle(
-                    f"no article matches {term[:100]!r}", _similar_titles(term, spelling)
+                    f"no article matches {term[:100]!r}", _similar_titles(name, spelling)
                 )
-            return self._read(term, titles[0], titles[1:])
+            return self._read(name, titles[0], titles[1:])
 
     def suggest(self, start: str) -> tuple[str, ...]:
         """Titles that begin with `start`; random titles if `start` is empty.
@@ -74,16 +80,28 @@ class Wikipedia:
         with wikipedia_package.using_budget(self._api.budget()):
             return _titles_with_prefix(start) if start else _random_titles()
 
+    def _name(self, term: str) -> str:
+        """The name of an article that the term may be."""
+        prefixes = self._site_info().prefixes
+        name = terms.without_own(terms.bare(term), prefixes)
+        rest = terms.outside(name, prefixes)
+        if rest is not None:
+            detail = f"{term[:100]!r} names a page that is no article of the wiki"
+            raise NoArticle(detail, _similar_titles(rest, None))
+        return name
+
     def _read(self, term: str, title: str, others: Sequence[str]) -> Article:
+        listing = self._site_info().listing
         try:
-            page = wikipedia_package.page(title)
+            page = wikipedia_package.page(title, listing)
         except PageMissing:
             detail = f"the wiki's search found {title!r}, but the page does not exist"
             raise NoArticle(detail, tuple(others)) from None
         except PageAmbiguous as ambiguous:
             # A term other than the title may refer to the other results.
             preferred = () if fold(title) == fold(term) else others
-            return self._article(_first_article(ambiguous, preferred), ambiguous.options)
+            found = _first_article(ambiguous, preferred, listing)
+            return self._article(found, ambiguous.options)
         return self._article(page)
 
     def _article(self, page: Page, alternatives: tuple[str, ...] = ()) -> Article:
@@ -109,10 +127,45 @@ class Wikipedia:
     def _site_info(self) -> _SiteInfo:
         """Requested once and kept; concurrent first calls may each request it."""
         if self._site is None:
-            answer = wikipedia_package.query(meta="siteinfo", siprop="general|rightsinfo")
-            licence = _licence(answer["rightsinfo"], self.address)
-            self._site = _SiteInfo(answer["general"]["sitename"], licence)
+            answer = wikipedia_package.query(
+                meta="siteinfo",
+                siprop="general|rightsinfo|namespaces|namespacealiases|interwikimap",
+                prop="links",
+                titles="MediaWiki:Disambiguationspage",
+                plnamespace=10,
+                pllimit="max",
+            )
+            language = answer["general"].get("lang", self._settings.language)
+            prefixes = Prefixes.of(_prefixes(answer), [language])
+            self._site = _SiteInfo(
+                answer["general"]["sitename"],
+                _licence(answer["rightsinfo"], self.address),
+                prefixes,
+                _listing(answer, prefixes),
+            )
         return self._site
+
+
+def _prefixes(answer: Query) -> Iterator[str]:
+    """The names of the wiki's namespaces, and its prefixes of other wikis."""
+    for namespace in answer.get("namespaces", {}).values():
+        yield from (namespace["*"], namespace.get("canonical", ""))
+    yield from (alias["*"] for alias in answer.get("namespacealiases", ()))
+    yield from (interwiki["prefix"] for interwiki in answer.get("interwikimap", ()))
+
+
+def _listing(answer: Query, prefixes: Prefixes) -> Listing:
+    """Old wikis name their templates in MediaWiki:Disambiguationspage."""
+    pages = answer.get("pages", {}).values()
+    named = {fold(link["title"]) for info in pages for link in info.get("links", ())}
+
+    def is_template(title: str) -> bool:
+        return fold(title) in named or disambiguation.is_template(title)
+
+    def is_reserved(prefix: str) -> bool:
+        return fold(prefix) in prefixes.outside or disambiguation.is_reserved(prefix)
+
+    return Listing(is_template, is_reserved)
 
 
 def _licence(rights: Mapping[str, str], base: str) -> Licence:
@@ -122,12 +175,12 @@ def _licence(rights: Mapping[str, str], base: str) -> Licence:
     return Licence(name=name or url, url=urljoin(base, url) if url else NOT_STATED.url)
 
 
-def _first_article(ambiguous: PageAmbiguous, preferred: Iterable[str]) -> Page:
+def _first_article(ambiguous: PageAmbiguous, preferred: Iterable[str], listing: Listing) -> Page:
     """The first option with text; preferred options come first."""
     first = [title for title in preferred if title in ambiguous.options]
     for option in list(dict.fromkeys((*first, *ambiguous.options)))[:_OPTIONS_TRIED]:
         try:
-            page = wikipedia_package.page(option)
+            page = wikipedia_package.page(option, listing)
         except (PageMissing, PageAmbiguous):
             continue
         if tidy(page.text):
@@ -136,19 +189,39 @@ def _first_article(ambiguous: PageAmbiguous, preferred: Iterable[str]) -> Page:
     raise NoArticle(detail, ambiguous.options)
 
 
-def _search_texts(term: str) -> list[str]:
-    """Titles of pages whose text has the term. Some wikis search texts only with `srwhat=text`."""
+def _title_like(name: str) -> str | None:
+    """The title of the article with this name; the wiki may know it by other capitals."""
+    if not terms.is_title(name):
+        return None
+    hits = wikipedia_package.query(list="search", srwhat="nearmatch", srsearch=name, srprop="")
+    return next((hit["title"] for hit in hits["search"] if hit["ns"] == 0), None)
+
+
+def _search(words: str) -> tuple[list[str], str | None]:
+    """Titles of articles, best first, and a spelling suggestion.
+
+    Some wikis search texts only with `srwhat=text`.
+    """
+    if not words:
+        return [], None
     limit = 1 + SUGGESTIONS
+    titles, spelling = wikipedia_package.search(words, limit)
+    if titles:
+        return titles, spelling
     answer = wikipedia_package.query(
-        list="search", srwhat="text", srsearch=term, srlimit=limit, srprop=""
+        list="search", srwhat="text", srsearch=words, srlimit=limit, srprop="", srnamespace=0
     )
-    return [hit["title"] for hit in answer["search"]]
+    return [hit["title"] for hit in answer["search"] if hit["ns"] == 0], spelling
 
 
 def _similar_titles(term: str, spelling: str | None) -> tuple[str, ...]:
-    """The wiki's spelling suggestion, and titles that begin with the term or its first word."""
+    """The wiki's spelling suggestion, and titles that begin like the term.
+
+    They begin with the term, its first word, or what follows its colon.
+    """
     titles = [spelling] if spelling else []
-    for start in dict.fromkeys((term, *term.split()[:1])):
+    starts = (term, *term.split()[:1], term.partition(":")[2].strip())
+    for start in dict.fromkeys(filter(None, starts)):
         titles += _titles_with_prefix(start)
     return tuple(dict.fromkeys(titles))[:SUGGESTIONS]
 

@@ -1,32 +1,31 @@
-"""The `wikipedia` package, adapted by replacing two names in its module.
+"""The `wikipedia` package, adapted by replacing one name in its module.
 
 Its last release (1.4.0) uses plain http, has no timeout, never retries, caches every search for
-ever, and keeps one wiki per process in module globals. The package's files stay unchanged; these
-two names are replaced:
+ever, and keeps one wiki per process in module globals. The package's files stay unchanged; its
+`requests` is replaced:
 
-- `requests`: requests use the budget of the current context (see `using_budget`). Each wiki thus
-  has its own address, time limits, retries and validation, and no global is used.
-- `BeautifulSoup`: with the parser named, because guessing one prints a warning.
+- Requests use the budget of the current context (see `using_budget`). Each wiki thus has its own
+  address, time limits, retries and validation, and no global is used.
+- Answers are completed where the package expects more than a wiki says, or misreads it.
 
 Its `search` is called without its cache, and `page` never with `auto_suggest`, which turns "Ada"
-into "Adam".
+into "Adam". It never comes to parse HTML.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
-from typing import NamedTuple, Protocol, TypedDict, cast
+from typing import NamedTuple, Protocol, cast
 
-from bs4 import BeautifulSoup
 from wikipedia import wikipedia as package
-from wikipedia.exceptions import DisambiguationError, PageError, WikipediaException
+from wikipedia.exceptions import PageError, WikipediaException
 
 from app.core.errors import PageAmbiguous, PageMissing, SourceFailed
+from app.sources import disambiguation
+from app.sources.answers import Content, PageInfo, Query
+from app.sources.html_text import plain_text
 from app.sources.mediawiki import Answer, Params, RequestBudget
 
-_DISAMBIGUATIONS = "Template:Disambiguation|Template:Disambig|Template:Dab"
 _UNEXPECTED_ANSWER = (
     LookupError,
     TypeError,
@@ -37,14 +36,8 @@ _UNEXPECTED_ANSWER = (
     WikipediaException,
 )
 """Exceptions that reading an answer of another shape raises, in the package or here."""
-_REFERS_TO = re.compile(
-    r"\A[^\n]*\b(?:may|can) (?:also )?refer to:[^\S\n]*$|\{\{\s*disambig",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""The beginning of a disambiguation page, for wikis that do not mark such pages."""
-_OPTION = re.compile(r"^\*+[^\[\n]*\[\[:?([^]|#\n]+)", re.MULTILINE)
-_OPTIONS = 50
 _budget: ContextVar[RequestBudget] = ContextVar("budget")
+_listing: ContextVar["Listing"] = ContextVar("listing")
 
 
 class Page(NamedTuple):
@@ -56,43 +49,14 @@ class Page(NamedTuple):
     revision: str
 
 
-class Hit(TypedDict):
-    """An entry of a list of titles; `ns` is its namespace, 0 for articles."""
+class Listing(NamedTuple):
+    """What tells this wiki's lists of meanings, and the articles that they link to."""
 
-    ns: int
-    title: str
-
-
-class General(TypedDict):
-    """The part of `siprop=general` that is read."""
-
-    sitename: str
+    is_template: Callable[[str], bool]
+    is_reserved: Callable[[str], bool]
 
 
-_Content = TypedDict("_Content", {"*": str})
-
-
-class _Revision(TypedDict):
-    slots: dict[str, _Content]
-
-
-class _PageInfo(TypedDict, total=False):
-    invalid: str
-    missing: str
-    templates: list[Hit]
-    pageprops: dict[str, str]
-    revisions: list[_Revision]
-
-
-class Query(TypedDict):
-    """The members of `query` that are read; each answer has some of them."""
-
-    general: General
-    rightsinfo: dict[str, str]
-    search: list[Hit]
-    prefixsearch: list[Hit]
-    random: list[Hit]
-    pages: dict[str, _PageInfo]
+ANY_WIKI = Listing(disambiguation.is_template, disambiguation.is_reserved)
 
 
 class _PackagePage(Protocol):
@@ -132,51 +96,44 @@ def _query(answer: Answer) -> Query:
     return cast("Query", answer["query"])  # an unexpected shape fails where it is read
 
 
-def search(term: str, results: int) -> tuple[list[str], str | None]:
+def search(words: str, results: int) -> tuple[list[str], str | None]:
     """The titles that the wiki's search finds, best first, and its spelling suggestion."""
-    titles, suggestion = package.search.__wrapped__(term, results=results, suggestion=True)
+    titles, suggestion = package.search.__wrapped__(words, results=results, suggestion=True)
     return titles, suggestion
 
 
-def page(title: str) -> Page:
+def page(title: str, listing: Listing = ANY_WIKI) -> Page:
     """The page with this title, or the page that it redirects to.
 
     Raises:
-        PageMissing: no page has this title.
+        PageMissing: no article has this title.
         PageAmbiguous: it is a disambiguation page.
-        SourceFailed: the wiki returns no plain text.
     """
+    loading = _listing.set(listing)
     try:
         found: _PackagePage = package.page(title, auto_suggest=False)
     except PageError:
         raise PageMissing(title) from None
-    except DisambiguationError as error:
-        options = _options(error.title) or _unique_titles(error.options)
-        raise PageAmbiguous(error.title, options) from None
-    text = _text(found)
-    if _REFERS_TO.search(text) and (options := _options(found.title)):
+    finally:
+        _listing.reset(loading)
+    text = str(found.content)
+    if disambiguation.has_lead(text) and (options := _options(found.title, listing)):
         raise PageAmbiguous(found.title, options)
     return Page(found.title, found.url, text, str(found.revision_id))
 
 
-def _text(found: _PackagePage) -> str:
-    try:
-        return str(found.content)
-    except KeyError:
-        problem = f"{_budget.get().host} returned no plain text of {found.title!r}"
-        raise SourceFailed(f"{problem}: is its extension TextExtracts missing?") from None
-
-
-def _options(title: str) -> tuple[str, ...]:
-    """The first link of each list item of a page (the package returns only the links' texts)."""
+def _options(title: str, listing: Listing) -> tuple[str, ...]:
     pages = query(prop="revisions", rvprop="content", rvslots="main", titles=title)["pages"]
     (info,) = pages.values()
-    return _unique_titles(_OPTION.findall(info["revisions"][0]["slots"]["main"]["*"]))
+    wikitext = info["revisions"][0]["slots"]["main"]["*"]
+    return disambiguation.options(wikitext, listing.is_reserved)
 
 
-def _unique_titles(links: Iterable[str]) -> tuple[str, ...]:
-    titles = (" ".join(link.replace("_", " ").split()) for link in links)
-    return tuple(dict.fromkeys(title for title in titles if title))[:_OPTIONS]
+def _linked(title: str) -> tuple[str, ...]:
+    """The articles that a page links to, also from its templates; in the order of their titles."""
+    limit = disambiguation.OPTIONS
+    pages = query(prop="links", plnamespace=0, pllimit=limit, titles=title)["pages"]
+    return tuple(link["title"] for info in pages.values() for link in info.get("links", ()))
 
 
 class _Response(NamedTuple):
@@ -193,28 +150,76 @@ class _Requests:
 
     def get(self, _url: str, *, params: Params, headers: dict[str, str]) -> _Response:
         del headers
-        budget = _budget.get()
-        if "ppprop" not in params:
-            return _Response(budget.get(params))
-        extra = {"prop": f"{params['prop']}|templates", "tltemplates": _DISAMBIGUATIONS}
-        answer = budget.get({**params, **extra})
-        _mark_missing_and_ambiguous(_query(answer))
+        if "ppprop" in params:
+            return _Response(_load(params))
+        if params.get("list") == "search":
+            return _Response(_search(params))
+        answer = _budget.get().get(params)
+        if "explaintext" in params:
+            _add_missing_texts(_query(answer))
         return _Response(answer)
 
 
-def _mark_missing_and_ambiguous(query: Query) -> None:
-    """Add the marks of missing and ambiguous pages that the package recognises.
+def _search(params: Params) -> Answer:
+    """Only articles: a search may find pages of other namespaces."""
+    answer = _budget.get().get({**params, "srnamespace": 0})
+    query = _query(answer)
+    query["search"] = [hit for hit in query["search"] if hit["ns"] == 0]
+    return answer
 
-    Missing (the package recognises only `missing`): an invalid title, and a title in another wiki.
-    Ambiguous: a page with a disambiguation template. Wikis with the extension Disambiguator list
-    it in `pageprops`; others do not.
+
+def _load(params: Params) -> Answer:
+    """What the package wants to know of a page first.
+
+    The package follows redirects by itself, also those in circles, and knows only one of the marks
+    of a page that is no article.
     """
+    extra: Params = {"prop": f"{params['prop']}|templates", "tlnamespace": 10, "tllimit": "max"}
+    answer = _budget.get().get({**params, **extra})
+    query = _query(answer)
+    if "pages" not in query and "redirects" in query:  # it ends in a circle
+        page = {**params, "titles": query["redirects"][-1]["to"]}
+        del page["redirects"]
+        answer = _budget.get().get({**page, **extra})
+        query = _query(answer)
+    for followed in ("redirects", "normalized"):
+        cast("dict[str, object]", query).pop(followed, None)
     for info in query.setdefault("pages", {"-1": {"missing": ""}}).values():
-        if "invalid" in info:
+        if "invalid" in info or info.get("ns", 0) != 0:
             info["missing"] = ""
-        if "templates" in info:
-            info.setdefault("pageprops", {"disambiguation": ""})
+        if "missing" not in info:
+            _raise_if_ambiguous(info, _listing.get())
+    return answer
+
+
+def _raise_if_ambiguous(info: PageInfo, listing: Listing) -> None:
+    """Wikis with the extension Disambiguator mark the page; in others its template tells."""
+    marked = info.pop("pageprops", None) is not None
+    names = (template["title"] for template in info.get("templates", ()))
+    if marked or any(map(listing.is_template, names)):
+        options = _options(info["title"], listing)
+        if marked or options:
+            raise PageAmbiguous(info["title"], options or _linked(info["title"]))
+
+
+def _add_missing_texts(query: Query) -> None:
+    """The plain text of a page from its HTML, if the wiki lacks the extension TextExtracts."""
+    for info in query["pages"].values():
+        if "extract" not in info and "missing" not in info:
+            info["extract"] = plain_text(_html(info["title"]))
+
+
+def _html(title: str) -> str:
+    budget = _budget.get()
+    options: Params = {
+        "prop": "text",
+        "disablelimitreport": 1,
+        "disableeditsection": 1,
+        "disabletoc": 1,
+    }
+    answer = budget.get({"action": "parse", "format": "json", "page": title, **options})
+    parse = cast("dict[str, Content]", answer["parse"])
+    return str(parse["text"]["*"])
 
 
 package.requests = _Requests()
-package.BeautifulSoup = partial(BeautifulSoup, features="html.parser")

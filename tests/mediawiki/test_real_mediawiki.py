@@ -21,6 +21,14 @@ def wiki(wiki_settings: WikipediaSettings) -> Iterator[Wikipedia]:
 
 
 @pytest.fixture
+def wiki_without_extracts(url: str) -> Iterator[Wikipedia]:
+    settings = {"kind": "wikipedia", "api_url": url + mediawiki.WITHOUT_EXTRACTS}
+    finder = Wikipedia(WikipediaSettings.model_validate(settings))
+    yield finder
+    finder.close()
+
+
+@pytest.fixture
 def corpus() -> Iterator[Corpus]:
     finder = Corpus(CorpusSettings())
     yield finder
@@ -35,6 +43,13 @@ def test_an_article_is_the_same_from_the_wiki_and_from_the_corpus(
     assert expected.title == actual.title
     assert expected.lead == actual.lead
     assert expected.text == actual.text
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_an_article_is_the_same_from_a_wiki_without_text_extracts(
+    wiki: Wikipedia, wiki_without_extracts: Wikipedia, title: str
+) -> None:
+    assert wiki_without_extracts.find(title) == wiki.find(title)
 
 
 def test_an_article_has_an_address_revision_and_attribution(wiki: Wikipedia) -> None:
@@ -73,6 +88,56 @@ def test_an_ambiguous_title_yields_an_article_and_alternatives(
     assert expected.title == actual.title == "Mercury (planet)"
     assert expected.alternatives == actual.alternatives
     assert expected.text == actual.text
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Merkur", ("Merkur (Planet)", "Merkur (Gott)")),
+        ("Quoll", ("Quoll animal", "Quoll band")),
+    ],
+)
+def test_ambiguous_titles_are_known_in_other_languages_and_have_articles_as_options(
+    wiki: Wikipedia, wiki_without_extracts: Wikipedia, title: str, expected: tuple[str, ...]
+) -> None:
+    """These templates do not exist in the wiki."""
+    for finder in (wiki, wiki_without_extracts):
+        article = finder.find(title)
+        assert article.alternatives == expected
+        assert article.title == expected[0]
+
+
+@pytest.mark.parametrize(
+    "title", ["3:10 to Yuma", "Guess Who?", "C++", "-1", "E=mc²", "Who's Who", "AC-DC"]
+)
+def test_a_title_of_odd_characters_is_found(wiki: Wikipedia, title: str) -> None:
+    assert wiki.find(title).title == title
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        *("all:Ada Lovelace", "intitle:lovelace", "Ada Lovelace#Life", ":Ada Lovelace"),
+        *("en:Ada Lovelace", '"Ada Lovelace"', "~lovelace", "lovelace*", "insource:Ada_Lovelace"),
+    ],
+)
+def test_syntax_is_no_part_of_a_term(wiki: Wikipedia, term: str) -> None:
+    assert wiki.find(term).title == "Ada Lovelace"
+
+
+def test_a_template_is_no_article(wiki: Wikipedia) -> None:
+    with pytest.raises(NoArticle, match="names a page that is no article") as caught:
+        wiki.find("Template:Wombat")
+    assert caught.value.suggestions == ("Wombat Hill",)
+    assert wiki.find("Wombat").title == "Wombat Hill"
+
+
+@pytest.mark.parametrize("term", ["Numbat", "Walpurti", "Banded anteater"])
+def test_a_page_that_redirects_to_itself_is_the_page(
+    wiki: Wikipedia, wiki_without_extracts: Wikipedia, term: str
+) -> None:
+    for finder in (wiki, wiki_without_extracts):
+        assert finder.find(term).lead == "The numbat is a striped marsupial."
 
 
 def test_an_option_of_an_ambiguous_page_that_matches_the_term_is_chosen(wiki: Wikipedia) -> None:

@@ -1,7 +1,9 @@
-"""A real MediaWiki with the corpus as its articles: a running one, or one started here."""
+"""A real MediaWiki with the corpus and a few pages as articles: a running or a started one."""
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +16,15 @@ from devtools.server import free_port
 VARIABLE = "WIKI_API_URL"
 STARTER = Path(__file__).parents[3] / "shared" / "lab" / "wiki"
 """Starts and stops a wiki (`wiki up PORT FOLDER`), if it exists beside the repository."""
+PAGES = Path(__file__).parents[1] / "mediawiki" / "pages"
+"""Wikitext of pages that are hard to read."""
 MISSING = (
     f"no MediaWiki: set {VARIABLE} to the address of the api.php of a wiki with the articles in"
-    " app/sources/articles (tests/support/mediawiki-container starts one with Docker)"
+    f" app/sources/articles and tests/mediawiki/pages (tests/support/mediawiki-container starts"
+    " one with Docker)"
 )
+WITHOUT_EXTRACTS = "?extracts=no"
+"""Added to the address, it switches the extension TextExtracts off."""
 START_S = 300
 
 
@@ -29,11 +36,23 @@ def running() -> Iterator[str | None]:
     elif STARTER.is_file():
         port = str(free_port())
         try:
-            yield _run("up", port, str(FOLDER))
+            yield _start(port)
         finally:
             _run("down", port)
     else:
         yield None
+
+
+def _start(port: str) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        for page in (*FOLDER.glob("*.txt"), *PAGES.glob("*.txt")):
+            shutil.copy(page, folder)
+        address = _run("up", port, folder)
+    settings = Path(f"/var/tmp/lab-wiki-{port}/LocalSettings.php")
+    load = "wfLoadExtension( 'TextExtracts' );"
+    condition = "if ( ( $_GET['extracts'] ?? '' ) !== 'no' ) "
+    settings.write_text(settings.read_text("utf-8").replace(load, condition + load), "utf-8")
+    return address
 
 
 def rights(url: str) -> dict[str, str]:

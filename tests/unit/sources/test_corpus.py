@@ -169,6 +169,40 @@ def test_an_option_without_an_article_is_skipped(tmp_path: Path) -> None:
     assert (article.title, article.alternatives) == ("C", ("B", "C"))
 
 
+def test_pages_are_ambiguous_by_templates_and_first_lines_of_many_languages(tmp_path: Path) -> None:
+    options = "\n* [[Datei:Icon.png|20px]] [[Planet]], ein [[Stern]]\n# ''der'' [[Gott]]\n"
+    texts = {"A": f"Ist:{options}{{{{Begriffsklärung}}}}", "B": f"'''B''' steht für:{options}"}
+    texts["Gott"] = "Ein Gott."
+    for title in ("A", "B"):
+        article = find_in(tmp_path, title, texts)
+        assert (article.title, article.alternatives) == ("Gott", ("Planet", "Gott"))
+
+
+def test_an_article_with_a_list_of_links_is_not_ambiguous(tmp_path: Path) -> None:
+    text = "A letter has uses.\n\nIt may refer to:\n* [[B]]"
+    assert find_in(tmp_path, "A", {"A": text}).alternatives == ()
+
+
+@pytest.mark.parametrize(
+    ("term", "expected"),
+    [
+        *(("Alabama#History", "Alabama"), (":Alabama", "Alabama"), ("all:Alabama", "Alabama")),
+        *(("intitle:alabama", "Alabama"), ("C#", "C#"), ("c#", "C#"), ("C", "C")),
+        ("Star Trek: Discovery", "Star Trek: Discovery"),
+    ],
+)
+def test_a_section_or_a_keyword_is_no_part_of_a_title(
+    tmp_path: Path, term: str, expected: str
+) -> None:
+    titles = ("Alabama", "All of Alabama", "C", "C#", "Star Trek: Discovery", "Star Trek")
+    assert find_in(tmp_path, term, {title: f"{title}." for title in titles}).title == expected
+
+
+def test_a_page_that_redirects_to_itself_is_the_page(tmp_path: Path) -> None:
+    text = "#REDIRECT [[A#Life]]\nA letter.\n\n== Life ==\nLong."
+    assert find_in(tmp_path, "A", {"A": text}).lead == "A letter."
+
+
 @pytest.mark.parametrize("loop", ["#REDIRECT [[A]]", "#REDIRECT [[B]]", "#REDIRECT [[Nowhere]]"])
 def test_a_circular_or_broken_redirect_is_not_found(tmp_path: Path, loop: str) -> None:
     with pytest.raises(NoArticle):

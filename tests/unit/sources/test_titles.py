@@ -1,6 +1,6 @@
 import pytest
 
-from app.sources.titles import fold, key
+from app.sources.titles import fold, key, word_list
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,8 @@ def test_fold_drops_case_accents_and_repeated_spaces(text: str, expected: str) -
 def test_a_cache_key_keeps_accents() -> None:
     assert key("  SIMÓN   Bolívar ") == "simón bolívar"
     assert key("simon bolivar") != key("simón bolívar")
+
+
+def test_a_list_of_names_has_no_comments_and_no_blank_lines() -> None:
+    assert {"datei", "category"} <= set(word_list("reserved"))
+    assert all(name and not name.startswith("#") for name in word_list("templates"))

@@ -77,6 +77,59 @@ def test_texts_are_searched_if_no_title_matches() -> None:
     assert find("soldier caracas", TinyWiki(titles_only=True)).title == "Simón Bolívar"
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("2001: A Space Odyssey", "3:10 to Yuma", "Star Trek: Discovery", "Portal: Still Alive"),
+        *("C++", ".NET", "AC/DC", "-1", "E=mc²", "Guess Who?", "Who's Who", "!!!", "De-facto"),
+        *("Intitle", "Not", "AND", "OR", "M*A*S*H", "~", '"Weird Al" Yankovic', "Nier:Automata"),
+    ],
+)
+def test_an_article_is_found_by_its_title_whatever_the_title_holds(title: str) -> None:
+    wiki = TinyWiki({"Other": f"About {title}.", title: "A thing.", "Portal": "A hole."})
+    assert find(title, wiki).title == title
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        *("Ada Lovelace#Life", "Ada_Lovelace#Early_life", ":Ada Lovelace", "en:Ada Lovelace"),
+        *("all:Ada Lovelace", "intitle:Ada", "insource:Ada", "prefix:Ada", "-intitle:Ada"),
+        *('"Ada Lovelace"', "~ada lovelace", "ada*", "ada?", "-ada", "!ada", "+ada +lovelace"),
+        *("morelike:Ada Lovelace", "incategory:Ada", '"ada" "lovelace"', "(ada)", "ada~"),
+    ],
+)
+def test_syntax_of_searches_and_links_is_stripped(term: str) -> None:
+    assert find(term, TinyWiki()).title == "Ada Lovelace"
+
+
+def test_words_with_a_meaning_to_a_search_are_sent_as_plain_words(served: FaultyWiki) -> None:
+    with pytest.raises(NoArticle):
+        finder(served).find('Alabama OR NOT "Kyoto city" AND insource:foo -x ~y * z?')
+    searches = [r.params for r in served.requests if "srlimit" in r.params]
+    sent = {params["srsearch"] for params in searches}
+    assert sent == {"Alabama or not Kyoto city and insource foo x y z"}
+
+
+@pytest.mark.parametrize("term", ["Template:Main", "template:main", "Vorlage:Main", "de:Main"])
+def test_a_page_outside_the_articles_is_not_found_but_its_name_suggests(term: str) -> None:
+    wiki = TinyWiki({"Template:Main": "x", "Main Street": "A street."}, aliases={10: "Vorlage"})
+    error = not_found(term, wiki)
+    assert error.detail == f"{term!r} names a page that is no article of the wiki"
+    assert error.suggestions == ("Main Street",)
+
+
+def test_a_wiki_may_name_its_templates_of_ambiguous_pages() -> None:
+    texts = {"A": "Things:\n* [[B]]\n{{Many}}", "B": "A letter."}
+    assert find("A", TinyWiki(texts, listing=("Template:Many",))).alternatives == ("B",)
+    assert find("A", TinyWiki(texts)).alternatives == ()
+
+
+def test_options_leave_out_pages_of_the_namespaces_of_the_wiki() -> None:
+    texts = {"A": "Things:\n* [[Ablage:X|x]] [[B]]\n{{dab}}", "B": "A letter."}
+    assert find("A", TinyWiki(texts, aliases={6: "Ablage"})).alternatives == ("B",)
+
+
 @pytest.mark.parametrize("disambiguator", [True, False])
 def test_an_ambiguous_title_yields_its_first_option_that_is_an_article(
     *, disambiguator: bool
@@ -90,7 +143,7 @@ def test_options_in_other_wikis_and_without_text_are_skipped() -> None:
     wiki = TinyWiki({"A": f"A may refer to:{options}", "B": "A letter.", "C": "== See ==\n"})
     article = find("A", wiki)
     assert article.title == "B"
-    assert article.alternatives == ("wikt:a", "A", "C", "B")
+    assert article.alternatives == ("A", "C", "B")
 
 
 def test_an_option_among_the_search_results_is_preferred() -> None:
@@ -112,6 +165,10 @@ def test_a_term_without_matches_is_named_in_the_error() -> None:
 
 def test_titles_that_begin_with_the_first_word_are_suggested() -> None:
     assert not_found("Ada Lovelaec", TinyWiki()).suggestions == ("Ada Lovelace",)
+
+
+def test_titles_that_begin_with_what_follows_a_colon_are_suggested() -> None:
+    assert not_found("fr:Ada", TinyWiki()).suggestions == ("Ada Lovelace",)
 
 
 def test_a_spelling_suggestion_is_listed_first() -> None:

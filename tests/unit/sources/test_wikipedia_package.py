@@ -6,13 +6,12 @@ from wikipedia import wikipedia as package
 from app.config.settings import WikipediaSettings
 from app.core.errors import PageAmbiguous, PageMissing, SourceFailed
 from app.sources import wikipedia_package
-from app.sources.mediawiki import REQUESTS, Api
+from app.sources.mediawiki import Api
 from app.sources.wikipedia_package import Page, using_budget
 from tests.support.faulty_wiki import NOTHING, Fault, FaultyWiki, answer_with
 from tests.support.tiny_wiki import TinyWiki
 
 TERM = "Ada Lovelace"
-CIRCLE = answer_with({"pages": {"1": {}}, "redirects": [{"from": TERM, "to": TERM}]})
 
 
 def api(server: FaultyWiki) -> Api:
@@ -34,6 +33,13 @@ def test_a_page_has_its_title_address_text_and_revision() -> None:
     text = "Mercury is a planet."
     expected = Page("Mercury (planet)", "https://tiny.test/wiki/Mercury_(planet)", text, "105")
     assert page("Mercury (planet)") == expected
+
+
+def test_a_search_returns_articles_only() -> None:
+    wiki = TinyWiki({"Template:Main": "main", "Main": "main"})
+    with FaultyWiki(wiki) as server, using_budget(api(server).budget()):
+        assert wikipedia_package.search("main", 5) == (["Main"], None)
+    assert server.requests[0].params["srnamespace"] == "0"
 
 
 def test_a_search_returns_titles_or_a_spelling() -> None:
@@ -68,21 +74,42 @@ def test_a_page_of_another_shape_is_a_failure_of_the_source(query: Any) -> None:
         page(TERM, None, answer_with(query))
 
 
-def test_circular_redirects_end_at_the_limit_of_requests() -> None:
-    with FaultyWiki(TinyWiki(), *[CIRCLE] * 50) as server:
-        with (
-            pytest.raises(SourceFailed, match=r"^127\.0\.0\.1 redirects in circles$"),
-            using_budget(api(server).budget()),
-        ):
-            wikipedia_package.page(TERM)
-        assert len(server.requests) == REQUESTS == 24
+@pytest.mark.parametrize("target", ["A", "A#Life", "B"])
+def test_a_page_that_redirects_to_itself_is_the_page(target: str) -> None:
+    texts = {"A": f"#REDIRECT [[{target}]]\nA letter.", "B": "#REDIRECT [[A]]"}
+    with FaultyWiki(TinyWiki(texts)) as server, using_budget(api(server).budget()):
+        assert wikipedia_package.page("A").text == "A letter."
+        assert len(server.requests) == 3
 
 
-def test_a_wiki_without_plain_text_is_named() -> None:
-    with pytest.raises(SourceFailed) as caught:
-        page(TERM, TinyWiki(extracts=False))
-    expected = "no plain text of 'Ada Lovelace': is its extension TextExtracts missing?"
-    assert caught.value.detail == f"127.0.0.1 returned {expected}"
+def test_redirects_that_end_in_a_circle_lead_to_a_page_of_it() -> None:
+    texts = {"A": "#REDIRECT [[B]]", "B": "#REDIRECT [[C]]", "C": "#REDIRECT [[C]]\nA letter."}
+    found = page("A", TinyWiki(texts))
+    assert (found.title, found.text) == ("C", "A letter.")
+
+
+def test_redirects_to_redirects_and_sections_are_followed() -> None:
+    texts = {"A": "#REDIRECT [[B]]", "B": "#REDIRECT [[C#Life]]", "C": "A letter."}
+    assert page("A", TinyWiki(texts)).title == "C"
+
+
+def test_a_redirect_that_the_wiki_has_followed_is_not_followed_again() -> None:
+    known = {"pageid": 1, "ns": 0, "title": "A", "fullurl": "https://tiny.test/A"}
+    circle = {"pages": {"1": known}, "redirects": [{"from": "A", "to": "A", "tofragment": "x"}]}
+    assert page("A", TinyWiki({"A": "A letter."}), answer_with(circle)).text == "A letter."
+
+
+def test_a_wiki_without_plain_text_is_read_as_html() -> None:
+    text = "Ada wrote a <program>.\n\n== Life ==\nShe lived in London."
+    expected = "Ada wrote a <program>.\n== Life ==\nShe lived in London."
+    assert page("Ada", TinyWiki({"Ada": text}, extracts=False)).text == expected
+
+
+@pytest.mark.parametrize("title", ["Template:A", "B"])
+def test_a_page_of_another_namespace_is_no_article(title: str) -> None:
+    wiki = TinyWiki({"Template:A": "A box.", "B": "#REDIRECT [[Template:A]]"})
+    with pytest.raises(PageMissing):
+        page(title, wiki)
 
 
 @pytest.mark.parametrize("title", ["Nowhere", "wikt:tea"])
@@ -104,13 +131,23 @@ def test_a_page_that_lists_meanings_is_ambiguous(*, disambiguator: bool) -> None
     assert caught.value.options == ("Hg", "Mercury (planet)")
 
 
-@pytest.mark.parametrize("disambiguator", [True, False])
-def test_a_page_with_a_disambiguation_template_is_ambiguous(*, disambiguator: bool) -> None:
-    text = "Several things:\n* [[Ada Lovelace]]\n{{disambiguation}}"
-    wiki = TinyWiki({"Ada": text}, disambiguator=disambiguator)
+@pytest.mark.parametrize("template", ["disambiguation", "Begriffsklärung", "曖昧さ回避"])
+def test_a_page_with_a_disambiguation_template_is_ambiguous(template: str) -> None:
+    text = f"Several things:\n* [[Ada Lovelace]]\n{{{{{template}}}}}"
     with pytest.raises(PageAmbiguous) as caught:
-        page("Ada", wiki)
+        page("Ada", TinyWiki({"Ada": text}, disambiguator=False))
     assert caught.value.options == ("Ada Lovelace",)
+
+
+def test_a_marked_page_without_a_list_has_its_links_as_options() -> None:
+    wiki = TinyWiki({"A": "The [[B]] or the [[C]]."}, ambiguous=frozenset({"A"}))
+    with pytest.raises(PageAmbiguous) as caught:
+        page("A", wiki)
+    assert caught.value.options == ("B", "C")
+
+
+def test_an_article_with_such_a_template_but_no_list_is_not_ambiguous() -> None:
+    assert page("A", TinyWiki({"A": "A letter. {{disambiguation}}"})).text == "A letter."
 
 
 @pytest.mark.parametrize("text", ["A letter.\n\nThis may refer to:\nmany", "It may refer to:\nno"])

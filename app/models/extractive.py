@@ -93,9 +93,9 @@ class SentenceRanker:
         """The indices of the chosen sentences, ascending; the first one is always chosen."""
         if not sentences:
             return []
-        words = [text.words(one.text.lower()) for one in sentences]
-        rows, lengths = tf_idf(words), np.array([len(some) for some in words])
-        score = (1 - DIVERSITY) * _relevance(rows)
+        rows = tf_idf([text.words(one.text.lower()) for one in sentences])
+        lengths = np.array([text.length(one.text) for one in sentences])
+        score = (1 - DIVERSITY) * relevance(rows)
         allowed = self._in_lead(sentences, lengths)
         chosen, similarity = [0], np.zeros(len(sentences))
         while len(chosen) < self.sentences:
@@ -120,7 +120,8 @@ def _has_context(sentences: Sequence[Sentence], chosen: Sequence[int]) -> Flags:
     return np.array([not one.leans or at - 1 in chosen for at, one in enumerate(sentences)])
 
 
-def _relevance(rows: Rows) -> Floats:
+def relevance(rows: Rows) -> Floats:
+    """The score of each sentence by similarity to the centroid and by position, 0 to 1."""
     early = 1 / np.sqrt(np.arange(1, rows.shape[0] + 1))
     score = _z(rows.dot(rows.centroid())) + _z(early)
     spread = float(np.ptp(score))

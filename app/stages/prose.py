@@ -6,11 +6,11 @@ from itertools import takewhile
 from typing import Final, NamedTuple
 from unicodedata import category
 
-from app.core.text import Span, is_ended, sentences, words
+from app.core.text import Span, is_ended, length, sentences
 from app.core.values import Article
 from app.stages import english
 
-CHARACTERS: Final = 6_000
+CHARACTERS: Final = 3_000
 """The sentences that begin before this place are read."""
 LONGEST: Final = 800
 """Characters; a longer sentence is not for a summary."""
@@ -40,13 +40,6 @@ def lines(text: str) -> Iterator[Span]:
     return (Span(found.start(), found.end(), found[0]) for found in _LINE.finditer(text))
 
 
-def in_lines(text: str, language: str) -> Iterator[Span]:
-    """The sentences of each line."""
-    for line in lines(text):
-        for one in sentences(line.text, language):
-            yield Span(line.start + one.start, line.start + one.end, one.text)
-
-
 class Reading(NamedTuple):
     """The beginning of an article up to `end`: what a summary can have."""
 
@@ -58,7 +51,7 @@ class Reading(NamedTuple):
 def read(article: Article) -> Reading:
     """Read the candidates from the beginning of an article, or its items if it is only a list."""
     given = article.text[: CHARACTERS + LONGEST + 1]
-    begun = takewhile(lambda one: one.start < CHARACTERS, in_lines(given, article.language))
+    begun = takewhile(lambda one: one.start < CHARACTERS, sentences(given, article.language))
     spans = list(begun)
     end = spans[-1].end if spans else 0
     found = list(candidates(spans, article.title, article.language))
@@ -108,7 +101,7 @@ def is_whole(sentence: str, title: str) -> bool:
     if not is_ended(sentence) and not is_ended(_REFERENCE_MARKS.sub("", sentence)):
         return False
     begins = _begins(sentence) or _begins_with(title, sentence)
-    return begins and (len(sentence) > _SHORT or len(words(sentence)) >= _FEWEST_WORDS)
+    return begins and (len(sentence) > _SHORT or length(sentence) >= _FEWEST_WORDS)
 
 
 def _begins(sentence: str) -> bool:
@@ -136,8 +129,13 @@ def items(text: str, language: str) -> list[Span]:
     """
     every = list(lines(text))
     found = [_item(line) for line in every if not _is_prose(line.text, language)]
-    unended = sum(not is_ended(line.text) for line in every)
+    unended = sum(not _has_end_mark(line.text) for line in every)
     return found if len(found) > 1 and unended * 2 >= len(every) else []
+
+
+def _has_end_mark(line: str) -> bool:
+    """Whether a line ends with a mark; in scripts without end marks all lines are ended."""
+    return is_ended(line) and category(line[-1])[0] == "P"
 
 
 def _is_prose(line: str, language: str) -> bool:
@@ -149,7 +147,7 @@ def _is_prose(line: str, language: str) -> bool:
 
 def is_prose(sentence: str) -> bool:
     """Whether this is longer than an item of a list that ends with a full stop (*J. Adair Jr.*)."""
-    return is_ended(sentence) and len(words(sentence)) >= _PROSE_WORDS
+    return is_ended(sentence) and length(sentence) >= _PROSE_WORDS
 
 
 def _item(line: Span) -> Span:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from app.config import settings
-from app.core.text import Span, words
+from app.core.text import Span, length
 from app.core.values import Article, Place, Read, Summary
 from app.models import extractive
 from app.models.device import Device
@@ -57,8 +57,8 @@ class ExtractiveSummarizer:
 
     def _first(self, items: Sequence[Span]) -> list[Span]:
         """As many items as fit, but at least one."""
-        lengths = accumulate(len(words(one.text)) for one in items)
-        fit = takewhile(lambda length: length <= self._chooser.max_words, lengths)
+        lengths = accumulate(length(one.text) for one in items)
+        fit = takewhile(lambda words: words <= self._chooser.max_words, lengths)
         return list(items[: max(1, len(list(fit)))])
 
 

@@ -1,14 +1,15 @@
 import pytest
 
+from app.core.text import sentences
 from app.core.values import Article
 from app.stages import prose
-from app.stages.prose import CHARACTERS, LONGEST, candidates, in_lines, is_whole, items, read
+from app.stages.prose import CHARACTERS, LONGEST, candidates, is_whole, items, read
 from tests.support.fakes import article
 
 
 def found(text: str, title: str = "Kyoto", language: str = "en") -> list[tuple[str, bool]]:
     """The candidates of a text, with whether they lean."""
-    spans = in_lines(text, language)
+    spans = sentences(text, language)
     return [(one.span.text, one.leans) for one in candidates(spans, title, language)]
 
 
@@ -116,6 +117,7 @@ def test_text_without_end_marks_is_used_as_it_is() -> None:
         ("This is a list of people.\n\nJohn Adair Jr.\n\nAna\n\nBoas, F.\n\nUte\n\nEva", None),
         ("People include:\n\nJohn Adair\n\nFranz Boas", ["John Adair", "Franz Boas"]),
         ("河野\n\n山田", ["河野", "山田"]),
+        ("สมชาย ใจดี\n\nสมหญิง รักไทย", ["สมชาย ใจดี", "สมหญิง รักไทย"]),
         ("Ada Lovelace", []),
         ("Kyoto is a city in the west of Japan.\n\nTemples", []),
         ("", []),

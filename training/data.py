@@ -68,7 +68,7 @@ class Document:
     """the sentences in their paragraphs"""
     title: str = ""
     lead: str = ""
-    """the text above the first heading that is not the title"""
+    """the text above the first heading that is not the title, if there is one"""
 
 
 def read_emobank(data: Path) -> dict[str, list[Rated]]:
@@ -133,9 +133,10 @@ def read_subjects(data: Path) -> dict[str, set[str]]:
 
 def parse_gum(name: str, text: str) -> Document:
     """A document in CoNLL-U, without headings, captions, datelines and generated summaries."""
-    title, sentences, summaries, prose = "", [], [], True
+    sentences: list[str] = []
+    summaries: list[str] = []
     paragraphs: list[list[str]] = [[]]
-    lead = 0
+    title, lead, prose = "", 0, True
     for line in text.splitlines():
         key, _, value = line.removeprefix("# ").partition(" = ")
         if key == "newpar_block":
@@ -157,7 +158,7 @@ def parse_gum(name: str, text: str) -> Document:
         tuple(summaries),
         _text(paragraphs),
         title,
-        _text(paragraphs[:lead] if lead else paragraphs),
+        _text(paragraphs[:lead]),
     )
 
 

@@ -25,8 +25,8 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     sources/  wikipedia_package
     models/   classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq
-    stages/   base entities mentions registry sentiment source summarizer token_batches
-    stages/   windows
+    stages/   base english entities mentions prose registry sentiment source summarizer
+    stages/   token_batches windows
     driver
     api/      classic limits page problems routes schemas
     serving/  handles header_filter ingress readiness replicas serve_config

@@ -1,4 +1,4 @@
-"""An extractive summarizer in numpy: no weights, about a millisecond per article."""
+"""An extractive summarizer in numpy: no weights, a few milliseconds per article."""
 
 from collections import Counter
 from collections.abc import Sequence

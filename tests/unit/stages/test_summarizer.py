@@ -134,16 +134,30 @@ def test_a_summary_is_made_of_the_pieces_of_the_article_at_its_places(raw: str) 
 
 
 ARTICLES = {
-    "Quoll": "A quoll is a small marsupial of Australia and New Guinea. It hunts at night. "
-    "These animals eat insects, birds and small mammals, and the largest of them also eat "
-    "wallabies that have been killed on roads. "
-    "In 1770 James Cook collected quolls on the east coast. However, he took the word from the people who lived there.\n\n== Species ==\n\n"
-    "There are six species. The latter two live in New Guinea.",
-    "List of rivers of Alaska": "This is a list of the rivers of Alaska.\n\nYukon\n\nTanana\n\n"
-    "Kuskokwim\n\nCopper River",
-    "Lake": "For other uses, see Lake (disambiguation).\n\nSix hours later the ice melts. "
-    "This article is about water. A lake is a body of water that is surrounded by land. "
-    "Lakes are fed by rivers (see below",
+    "Quoll": """\
+A quoll is a small marsupial of Australia and New Guinea. It hunts at night. These animals eat \
+insects, birds and small mammals, and the largest of them also eat wallabies that have been \
+killed on roads. In 1770 James Cook collected quolls on the east coast. However, he took the \
+word from the people who lived there.
+
+== Species ==
+
+There are six species. The latter two live in New Guinea.""",
+    "List of rivers of Alaska": """\
+This is a list of the rivers of Alaska.
+
+Yukon
+
+Tanana
+
+Kuskokwim
+
+Copper River""",
+    "Lake": """\
+For other uses, see Lake (disambiguation).
+
+Six hours later the ice melts. This article is about water. A lake is a body of water that is \
+surrounded by land. Lakes are fed by rivers (see below""",
 }
 
 

@@ -30,13 +30,13 @@ setminus∖ land∧ wedge∧ lor∨ vee∨ neg¬ lnot¬ perp⊥ parallel∥ angl
 dotsc… dotsb… mid| vert| Vert‖ langle⟨ rangle⟩ lfloor⌊ rfloor⌋ lceil⌈ rceil⌉ lbrace{ rbrace}
 prime′ colon: prec≺ preceq≼ succ≻ succeq≽ epsilonε varepsilonε varphiφ varthetaϑ varrhoϱ"""
 _SYMBOLS: Final = {sign[:-1]: sign[-1] for sign in _SIGNS.split()}
-_OPERATORS: Final = """sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp lim max min sup
-inf det dim ker gcd deg arg Pr"""
-_PLAIN: Final = """mathrm mathit mathbf mathsf mathtt mathcal mathfrak mathscr boldsymbol operatorname mbox
-overline underline overrightarrow widehat widetilde"""
+_OPERATORS: Final = """sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp
+lim max min sup inf det dim ker gcd deg arg Pr"""
+_PLAIN: Final = """mathrm mathit mathbf mathsf mathtt mathcal mathfrak mathscr boldsymbol
+operatorname mbox overline underline overrightarrow widehat widetilde"""
 _TEXTS: Final = "text textrm textit textbf textsf"
-_IGNORED: Final = """displaystyle textstyle scriptstyle scriptscriptstyle left right big Big bigl bigr Bigl
-Bigr bigg Bigg limits nolimits rm bf it"""
+_IGNORED: Final = """displaystyle textstyle scriptstyle scriptscriptstyle left right big Big
+bigl bigr Bigl Bigr bigg Bigg limits nolimits rm bf it"""
 _ACCENTS: Final = {
     "hat": "\u0302", "bar": "\u0304", "vec": "\u20d7", "tilde": "\u0303", "dot": "\u0307",
 }  # fmt: skip
@@ -123,7 +123,7 @@ class _Parser:
         while self._at < len(self._tokens) and self._tokens[self._at].isspace():
             self._at += 1
         parts = [self._take()]
-        depth = parts[0] == "{"
+        depth = int(parts[0] == "{")
         while depth and self._at < len(self._tokens):
             parts.append(self._take())
             depth += (parts[-1] == "{") - (parts[-1] == "}")

@@ -30,12 +30,12 @@ _EMPTY: Final = regex.compile(
     regex.VERBOSE,
 )
 _OPENED: Final = regex.compile(
-    rf"(?<![:;=8])(?<![:;=8]-)\((?:[ ,;]++(?:: ?)?|: )|\uff08[ ,;:{_WIDE}]++"
+    rf"(?<=[A-Za-z0-9_])\([;,]*+\)(*SKIP)(*FAIL)|(?<![:;=8])(?<![:;=8]-)\((?:[ ,;]++(?:: ?)?|: )|\uff08[ ,;:{_WIDE}]++"
 )
 _CLOSED: Final = regex.compile(
     rf" [;:]\)(*SKIP)(*FAIL)|(?<![( ,;:{_WIDE}])[ ,;:{_WIDE}]++(?=[)\uff09])"
 )
-_DOUBLED: Final = regex.compile(r"(?<!\()[,;:] ?[,;](?: ?[,;])*+")
+_DOUBLED: Final = regex.compile(r"(?<!\() ?[,;:] ?[,;](?: ?[,;])*+")
 _BEFORE_STOP: Final = regex.compile(r"(?<![ ,;:.])[ ,;:]++(?=\.(?! ?\.)(?:[\s)\"'\u201d]|$))")
 _BEFORE_COMMA: Final = regex.compile(r" (?=,(?:[\s)\"'\u201d]|$)|[\u3001\u3002\uff0c\uff1b])")
 _TWO_STOPS: Final = regex.compile(r"(?<=[\w)])\.\.(?=\s|$)")

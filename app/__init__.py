@@ -18,8 +18,8 @@ The path of a request:
 
 Folders, the lowest layer first; each imports itself and what is above it here:
 
-    core/     backoff errors full_stops scripts sentences single_flight stage_calls text
-    core/     values words
+    core/     backoff errors formulas full_stops latex leftovers scripts sentences
+    core/     single_flight stage_calls text values words
     config/   deployments loader placement settings strict
     sources/  base corpus licences mediawiki search_index titles truncate wikipedia
     sources/  wikipedia_package

@@ -1,7 +1,10 @@
 """Plain text: headings, leads and sentences."""
 
 import re
+from collections.abc import Iterator
 
+from app.core.formulas import inline
+from app.core.leftovers import clean
 from app.core.sentences import Span, is_ended, sentences
 from app.core.words import length, words
 
@@ -9,12 +12,25 @@ __all__ = ["Span", "is_ended", "length", "sentences", "split_lead", "tidy", "wor
 
 _HEADING = re.compile(r"^[ \t]*={2,6}[^=\n].*={2,6}[ \t]*$", re.MULTILINE)
 _SPACE = re.compile(r"[^\S\n]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def tidy(text: str) -> str:
-    """Paragraphs of one line each, divided by blank lines; no headings, no double spaces."""
-    lines = (_SPACE.sub(" ", line).strip() for line in _HEADING.sub("\n", text).splitlines())
-    return "\n\n".join(line for line in lines if line)
+    """Paragraphs of one line each, divided by blank lines; no headings, no double spaces.
+
+    Formulas become a part of their sentence, and what removed markup leaves behind goes.
+    """
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    lines = (line for section in _HEADING.split(text) for line in _lines(section))
+    return "\n\n".join(lines)
+
+
+def _lines(section: str) -> Iterator[str]:
+    lines = "\n".join(inline(section).splitlines())
+    for line in clean(_SPACE.sub(" ", lines)).split("\n"):
+        if stripped := _SPACE.sub(" ", line).strip():
+            yield stripped
 
 
 def split_lead(raw: str) -> tuple[str, str]:

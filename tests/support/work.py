@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-_SIZE = 20_000
+_SIZE = 5_000
 _LARGER = 8
 _MOST = 4 * _LARGER  # of linear time, on a busy machine; quadratic is 64
 

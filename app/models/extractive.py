@@ -93,8 +93,8 @@ class SentenceRanker:
         """The indices of the chosen sentences, ascending; the first one is always chosen."""
         if not sentences:
             return []
-        rows = tf_idf([text.words(one.text.lower()) for one in sentences])
-        lengths = np.array([text.length(one.text) for one in sentences])
+        words = [text.words(one.text.lower()) for one in sentences]
+        rows, lengths = tf_idf(words), np.array([*map(_length, sentences, words)])
         score = (1 - DIVERSITY) * relevance(rows)
         allowed = self._in_lead(sentences, lengths)
         chosen, similarity = [0], np.zeros(len(sentences))
@@ -113,6 +113,10 @@ class SentenceRanker:
         in_lead = np.array([one.in_lead for one in sentences])
         too_short = int(lengths[in_lead].sum()) < self.max_words
         return np.ones_like(in_lead) if too_short else in_lead
+
+
+def _length(sentence: Sentence, words: Sequence[str]) -> int:
+    return len(words) if sentence.text.isascii() else text.length(sentence.text)
 
 
 def _has_context(sentences: Sequence[Sentence], chosen: Sequence[int]) -> Flags:

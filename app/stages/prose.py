@@ -139,8 +139,10 @@ def _has_end_mark(line: str) -> bool:
 
 
 def _is_prose(line: str, language: str) -> bool:
-    """Whether a line has a sentence, introduces other lines, or is too long for an item."""
+    """Whether a line is no item: it has a sentence, talks of others, or is too long."""
     if len(line) > _ITEM or line.endswith((":", "：")):  # noqa: RUF001 - CJK
+        return True
+    if language == "en" and english.talks_of_page(line):
         return True
     return any(is_prose(one.text) for one in sentences(line, language))
 

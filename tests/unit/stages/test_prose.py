@@ -115,6 +115,7 @@ def test_text_without_end_marks_is_used_as_it_is() -> None:
         ("John Adair\n\nFranz Boas", ["John Adair", "Franz Boas"]),
         ("* John Adair\n\n• Franz Boas;\n\n– Ana", ["John Adair", "Franz Boas", "Ana"]),
         ("This is a list of people.\n\nJohn Adair Jr.\n\nAna\n\nBoas, F.\n\nUte\n\nEva", None),
+        ("See also: Writers\n\nJohn Adair\n\nFranz Boas", ["John Adair", "Franz Boas"]),
         ("People include:\n\nJohn Adair\n\nFranz Boas", ["John Adair", "Franz Boas"]),
         ("河野\n\n山田", ["河野", "山田"]),
         ("สมชาย ใจดี\n\nสมหญิง รักไทย", ["สมชาย ใจดี", "สมหญิง รักไทย"]),

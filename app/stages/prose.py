@@ -14,6 +14,7 @@ CHARACTERS: Final = 3_000
 """The sentences that begin before this place are read."""
 LONGEST: Final = 800
 """Characters; a longer sentence is not for a summary."""
+_CUT: Final = 400  # characters that are left of an article without any shorter piece
 _FEWEST_WORDS: Final = 3
 _SHORT: Final = 40  # characters; a longer sentence has enough words
 _PROSE_WORDS: Final = 6  # a line with fewer may be an item of a list
@@ -86,7 +87,7 @@ def _others(spans: Sequence[Span], title: str) -> list[Candidate]:
 
 
 def _cut(span: Span) -> Span:
-    text = span.text[:LONGEST]
+    text = span.text[:_CUT]
     text = text.rpartition(" ")[0] or text
     return Span(span.start, span.start + len(text), text)
 

@@ -19,14 +19,15 @@ The path of a request:
 
 Folders, the lowest layer first; each imports itself and what is above it here:
 
-    core/     backoff errors single_flight stage_calls text values
+    core/     backoff errors formulas full_stops latex leftovers scripts sentences
+    core/     single_flight stage_calls text values words
     config/   deployments loader placement settings strict
     sources/  answers base corpus disambiguation html_text licences mediawiki search_index
     sources/  terms titles truncate wikipedia wikipedia_package
     models/   classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq
-    stages/   base entities mentions registry sentiment source summarizer token_batches
-    stages/   windows
+    stages/   base english entities mentions prose registry sentiment source summarizer
+    stages/   token_batches windows
     driver
     api/      classic limits middleware page problems routes schemas
     serving/  handles header_filter ingress readiness replicas serve_config

@@ -1,5 +1,6 @@
 """What removed markup leaves behind: empty brackets, stray punctuation, marks of citations."""
 
+import re
 from typing import Final
 
 import regex
@@ -13,13 +14,13 @@ _NEEDED: Final = (
 _ASKED: Final = "when|who|by whom|according to whom|where|which|why|how|clarify|vague|dubious"
 
 _TABLE: Final = regex.compile(r"^(?:\{\||\|[-}+]|\| ).*+$", regex.MULTILINE)
-_MARKS_ONLY: Final = regex.compile(r"^[ ,;:.|\u00b7\u2022*#\u2013\u2014()\[\]{}'\"-]++$", regex.M)
-_CITATION: Final = regex.compile(
-    rf"""(?<=[^\s(\[\u201c\u2018"'])(?<!\b\p{{L}})
-       \[(?:\d{{1,3}}|[a-z]|(?:note|nb|n|fn)\ ?\d{{1,3}})\](?![\p{{L}}\p{{N}}(])
-    |[ ]?\[(?:(?:{_NEEDED})\ needed|(?:{_ASKED})\?|edit)\]""",
-    regex.VERBOSE | regex.IGNORECASE,
+_MARKS_ONLY: Final = re.compile(r"[ ,;:.|\u00b7\u2022*#\u2013\u2014()\[\]{}'\"-]++")
+_CITATION: Final = re.compile(
+    rf"""\[(?:\d{{1,3}}|[a-z]|(?:note|nb|n|fn)\ ?\d{{1,3}}
+    |(?P<asks>(?:{_NEEDED})\ needed|(?:{_ASKED})\?|edit))\]""",
+    re.VERBOSE | re.IGNORECASE,
 )
+_QUOTING: Final = "([\"'\u201c\u2018"
 _ITALICS: Final = regex.compile(
     r"(?<![\w'])('{2,3}|'{5})(?=[^\s'])([^\n]{1,300}?)(?<=[^\s'])\1(?![\w'])|(?<!\S)'{2,}+(?!\S)"
 )
@@ -30,16 +31,26 @@ _EMPTY: Final = regex.compile(
     regex.VERBOSE,
 )
 _OPENED: Final = regex.compile(
-    rf"(?<=[A-Za-z0-9_])\([;,]*+\)(*SKIP)(*FAIL)|(?<![:;=8])(?<![:;=8]-)\((?:[ ,;]++(?:: ?)?|: )|\uff08[ ,;:{_WIDE}]++"
+    rf"""(?<=[A-Za-z0-9_])\([;,]*+\)(*SKIP)(*FAIL)
+    |(?<![:;=8])(?<![:;=8]-)\((?:[ ,;]++(?::[ ]?)?|:[ ])|\uff08[ ,;:{_WIDE}]++""",
+    regex.VERBOSE,
 )
 _CLOSED: Final = regex.compile(
     rf" [;:]\)(*SKIP)(*FAIL)|(?<![( ,;:{_WIDE}])[ ,;:{_WIDE}]++(?=[)\uff09])"
 )
-_DOUBLED: Final = regex.compile(r"(?<!\() ?[,;:] ?[,;](?: ?[,;])*+")
+# The patterns above are slow to search for; these say quickly whether there is anything to find.
+_ANY_EMPTY: Final = re.compile(
+    rf"[(\[\uff08\u201c\u00ab\u300c\"][{_NOTHING}{_WIDE}]*+[)\]\uff09\u201d\u00bb\u300d\"]"
+)
+_ANY_OPENED: Final = re.compile(r"[(\uff08][ ,;:\u3001\uff0c\uff1b\uff1a]")
+_ANY_CLOSED: Final = re.compile(rf"[ ,;:{_WIDE}][)\uff09]")
+_ANY_DOUBLED: Final = re.compile(r"[,;:] ?[,;]")
+_ANY_BEFORE: Final = re.compile(r"[ ,;:]\.")
+_ANY_SPACED: Final = re.compile(r" [,\u3001\u3002\uff0c\uff1b]")
+_DOUBLED: Final = re.compile(r" ?[,;:] ?[,;](?: ?[,;])*+(?!\))")
 _BEFORE_STOP: Final = regex.compile(r"(?<![ ,;:.])[ ,;:]++(?=\.(?! ?\.)(?:[\s)\"'\u201d]|$))")
 _BEFORE_COMMA: Final = regex.compile(r" (?=,(?:[\s)\"'\u201d]|$)|[\u3001\u3002\uff0c\uff1b])")
-_TWO_STOPS: Final = regex.compile(r"(?<=[\w)])\.\.(?=\s|$)")
-_AT_START: Final = regex.compile(r"^[ ,;]++", regex.MULTILINE)
+_TWO_STOPS: Final = re.compile(r"\.\.(?<=[\w)]\.\.)(?=\s|$)")
 
 
 def clean(text: str) -> str:
@@ -49,19 +60,44 @@ def clean(text: str) -> str:
     """
     if "|" in text:
         text = _TABLE.sub("", text)
-    if "[" in text:
-        text = _CITATION.sub("", text)
-    if "''" in text:
-        text = _ITALICS.sub(r"\2", text)
+    return "\n".join(map(_line, text.split("\n")))
+
+
+def _line(line: str) -> str:
+    if "[" in line:
+        line = _CITATION.sub(_cited, line)
+    if "''" in line:
+        line = _ITALICS.sub(r"\2", line)
     for _ in range(_PASSES):
-        before = text
-        text = _brackets(text)
-        if text == before:
+        before = line
+        line = _brackets(line)
+        if line == before:
             break
-    text = _TWO_STOPS.sub(".", _BEFORE_COMMA.sub("", _BEFORE_STOP.sub("", text)))
-    return _MARKS_ONLY.sub("", _AT_START.sub("", text))
+    if _ANY_BEFORE.search(line):
+        line = _BEFORE_STOP.sub("", line)
+    if _ANY_SPACED.search(line):
+        line = _BEFORE_COMMA.sub("", line)
+    line = _TWO_STOPS.sub(".", line)
+    return "" if _MARKS_ONLY.fullmatch(line) else line.lstrip(" ,;")
 
 
-def _brackets(text: str) -> str:
-    text = _DOUBLED.sub(lambda found: ";" if ";" in found[0] else ",", _EMPTY.sub("", text))
-    return _CLOSED.sub("", _OPENED.sub(lambda found: found[0][0], text))
+def _cited(found: re.Match[str]) -> str:
+    """Nothing for a citation; `a[1]` and "[a]t first" are none."""
+    before, after = (
+        found.string[max(0, found.start() - 2) : found.start()],
+        found.string[found.end() : found.end() + 1],
+    )
+    attached = before and not before[-1].isspace() and before[-1] not in _QUOTING
+    variable = before[-1:].isalpha() and not before[:-1].isalpha()
+    goes_on = after.isalnum() or after == "("
+    return "" if found["asks"] or (attached and not variable and not goes_on) else found[0]
+
+
+def _brackets(line: str) -> str:
+    if _ANY_EMPTY.search(line):
+        line = _EMPTY.sub("", line)
+    if _ANY_DOUBLED.search(line):
+        line = _DOUBLED.sub(lambda found: ";" if ";" in found[0] else ",", line)
+    if _ANY_OPENED.search(line):
+        line = _OPENED.sub(lambda found: found[0][0], line)
+    return _CLOSED.sub("", line) if _ANY_CLOSED.search(line) else line

@@ -6,10 +6,9 @@ import regex
 
 UNMARKED: Final = r"\p{Thai}\p{Lao}\p{TaiLe}\p{NewTaiLue}\p{TaiViet}"
 """Scripts without end marks: a space divides sentences and clauses."""
-JOINED: Final = (
-    rf"\p{{Han}}\p{{Hiragana}}\p{{Katakana}}\u30fc\u3005{UNMARKED}\p{{Khmer}}\p{{Myanmar}}"
-    r"\p{Tibetan}"
-)
+APART: Final = rf"\p{{Han}}\p{{Hiragana}}{UNMARKED}\p{{Khmer}}\p{{Myanmar}}\p{{Tibetan}}"
+"""Scripts whose words are not told apart by spaces or by Unicode."""
+JOINED: Final = rf"{APART}\p{{Katakana}}\u30fc\u3005"
 """Scripts without spaces between words."""
 MARKS: Final = (
     # Tibetan shads and the ellipsis end a sentence too; Burmese and Syriac commas do not.

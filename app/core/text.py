@@ -11,7 +11,8 @@ from app.core.words import length, words
 __all__ = ["Span", "is_ended", "length", "sentences", "split_lead", "tidy", "words"]
 
 _HEADING = re.compile(r"^[ \t]*={2,6}[^=\n].*={2,6}[ \t]*$", re.MULTILINE)
-_SPACE = re.compile(r"[^\S\n]+")
+_SPACE = re.compile(r"[^\S\n ]")
+_SPACES = re.compile(r" {2,}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -28,8 +29,9 @@ def tidy(text: str) -> str:
 
 def _lines(section: str) -> Iterator[str]:
     lines = "\n".join(inline(section).splitlines())
-    for line in clean(_SPACE.sub(" ", lines)).split("\n"):
-        if stripped := _SPACE.sub(" ", line).strip():
+    single = _SPACES.sub(" ", _SPACE.sub(" ", lines))
+    for line in clean(single).split("\n"):
+        if stripped := _SPACES.sub(" ", line).strip():
             yield stripped
 
 

@@ -6,12 +6,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+import regex
 from tokenizers import Tokenizer
 
+from app.core.scripts import JOINED
 from app.core.text import Span, sentences
 
-_RUN: Final = r"\w[\w\u0300-\u036f]*"
-_WORD: Final = re.compile(rf"(?:\w\.){{2,}}|{_RUN}(?:\.{_RUN})*|[^\w\s]")
+_PART: Final = r"[\p{M}\u200c\u200d\ufe0f]*+"
+_RUN: Final = rf"(?:[\w--[{JOINED}\p{{M}}]]{_PART})++"
+_WORD: Final = regex.compile(
+    rf"(?:\w\.){{2,}}+|{_RUN}(?:\.{_RUN})*+|[^\s\p{{M}}]{_PART}|\p{{M}}++", regex.V1
+)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # tokenizers refuse it
 _ACROSS: Final = re.compile(r"\s+")
 
 
@@ -21,7 +27,8 @@ class Tokens:
 
     `offsets` are (start, end) in the article, in characters. `begins` is true for a token that
     begins a word. A word is a run of letters and digits (U.S. and 3.5 are one each) or a single
-    sign, independent of the tokenizer's own words.
+    sign, with its marks, independent of the tokenizer's own words. Without spaces between words,
+    as in Chinese, each letter is one.
     """
 
     end: int = 0
@@ -56,7 +63,8 @@ def tokenise(tokenizer: Tokenizer, sentence: Span) -> Tokens:
     Inside an article a space is put before it: some vocabularies distinguish " The" from "The".
     """
     inside = sentence.start > 0
-    text = f" {sentence.text}" if inside else sentence.text
+    whole = _SURROGATE.sub("\ufffd", sentence.text)
+    text = f" {whole}" if inside else whole
     shift = sentence.start - inside
     words = [match.start() for match in _WORD.finditer(text)]
     encoding = tokenizer.encode(text, add_special_tokens=False)

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.core.words import length, words
 from tests.support.scripts import SAMPLES
@@ -61,3 +63,10 @@ def test_every_script_has_words(language: str) -> None:
 @pytest.mark.parametrize("unit", ["a", "a'", "'", "1,", "\u0301", "京", "京 ", "'s", "ก"])
 def test_hostile_texts_take_linear_time(unit: str) -> None:
     assert grows_linearly(unit, words)
+
+
+@settings(deadline=None, max_examples=300)  # the machine may be busy
+@given(st.text(alphabet="ab1 2_S.,':;-!"))
+def test_the_words_of_ascii_are_the_same(text: str) -> None:
+    """They have a faster pattern; a letter of another script leads to the general one."""
+    assert [*words(text), "é"] == words(f"{text} é")

@@ -4,8 +4,10 @@ import pytest
 from tokenizers import Tokenizer
 
 from app.core.text import Span, sentences
+from app.models.resolve import EMBEDDED_FOLDER
 from app.stages.windows import Tokens, beginning, pack, tokenise
 from tests.support.fake_classifiers import whole_words
+from tests.support.scripts import scraps
 from tests.support.tiny_tokenizers import TEXT, byte_pairs, word_pieces
 
 ADA = "Ada met Babbage. She was angry.\n\nHe was not."
@@ -40,6 +42,45 @@ def test_begins_marks_the_first_token_of_each_word() -> None:
     tokens = tokenise(word_pieces(), Span(0, len(text), text))
     begins = zip(tokens.offsets, tokens.begins, strict=True)
     assert [text[start] for (start, _), begin in begins if begin] == ["B", "'", "s", "U", "a", "."]
+
+
+def embedded() -> Tokenizer:
+    return Tokenizer.from_file(str(EMBEDDED_FOLDER / "entities" / "tokenizer.json"))
+
+
+@pytest.mark.parametrize("tokenizer", [byte_pairs(), embedded()], ids=["bytes", "embedded"])
+@pytest.mark.parametrize("seed", range(10))
+def test_offsets_are_places_in_the_article_for_every_script(
+    tokenizer: Tokenizer, seed: int
+) -> None:
+    """With combining marks, emoji, private characters and lone surrogates."""
+    text = scraps(random.Random(seed), 5000)
+    parts = [tokenise(tokenizer, sentence) for sentence in sentences(text)]
+    for window in pack(parts, 50):
+        assert all(0 <= start <= end <= len(text) for start, end in window.offsets)
+        starts = [start for start, _ in window.offsets]
+        assert starts == sorted(starts)
+        assert window.end == 0 or window.offsets[-1][1] <= window.end
+    assert beginning(tokenizer, text, "en", 50).end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ताज महल", ["ताज", "महल"]),
+        ("Jose\u0301 Ada", ["Jose\u0301", "Ada"]),
+        ("京都は", ["京", "都", "は"]),
+        ("❤\ufe0f!", ["❤\ufe0f", "!"]),
+    ],
+)
+def test_marks_belong_to_the_word_of_their_letter(text: str, expected: list[str]) -> None:
+    tokens = tokenise(byte_pairs(), Span(0, len(text), text))
+    starts = [
+        start for (start, _), begin in zip(tokens.offsets, tokens.begins, strict=True) if begin
+    ]
+    assert [text[start:][: len(word)] for start, word in zip(starts, expected, strict=True)] == (
+        expected
+    )
 
 
 def test_windows_cover_all_tokens_once_and_never_exceed_their_size() -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 from app.config.settings import WikipediaSettings
 from app.core.errors import NoArticle, PageAmbiguous, PageMissing
+from app.core.languages import language_of
 from app.core.text import split_lead, tidy
 from app.core.values import Article, Licence
 from app.sources import wikipedia_package
@@ -20,9 +21,10 @@ _OPTIONS_TRIED = 5
 
 
 class _SiteInfo(NamedTuple):
-    """A wiki's name, and the licence of its texts."""
+    """A wiki's name and language, and the licence of its texts."""
 
     name: str
+    language: str
     licence: Licence
 
 
@@ -87,8 +89,9 @@ class Wikipedia:
         return self._article(page)
 
     def _article(self, page: Page, alternatives: tuple[str, ...] = ()) -> Article:
-        site, language = self._site_info(), self._settings.language
+        site = self._site_info()
         lead, full_text = split_lead(page.text)
+        language = language_of(full_text, site.language)
         text = truncate(full_text, self._settings.max_characters, language)
         article = Article(
             lead=truncate(lead, self._settings.max_characters, language),
@@ -111,7 +114,9 @@ class Wikipedia:
         if self._site is None:
             answer = wikipedia_package.query(meta="siteinfo", siprop="general|rightsinfo")
             licence = _licence(answer["rightsinfo"], self.address)
-            self._site = _SiteInfo(answer["general"]["sitename"], licence)
+            general = answer["general"]
+            language = general.get("lang", self._settings.language)
+            self._site = _SiteInfo(general["sitename"], language, licence)
         return self._site
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from typing import NamedTuple, Protocol, TypedDict, cast
+from typing import NamedTuple, NotRequired, Protocol, TypedDict, cast
 
 from bs4 import BeautifulSoup
 from wikipedia import wikipedia as package
@@ -67,6 +67,7 @@ class General(TypedDict):
     """The part of `siprop=general` that is read."""
 
     sitename: str
+    lang: NotRequired[str]
 
 
 _Content = TypedDict("_Content", {"*": str})

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from app.config import settings
 from app.core import values
 from app.core.text import Span, sentences
-from app.core.values import Article, Read
+from app.core.values import Article, Declined, Read
 from app.models.classifier import Classifier, ClassifierKind
 from app.models.device import Device
 from app.models.encoding import FloatArray
 from app.stages.mentions import Mention, Scheme, mentions, merge
 from app.stages.token_batches import in_groups
+from app.stages.unread import run_unless
 from app.stages.windows import Tokens, pack, tokenise
 
 
@@ -34,7 +35,16 @@ class EntitiesStage:
         """
         return cls(Classifier.load(ClassifierKind.TOKENS, "entities", given, device), given)
 
-    def run(self, batch: Sequence[Article]) -> list[values.Entities]:
+    def run(self, batch: Sequence[Article]) -> list[values.Entities | Declined]:
+        """The names in each article whose script the model reads."""
+        return run_unless(self._declined, self._found, batch)
+
+    def _declined(self, article: Article) -> Declined | None:
+        reason = self.info.unread(article.language)
+        read = not reason or self._classifier.encoder.reads_script(article.text)
+        return None if read else Declined(reason=reason)
+
+    def _found(self, batch: Sequence[Article]) -> list[values.Entities]:
         """The names in each article. Forward passes are filled with windows of all articles."""
         texts = [self._beginning(article) for article in batch]
         windows = [self._windows(text) for text in texts]
@@ -44,6 +54,7 @@ class EntitiesStage:
             values.Entities(
                 items=self._names(article.text, [(window, next(logits)) for window in some]),
                 read=Read(characters=text[-1].end if text else 0, of=len(article.text)),
+                reason=self.info.unread(article.language),
             )
             for article, text, some in zip(batch, texts, windows, strict=True)
         ]

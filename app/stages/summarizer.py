@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from app.config import settings
+from app.core.languages import MULTILINGUAL
 from app.core.text import Span, is_ended, sentences
-from app.core.values import Article, Read, Summary
+from app.core.values import Article, Declined, Read, Summary
 from app.models import extractive
 from app.models.device import Device
 from app.models.extractive import SentenceRanker
@@ -15,6 +16,7 @@ from app.models.model_dir import fingerprint
 from app.models.model_info import ModelInfo
 from app.models.seq2seq import Seq2Seq
 from app.stages.token_batches import in_groups
+from app.stages.unread import run_unless
 from app.stages.windows import beginning
 
 _STAGE: Final = "summarizer"
@@ -104,16 +106,21 @@ class SummarizerStage:
             ModelError: the model cannot be loaded, or does not generate text.
         """
         if given.model == settings.EMBEDDED:
-            return cls(ExtractiveSummarizer(SentenceRanker(given.sentences), _embedded()))
+            info = _embedded(given.languages or (MULTILINGUAL,))
+            return cls(ExtractiveSummarizer(SentenceRanker(given.sentences), info))
         model = Seq2Seq.load(_STAGE, given, device)
         return cls(AbstractiveSummarizer(model, given.batch.budget(model.info.device)))
 
-    def run(self, batch: Sequence[Article]) -> list[Summary]:
-        """The summary of each article."""
-        return self._method.run(batch)
+    def run(self, batch: Sequence[Article]) -> list[Summary | Declined]:
+        """The summary of each article in a language that the model reads."""
+        return run_unless(self._declined, self._method.run, batch)
+
+    def _declined(self, article: Article) -> Declined | None:
+        reason = self.info.unread(article.language)
+        return Declined(reason=reason) if reason else None
 
 
-def _embedded() -> ModelInfo:
+def _embedded(languages: tuple[str, ...]) -> ModelInfo:
     """The embedded summarizer has no weights: its revision is that of its code."""
     return ModelInfo(
         stage=_STAGE,
@@ -122,4 +129,5 @@ def _embedded() -> ModelInfo:
         backend="extractive",
         device="cpu",
         dtype="float64",
+        languages=languages,
     )

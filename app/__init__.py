@@ -18,13 +18,13 @@ The path of a request:
 
 Folders, the lowest layer first; each imports itself and what is above it here:
 
-    core/     backoff errors single_flight stage_calls text values
+    core/     backoff errors languages single_flight stage_calls text values
     config/   deployments loader placement settings strict
     sources/  base corpus licences mediawiki search_index titles truncate wikipedia
     sources/  wikipedia_package
-    models/   classifier device encoding extractive hub model_dir model_info onnx pytorch
+    models/   card classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq
-    stages/   base entities mentions registry sentiment source summarizer token_batches
+    stages/   base entities mentions registry sentiment source summarizer token_batches unread
     stages/   windows
     driver
     api/      classic limits page problems routes schemas

@@ -80,11 +80,13 @@ class Tone(Value):
     Without a label and a score the article was not judged, for a `reason`.
     """
 
-    label: Annotated[str | None, Field(examples=["NEUTRAL"], description="the most probable class")]
+    label: Annotated[
+        str | None, Field(examples=["NEUTRAL"], description="the most probable class")
+    ] = None
     score: Annotated[
         float | None,
         Field(ge=-1, le=1, description="probability of negative minus probability of positive"),
-    ]
+    ] = None
     threshold: Annotated[float, Field(ge=-1, le=1, description="articles above it are rejected")]
     read: Read
     reason: Annotated[str, Field(description="why it was not judged")] = ""

@@ -9,7 +9,7 @@ import yaml
 from app.core.languages import MULTILINGUAL
 
 CARD: Final = "README.md"
-_FENCE: Final = "---\n"
+_FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _CODE: Final = re.compile(rf"[a-z]{{2,3}}(?:-[a-z0-9]+)*|{MULTILINGUAL}")
 
 
@@ -26,10 +26,9 @@ def languages(folder: Path) -> tuple[str, ...]:
 
 def _front_matter(text: str) -> dict[str, object]:
     """The YAML between the first two lines of dashes; empty if there is none."""
-    if not text.startswith(_FENCE):
-        return {}
+    found = _FRONT_MATTER.match(text)
     try:
-        stated = yaml.safe_load(text.removeprefix(_FENCE).partition(f"\n{_FENCE}")[0])
+        stated = yaml.safe_load(found[1]) if found else None
     except yaml.YAMLError:
         return {}
     return stated if isinstance(stated, dict) else {}

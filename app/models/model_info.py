@@ -23,9 +23,7 @@ class ModelInfo(Value):
     dtype: Annotated[str, Field(examples=["int8"])]
     languages: Annotated[
         tuple[str, ...],
-        Field(
-            examples=[["en"]], description="that it reads; empty if neither card nor setting says"
-        ),
+        Field(examples=[["en"]], description="that it reads; empty if not stated"),
     ] = ()
 
     def unread(self, language: str) -> str:

@@ -11,7 +11,6 @@ from app.models.device import Device
 from app.models.encoding import FloatArray
 from app.stages.mentions import Mention, Scheme, mentions, merge
 from app.stages.token_batches import in_groups
-from app.stages.unread import run_unless
 from app.stages.windows import Tokens, pack, tokenise
 
 
@@ -35,16 +34,13 @@ class EntitiesStage:
         """
         return cls(Classifier.load(ClassifierKind.TOKENS, "entities", given, device), given)
 
-    def run(self, batch: Sequence[Article]) -> list[values.Entities | Declined]:
-        """The names in each article whose script the model reads."""
-        return run_unless(self._declined, self._found, batch)
-
-    def _declined(self, article: Article) -> Declined | None:
+    def decline(self, article: Article) -> Declined | None:
+        """Why there are no names: the model reads neither the language nor the script."""
         reason = self.info.unread(article.language)
         read = not reason or self._classifier.encoder.reads_script(article.text)
         return None if read else Declined(reason=reason)
 
-    def _found(self, batch: Sequence[Article]) -> list[values.Entities]:
+    def run(self, batch: Sequence[Article]) -> list[values.Entities]:
         """The names in each article. Forward passes are filled with windows of all articles."""
         texts = [self._beginning(article) for article in batch]
         windows = [self._windows(text) for text in texts]

@@ -15,6 +15,7 @@ from app.stages.base import Stage
 from app.stages.entities import EntitiesStage
 from app.stages.sentiment import SentimentStage
 from app.stages.summarizer import SummarizerStage
+from app.stages.unread import Declining
 
 R_co = TypeVar("R_co", bound=BranchResult, covariant=True)
 
@@ -51,14 +52,14 @@ BRANCHES: tuple[StageSpec[BranchResult], ...] = (
         name="summarizer",
         field="summary",
         result=Summary,
-        load=lambda settings, device: SummarizerStage.load(settings.summarizer, device),
+        load=lambda settings, device: Declining(SummarizerStage.load(settings.summarizer, device)),
         task="sum it up",
     ),
     StageSpec(
         name="entities",
         field="entities",
         result=Entities,
-        load=lambda settings, device: EntitiesStage.load(settings.entities, device),
+        load=lambda settings, device: Declining(EntitiesStage.load(settings.entities, device)),
         task="find names",
     ),
 )

@@ -16,7 +16,6 @@ from app.models.model_dir import fingerprint
 from app.models.model_info import ModelInfo
 from app.models.seq2seq import Seq2Seq
 from app.stages.token_batches import in_groups
-from app.stages.unread import run_unless
 from app.stages.windows import beginning
 
 _STAGE: Final = "summarizer"
@@ -111,13 +110,14 @@ class SummarizerStage:
         model = Seq2Seq.load(_STAGE, given, device)
         return cls(AbstractiveSummarizer(model, given.batch.budget(model.info.device)))
 
-    def run(self, batch: Sequence[Article]) -> list[Summary | Declined]:
-        """The summary of each article in a language that the model reads."""
-        return run_unless(self._declined, self._method.run, batch)
-
-    def _declined(self, article: Article) -> Declined | None:
+    def decline(self, article: Article) -> Declined | None:
+        """Why there is no summary: the model does not read the article's language."""
         reason = self.info.unread(article.language)
         return Declined(reason=reason) if reason else None
+
+    def run(self, batch: Sequence[Article]) -> list[Summary]:
+        """The summary of each article."""
+        return self._method.run(batch)
 
 
 def _embedded(languages: tuple[str, ...]) -> ModelInfo:

@@ -14,9 +14,9 @@ _ALIASES: Final = {"eng": "en", "mul": MULTILINGUAL, "nb": "no", "nn": "no", "si
 _SAMPLE: Final = 2000  # characters at the beginning
 _FEWEST_LETTERS: Final = 20
 _UNLIKELY: Final = 0.001
-"""A language with a lower probability is not that of the text. Of 3,953 English leads none has it
-in 1,000 characters, and 2 in 150; of texts in 85 other languages 1 in 1,000 has a higher one for
-English in 400 characters, and 1 in 140 in 150. The language of a text itself is above 0.04."""
+"""A language with a lower probability is not that of the text. Of 3,953 English leads, 3 are taken
+for another language by their first 150 characters, and none by 400. Of 1,900 texts in 90 other
+languages, 13 of 150 characters are taken for English (12 in Interlingua), and 1 of 400."""
 _LATIN: Final = "\u0370", "\u1e00", "\u1eff"
 _NO_LANGUAGE: Final = "zxx"
 

@@ -1,3 +1,5 @@
+# ruff: noqa: RUF001 - letters of other scripts look like Latin ones
+
 import pytest
 
 from app.core.languages import language_of, reads

@@ -119,3 +119,24 @@ def test_a_bart_writes_summaries(writer_folder: Path) -> None:
     assert 0 < long.read.characters < long.read.of
     assert short.read.characters == short.read.of
     assert [long, short] == [stage.run([one])[0] for one in batch]
+
+
+@pytest.mark.parametrize(("language", "declines"), [("ja", True), ("en-gb", False)])
+def test_a_generative_model_declines_a_language_that_it_does_not_read(
+    language: str, *, declines: bool
+) -> None:
+    info = INFO.model_copy(update={"languages": ("en",)})
+    writer = Seq2Seq(info, encoder(whole_words(["a"])), lambda ids, _: ids.tolist())
+    stage = SummarizerStage(AbstractiveSummarizer(writer, 1024))
+    assert (stage.decline(article(language=language)) is not None) is declines
+
+
+def test_the_embedded_summarizer_reads_every_language() -> None:
+    stage = SummarizerStage.load(settings.SummarizerSettings(), Device())
+    assert stage.info.languages == ("multilingual",)
+    assert stage.decline(article(text="京都は日本の都市である。", language="ja")) is None
+
+
+def test_the_languages_of_the_embedded_summarizer_can_be_limited() -> None:
+    stage = SummarizerStage.load(settings.SummarizerSettings(languages=("en",)), Device())
+    assert stage.decline(article(language="de")) is not None

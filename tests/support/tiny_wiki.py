@@ -26,7 +26,7 @@ class TinyWiki:
     `disambiguator`: the extension Disambiguator is installed and marks the pages in `ambiguous`.
     `titles_only`: the search covers texts only with `srwhat=text`. `gone`: deleted pages that the
     search still finds. `spelling`: the suggestion if the search finds nothing. `extracts`:
-    TextExtracts is installed.
+    TextExtracts is installed. `lang`: the language that it states.
     """
 
     texts: dict[str, str] = field(default_factory=lambda: dict(TEXTS))
@@ -37,12 +37,14 @@ class TinyWiki:
     gone: frozenset[str] = frozenset()
     spelling: str | None = None
     extracts: bool = True
+    lang: str | None = None
 
     def answer(self, params: dict[str, str]) -> dict[str, Any]:
         if "list" in params:
             return {"query": getattr(self, params["list"])(params)}
         if "meta" in params:
-            return {"query": {"general": {"sitename": "Tiny"}, "rightsinfo": self.rights}}
+            general = {"sitename": "Tiny"} | ({"lang": self.lang} if self.lang else {})
+            return {"query": {"general": general, "rightsinfo": self.rights}}
         return {"query": self._pages(params)}
 
     def search(self, params: dict[str, str]) -> dict[str, Any]:

@@ -1,5 +1,8 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from app.config import settings
 from app.core.values import Declined, Read
@@ -131,3 +134,16 @@ def english_stage() -> EntitiesStage:
     classifier = oracle_tagger(WHO)
     info = classifier.info.model_copy(update={"languages": ("en",)})
     return EntitiesStage(replace(classifier, info=info), settings.EntitiesSettings())
+
+
+@pytest.mark.parametrize("language", ["multilingual", "[ja, en]"])
+def test_a_model_whose_card_names_the_language_finds_names(
+    tagger_folder: Path, tmp_path: Path, language: str
+) -> None:
+    folder = shutil.copytree(tagger_folder, tmp_path / "tagger")
+    (folder / "README.md").write_text(f"---\nlanguage: {language}\n---\n")
+    given = settings.EntitiesSettings(model=str(folder), min_score=0)
+    loaded = EntitiesStage.load(given, Device())
+    japanese = article(text="エイダはロンドンで生まれた。 Ada.", language="ja")
+    assert loaded.decline(japanese) is None
+    assert loaded.run([japanese])[0].reason == ""

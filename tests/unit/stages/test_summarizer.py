@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -140,3 +141,18 @@ def test_the_embedded_summarizer_reads_every_language() -> None:
 def test_the_languages_of_the_embedded_summarizer_can_be_limited() -> None:
     stage = SummarizerStage.load(settings.SummarizerSettings(languages=("en",)), Device())
     assert stage.decline(article(language="de")) is not None
+
+
+def test_a_model_whose_card_names_the_language_sums_it_up(
+    writer_folder: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(writer_folder, tmp_path / "writer")
+    japanese = article(text="京都は日本の都市である。", language="ja")
+    declined = {}
+    for language in ("en", "ja"):
+        (folder / "README.md").write_text(f"---\nlanguage: {language}\n---\n")
+        given = settings.SummarizerSettings(model=str(folder), min_tokens=1)
+        stage = SummarizerStage.load(given, Device())
+        declined[language] = stage.decline(japanese) is not None
+    assert declined == {"en": True, "ja": False}
+    assert stage.run([japanese])[0].method == "abstractive"

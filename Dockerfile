@@ -11,12 +11,12 @@ WORKDIR /src
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY app app
 # The venv has no pip, so the image has no installer. Unused parts are removed: Ray's jars (for Java),
-# RLlib, and the asynchronous client of Kubernetes.
+# RLlib, the asynchronous client of Kubernetes, and NumPy's tests.
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv --without-pip /opt/wiki-digest \
     && python3 -m pip --python /opt/wiki-digest/bin/python install --no-warn-script-location \
        ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c requirements.lock ".[k8s${EXTRAS:+,$EXTRAS}]" \
-    && cd /opt/wiki-digest/lib/python3*/site-packages && rm -r ray/jars ray/rllib kubernetes/aio
+    && cd /opt/wiki-digest/lib/python3*/site-packages && rm -r ray/jars ray/rllib kubernetes/aio numpy/*/tests
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=unknown

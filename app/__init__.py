@@ -19,15 +19,15 @@ The path of a request:
 
 Folders, the lowest layer first; each imports itself and what is above it here:
 
-    core/     backoff errors formulas full_stops latex leftovers scripts sentences
+    core/     backoff errors formulas full_stops languages latex leftovers scripts sentences
     core/     single_flight stage_calls text values words
     config/   deployments loader placement settings strict
     sources/  answers base corpus disambiguation html_text licences mediawiki search_index
     sources/  terms titles truncate wikipedia wikipedia_package
-    models/   classifier device encoding extractive hub model_dir model_info onnx pytorch
+    models/   card classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq
     stages/   base english entities mentions prose registry sentiment source summarizer
-    stages/   token_batches windows
+    stages/   token_batches unread windows
     driver
     api/      classic limits middleware page problems routes schemas
     serving/  handles header_filter ingress readiness replicas serve_config

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from app.config.settings import Settings
 from app.core.single_flight import SingleFlightCache
 from app.core.stage_calls import StageCalls, StageListener, ignore
-from app.core.values import Article, Digest, StageResult, Tone
+from app.core.values import Article, BranchResult, Digest, StageResult, Tone
 from app.stages.registry import GATE, STAGES
 
 Version = tuple[str, str | None]  # the URL and the revision of an article
@@ -19,7 +19,7 @@ class Stages(NamedTuple):
 
     source: Callable[[str], Awaitable[Article]]
     sentiment: Callable[[Article], Awaitable[Tone]]
-    branches: Mapping[str, Callable[[Article], Awaitable[StageResult]]]
+    branches: Mapping[str, Callable[[Article], Awaitable[BranchResult]]]
     """by the name of the stage"""
 
 
@@ -33,7 +33,7 @@ class Driver:
         self._fail_open = settings.sentiment.fail_open
         self._tones = SingleFlightCache[Version, Tone](size, ttl_s)
         size_of_all = size * len(stages.branches)
-        self._results = SingleFlightCache[tuple[str, Version], StageResult](size_of_all, ttl_s)
+        self._results = SingleFlightCache[tuple[str, Version], BranchResult](size_of_all, ttl_s)
 
     async def digest(
         self, term: str, listener: StageListener = ignore, deadline: float | None = None
@@ -59,7 +59,7 @@ class Driver:
         return await call(GATE.name, lambda: self._tones.get(key, lambda: run(article)))
 
     async def _broadcast(self, calls: StageCalls, article: Article) -> Results:
-        """The results of all branches; `calls.missing` names those that fail."""
+        """The results of all branches; `calls.missing` names those without one."""
         names = self._stages.branches
         results = await asyncio.gather(*(self._run(calls, name, article) for name in names))
         return {STAGES[name].field: result for name, result in zip(names, results, strict=True)}

@@ -81,6 +81,8 @@ def _type(annotation: Any, metadata: Sequence[Any] = ()) -> str:
     if get_origin(annotation) in {Union, UnionType, Literal}:
         options = (_type(option) for option in get_args(annotation) if option is not NoneType)
         return " or ".join(options) + _bounds(metadata)
+    if get_origin(annotation) is tuple:
+        return f"list of {_type(get_args(annotation)[0])}"
     if isinstance(annotation, str):
         return f"`{annotation}`"
     return str(getattr(annotation, "__name__", annotation)).lower() + _bounds(metadata)

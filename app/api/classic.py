@@ -24,7 +24,7 @@ def nothing_found() -> Classic:
 def classic(digest: Digest) -> Classic:
     """Convert a digest to the legacy contract."""
     if digest.status is Status.REJECTED:
-        return Classic(success=False, message=f"Rejected: the tone of {digest.title} is negative")
+        return Classic(success=False, message=f"Rejected: {_rejection(digest)}")
     missing = ", ".join(part.stage for part in digest.missing)
     return Classic(
         success=True,
@@ -32,3 +32,9 @@ def classic(digest: Digest) -> Classic:
         summary=digest.summary.text if digest.summary else "",
         named_entities=tuple(e.text for e in digest.entities.items) if digest.entities else (),
     )
+
+
+def _rejection(digest: Digest) -> str:
+    if digest.tone is not None and digest.tone.refused:
+        return digest.tone.reason
+    return f"the tone of {digest.title} is negative"

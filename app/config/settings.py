@@ -78,7 +78,7 @@ class WikipediaSettings(StrictSettings):
     kind: Literal["wikipedia"]
     """use the `api.php` of a MediaWiki"""
     language: Language = "en"
-    """the Wikipedia to use without `api_url`; also the language for sentence splitting"""
+    """the Wikipedia to use without `api_url`; also the language of texts if the wiki states none"""
     api_url: HttpUrl | None = None
     """`api.php` of the wiki; default: https://LANGUAGE.wikipedia.org/w/api.php"""
     user_agent: Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[ -~]+$")] = (
@@ -109,6 +109,9 @@ class ModelSettings(StrictSettings):
     """`embedded`, a folder, or a hub id; default: the preset's"""
     revision: str | None = None
     """the hub's branch, tag or commit"""
+    languages: tuple[Language, ...] | None = None
+    """languages that the model reads (`en`), or `multilingual`; default: those of its card, or
+    every language if it has none"""
     batch: BatchSettings = BatchSettings()
     """how requests are put into batches"""
 
@@ -120,6 +123,8 @@ class SentimentSettings(ModelSettings):
     """articles above this score (negative minus positive) are rejected; 1 accepts all"""
     fail_open: bool = False
     """accept articles when the gate itself fails, instead of failing the request"""
+    unsupported: Literal["accept", "reject"] = "accept"
+    """what happens to articles in a language that the model does not read"""
 
 
 class SummarizerSettings(ModelSettings):

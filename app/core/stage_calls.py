@@ -6,9 +6,19 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from app.core.errors import DeadlineExceeded, DigestError, StageFailed
-from app.core.values import Article, Digest, Missing, StageDone, StageResult, Tone, combine
+from app.core.values import (
+    Article,
+    Declined,
+    Digest,
+    Missing,
+    StageDone,
+    StageResult,
+    Tone,
+    combine,
+)
 
-T = TypeVar("T", bound=Article | StageResult)
+T = TypeVar("T", bound=Article | StageResult | Declined)
+R = TypeVar("R", bound=StageResult)
 StageListener = Callable[[StageDone], None]
 """Called as each stage finishes."""
 
@@ -51,13 +61,17 @@ class StageCalls:
             self._report(stage, started, result)
         return result
 
-    async def attempt(self, stage: str, call: Callable[[], Awaitable[T]]) -> T | None:
-        """The result of a stage that the answer can lack; None if it failed."""
+    async def attempt(self, stage: str, call: Callable[[], Awaitable[R | Declined]]) -> R | None:
+        """The result of a stage that the answer can lack; None if it declined or failed."""
         try:
-            return await self.require(stage, call)
+            result = await self.require(stage, call)
         except DigestError as error:
             self.missing.append(Missing(stage=stage, reason=error.detail))
             return None
+        if isinstance(result, Declined):
+            self.missing.append(Missing(stage=stage, reason=result.reason, declined=True))
+            return None
+        return result
 
     def digest(
         self, article: Article, *, term: str, tone: Tone | None, **results: StageResult | None
@@ -73,7 +87,13 @@ class StageCalls:
             **results,
         )
 
-    def _report(self, stage: str, started: float, result: Article | StageResult | None) -> None:
+    def _report(
+        self, stage: str, started: float, result: Article | StageResult | Declined | None
+    ) -> None:
         ms = self.ms[stage] = round((time.perf_counter() - started) * 1000, 3)
-        shown = result.heading if isinstance(result, Article) else result
-        self._listener(StageDone(stage=stage, ms=ms, result=shown))
+        if isinstance(result, Declined):
+            done = StageDone(stage=stage, ms=ms, result=None, reason=result.reason)
+        else:
+            shown = result.heading if isinstance(result, Article) else result
+            done = StageDone(stage=stage, ms=ms, result=shown)
+        self._listener(done)

@@ -75,20 +75,29 @@ class Place(Value):
 
 
 class Tone(Value):
-    """The tone of an article. It is rejected if `score` is above `threshold`."""
+    """The tone of an article. It is rejected if `score` is above `threshold`, or if `refused`.
 
-    label: Annotated[str, Field(examples=["NEUTRAL"], description="the most probable class")]
+    Without a label and a score the article was not judged, for a `reason`.
+    """
+
+    label: Annotated[
+        str | None, Field(examples=["NEUTRAL"], description="the most probable class")
+    ] = None
     score: Annotated[
-        float,
+        float | None,
         Field(ge=-1, le=1, description="probability of negative minus probability of positive"),
-    ]
+    ] = None
     threshold: Annotated[float, Field(ge=-1, le=1, description="articles above it are rejected")]
     read: Read
+    reason: Annotated[str, Field(description="why it was not judged")] = ""
+    refused: Annotated[
+        bool, Field(description="rejected because it was not judged (`sentiment.unsupported`)")
+    ] = False
 
     @property
     def rejected(self) -> bool:
         """Whether the article is rejected."""
-        return self.score > self.threshold
+        return self.refused or (self.score is not None and self.score > self.threshold)
 
 
 class Summary(Value):
@@ -125,10 +134,23 @@ class Entities(Value):
 
     items: tuple[Entity, ...]
     read: Read
+    reason: Annotated[
+        str, Field(description="why they are unreliable: the model does not read the language")
+    ] = ""
 
 
 StageResult = Tone | Summary | Entities
 """What a stage that runs a model returns."""
+
+
+class Declined(Value):
+    """What a stage returns instead if its model does not read the article's language."""
+
+    reason: str
+
+
+BranchResult = StageResult | Declined
+"""What a stage after the gate returns."""
 
 
 class Status(StrEnum):
@@ -144,14 +166,21 @@ class Missing(Value):
 
     stage: str
     reason: str
+    declined: Annotated[
+        bool, Field(description="it did not fail: the same request would get the same answer")
+    ] = False
 
 
 class StageDone(Value):
-    """A stage has finished after `ms` milliseconds; it failed if there is no `result`."""
+    """A stage has finished after `ms` milliseconds.
+
+    Without a `result` it has declined the article, for a `reason`, or it failed.
+    """
 
     stage: Annotated[str, Field(examples=["sentiment"])]
     ms: Annotated[float, Field(ge=0)]
     result: Heading | StageResult | None
+    reason: Annotated[str, Field(description="why it declined the article")] = ""
 
 
 class Digest(Heading):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float32]
 Forward: TypeAlias = Callable[[IntArray, IntArray], FloatArray]
 """Maps `input_ids` and `attention_mask` to logits, in ONNX Runtime or torch."""
+_SAMPLE: Final = 2000  # characters
+_MOST: Final = 0.5
+_UNKNOWN: Final = "<unk>"  # of tokenizers that do not name it
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,20 @@ class Encoder:
         """The tokens of text that fit in the window."""
         return self.window - len(self.prefix) - len(self.suffix)
 
+    def reads_script(self, text: str) -> bool:
+        """Whether most letters of a text are in known tokens of several letters.
+
+        A vocabulary has single letters of many scripts that its model has hardly seen. The embedded
+        model's tokens of several letters have 64 to 100 % of the letters of a text in 51 languages
+        in Latin letters, and at most 25 % in 37 languages in other ones.
+        """
+        sample = text[:_SAMPLE]
+        encoding = self.tokenizer.encode(sample, add_special_tokens=False)
+        unknown = getattr(self.tokenizer.model, "unk_token", None) or _UNKNOWN
+        pieces = zip(encoding.tokens, encoding.offsets, strict=True)
+        known = (_letters(sample[slice(*at)]) for token, at in pieces if token != unknown)
+        return sum(count for count in known if count > 1) >= _MOST * _letters(sample)
+
     def arrays(self, rows: Sequence[Sequence[int]]) -> tuple[IntArray, IntArray]:
         """`input_ids` and `attention_mask` of rows of tokens, shape (rows, longest row), padded."""
         framed = [(*self.prefix, *row, *self.suffix) for row in rows]
@@ -61,6 +78,10 @@ class Encoder:
             ids[at, : len(row)] = row
             mask[at, : len(row)] = 1
         return ids, mask
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
 
 
 def _frame(tokenizer: Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:

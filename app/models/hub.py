@@ -16,11 +16,12 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from app.models.card import CARD
 from app.models.model_dir import ONNX, ModelDir
 from app.models.pytorch import libraries
 
 _TIMEOUT_S: Final = 10
-_FILES: Final = ["*.json", "*.txt", "*.model", ONNX, "model*.safetensors"]
+_FILES: Final = [CARD, "*.json", "*.txt", "*.model", ONNX, "model*.safetensors"]
 _OLD_WEIGHTS: Final = ["pytorch_model*.bin*"]
 _SUBFOLDERS: Final = ["*/*"]  # subfolders have the copies for other frameworks
 

@@ -10,6 +10,7 @@ from typing import Final, Literal, TypedDict, cast
 from tokenizers import Tokenizer
 
 from app.core.errors import ModelError
+from app.models import card
 from app.models.model_info import ModelInfo
 
 ONNX: Final = "model.int8.onnx"
@@ -31,12 +32,17 @@ class ModelConfig(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class ModelDir:
-    """The folder of a stage's model. `commit` is the hub's commit, if it came from the hub."""
+    """The folder of a stage's model.
+
+    `commit` is the hub's commit, if it came from the hub; `stated` are the languages in the
+    settings, if they state any.
+    """
 
     stage: str
     model: str
     path: Path
     commit: str | None = None
+    stated: tuple[str, ...] | None = None
 
     def error(self, problem: str) -> ModelError:
         """An error whose message begins with the stage and the model."""
@@ -71,6 +77,11 @@ class ModelDir:
     def config(self) -> ModelConfig:
         """The content of config.json."""
         return cast("ModelConfig", self.json("config.json"))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that it reads: those of the settings, or else of its card."""
+        return card.languages(self.path) if self.stated is None else self.stated
 
     @property
     def is_onnx(self) -> bool:
@@ -134,6 +145,7 @@ class ModelDir:
             backend=backend,
             device=device,
             dtype=dtype,
+            languages=self.languages,
         )
 
 

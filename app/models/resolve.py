@@ -1,6 +1,7 @@
 """Resolves the model name in the settings to a folder."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,10 @@ def find(stage: str, model: ModelSettings) -> ModelDir:
     Raises:
         ModelError: the folder does not exist, or the download failed.
     """
+    return replace(_found(stage, model), stated=model.languages)
+
+
+def _found(stage: str, model: ModelSettings) -> ModelDir:
     name = model.model
     if name == EMBEDDED:
         return _local(stage, name, EMBEDDED_FOLDER / stage)

@@ -8,7 +8,7 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle, DeploymentResponse
 
 from app.core.errors import DigestError, Overloaded, StageFailed
-from app.core.values import Article
+from app.core.values import Article, Declined
 from app.models.model_info import ModelInfo
 from app.serving.replicas import StageReplica
 
@@ -37,9 +37,9 @@ class StageClient(Generic[R]):
             result = await self._call(article)
         except RayActorError:
             result = await self._call(article)
-        if not isinstance(result, self._result):
+        if not isinstance(result, self._result | Declined):
             raise StageFailed(f"the stage answered with a {type(result).__name__}")
-        return result
+        return cast("R", result)
 
     async def info(self) -> ModelInfo:
         """What one of its replicas has loaded."""

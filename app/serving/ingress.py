@@ -8,7 +8,7 @@ from ray.serve.handle import DeploymentHandle
 
 from app.api.routes import build_app
 from app.config.settings import Settings
-from app.core.values import StageResult
+from app.core.values import BranchResult
 from app.driver import Driver, Stages
 from app.models.model_info import ModelInfo
 from app.serving.handles import StageClient
@@ -16,7 +16,7 @@ from app.serving.replicas import BatchedStage, StageReplica, load
 from app.stages import source
 from app.stages.registry import BRANCHES, GATE, StageSpec
 
-R = TypeVar("R", bound=StageResult)
+R = TypeVar("R", bound=BranchResult)
 
 
 class DigestReplica:

@@ -12,7 +12,7 @@ from app.config.deployments import LiveBatchOptions
 from app.config.loader import read
 from app.config.settings import BatchSettings, Settings
 from app.core.errors import StageFailed
-from app.core.values import Article, StageResult
+from app.core.values import Article, BranchResult
 from app.models.device import Device
 from app.models.model_info import ModelInfo
 from app.serving.readiness import hold_until_routable
@@ -21,7 +21,7 @@ from app.stages.registry import STAGES, StageSpec
 
 _log = logging.getLogger("ray.serve")
 R = TypeVar("R")
-S = TypeVar("S", bound=StageResult)
+S = TypeVar("S", bound=BranchResult)
 R_co = TypeVar("R_co", covariant=True)
 
 
@@ -105,7 +105,7 @@ class StageReplica:
         """Serve calls this with the deployment's `user_config`, at the start and on a change."""
         self._stage.change(read(LiveBatchOptions, user_config))
 
-    async def __call__(self, article: Article) -> StageResult:
+    async def __call__(self, article: Article) -> BranchResult:
         """The stage's result for one article."""
         return await self._stage(article)
 

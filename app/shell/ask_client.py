@@ -16,13 +16,13 @@ from app.api.schemas import Item, Problem
 from app.config.settings import Settings
 from app.core.backoff import retry_after_s
 from app.core.errors import BadTerm, DigestError, ServerBusy, ShellError
-from app.core.values import Article, Digest, StageResult
+from app.core.values import Article, BranchResult, Digest
 
 if TYPE_CHECKING:
     from app.models.device import Device
     from app.stages.registry import StageSpec
 
-R = TypeVar("R", bound=StageResult)
+R = TypeVar("R", bound=BranchResult)
 Ask = Callable[[str], Awaitable[Item]]
 """Requests the digest of a term.
 

@@ -44,7 +44,8 @@ def digest(found: Digest) -> RenderableType:
 
 def _lines(found: Digest) -> Iterator[tuple[str, Text]]:
     if found.status is Status.REJECTED:
-        yield "Rejected", Text("its tone is negative, so it was not processed further", "yellow")
+        why = found.tone.reason if found.tone and found.tone.refused else "its tone is negative"
+        yield "Rejected", sanitized(f"{why}, so it was not processed further", "yellow")
     for missing in found.missing:
         yield "Missing", sanitized(f"{missing.stage}: {missing.reason}", "yellow")
     if found.tone:
@@ -53,6 +54,8 @@ def _lines(found: Digest) -> Iterator[tuple[str, Text]]:
         label = "List" if found.summary.method == "list" else "Summary"
         yield label, sanitized(found.summary.text)
     if found.entities:
+        if found.entities.reason:
+            yield "Unreliable names", sanitized(found.entities.reason, "yellow")
         yield from _names(found.entities)
     if others := [title for title in found.alternatives if title != found.title]:
         yield "Other meanings", sanitized("; ".join(others))
@@ -61,6 +64,8 @@ def _lines(found: Digest) -> Iterator[tuple[str, Text]]:
 
 
 def _tone(tone: Tone) -> Text:
+    if tone.label is None or tone.score is None:
+        return sanitized(f"not judged: {tone.reason}")
     label = tone.label.lower()
     return sanitized(f"{label}, {tone.score:.2f}; rejected above {tone.threshold:.2f}")
 

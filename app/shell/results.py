@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from app.api.schemas import Item
 from app.core.errors import ShellError
-from app.core.values import Status
 from app.shell.sanitize import as_json
 
 _LOWEST_SERVER_ERROR = 500
@@ -27,10 +26,10 @@ def line(item: Item) -> str:
 
 
 def is_final(item: Item) -> bool:
-    """Whether a retry would return the same: neither degraded nor a server error."""
+    """Whether a retry would return the same: no stage failed, and it is no server error."""
     if item.problem is not None:
         return item.problem.status < _LOWEST_SERVER_ERROR
-    return item.digest is not None and item.digest.status is not Status.DEGRADED
+    return item.digest is not None and all(one.declined for one in item.digest.missing)
 
 
 def resume(file: Path) -> set[str]:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from app.config.settings import CorpusSettings
 from app.core.errors import ConfigError, NoArticle
+from app.core.languages import language_of
 from app.core.values import Article, Heading, Licence
 from app.sources import disambiguation, terms
 from app.sources.licences import CC0, NOT_STATED
@@ -138,6 +139,7 @@ class Corpus:
             url=f"urn:wiki-digest:corpus:{quote(title, safe='')}",
             licence=self._licence,
             attribution=f"“{title}”, wiki-digest's corpus",
+            language=language_of(text),
             revision=hashlib.sha256(text.encode()).hexdigest()[:12],
             alternatives=alternatives,
         )

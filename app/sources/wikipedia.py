@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 from app.config.settings import WikipediaSettings
 from app.core.errors import NoArticle, PageAmbiguous, PageMissing
+from app.core.languages import language_of
 from app.core.text import split_lead, tidy
 from app.core.values import Article, Licence
 from app.sources import disambiguation, terms, wikipedia_package
@@ -22,9 +23,10 @@ _OPTIONS_TRIED = 5
 
 
 class _SiteInfo(NamedTuple):
-    """A wiki's name, the licence of its texts, and how its titles are read."""
+    """A wiki's name and language, the licence of its texts, and how its titles are read."""
 
     name: str
+    language: str
     licence: Licence
     prefixes: Prefixes
     listing: Listing
@@ -105,8 +107,9 @@ class Wikipedia:
         return self._article(page)
 
     def _article(self, page: Page, alternatives: tuple[str, ...] = ()) -> Article:
-        site, language = self._site_info(), self._settings.language
+        site = self._site_info()
         lead, full_text = split_lead(page.text)
+        language = language_of(full_text, site.language)
         text = truncate(full_text, self._settings.max_characters, language)
         article = Article(
             lead=truncate(lead, self._settings.max_characters, language),
@@ -135,10 +138,12 @@ class Wikipedia:
                 plnamespace=10,
                 pllimit="max",
             )
-            language = answer["general"].get("lang", self._settings.language)
+            general = answer["general"]
+            language = general.get("lang", self._settings.language)
             prefixes = Prefixes.of(_prefixes(answer), [language])
             self._site = _SiteInfo(
-                answer["general"]["sitename"],
+                general["sitename"],
+                language,
                 _licence(answer["rightsinfo"], self.address),
                 prefixes,
                 _listing(answer, prefixes),

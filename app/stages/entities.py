@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from app.config import settings
 from app.core import values
 from app.core.text import Span, sentences
-from app.core.values import Article, Read
+from app.core.values import Article, Declined, Read
 from app.models.classifier import Classifier, ClassifierKind
 from app.models.device import Device
 from app.models.encoding import FloatArray
@@ -34,6 +34,12 @@ class EntitiesStage:
         """
         return cls(Classifier.load(ClassifierKind.TOKENS, "entities", given, device), given)
 
+    def decline(self, article: Article) -> Declined | None:
+        """Why there are no names: the model reads neither the language nor the script."""
+        reason = self.info.unread(article.language)
+        read = not reason or self._classifier.encoder.reads_script(article.text)
+        return None if read else Declined(reason=reason)
+
     def run(self, batch: Sequence[Article]) -> list[values.Entities]:
         """The names in each article. Forward passes are filled with windows of all articles."""
         texts = [self._beginning(article) for article in batch]
@@ -44,6 +50,7 @@ class EntitiesStage:
             values.Entities(
                 items=self._names(article.text, [(window, next(logits)) for window in some]),
                 read=Read(characters=text[-1].end if text else 0, of=len(article.text)),
+                reason=self.info.unread(article.language),
             )
             for article, text, some in zip(batch, texts, windows, strict=True)
         ]

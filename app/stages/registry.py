@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from app.config.settings import Settings
-from app.core.values import Entities, StageResult, Summary, Tone
+from app.core.values import BranchResult, Entities, Summary, Tone
 from app.models.device import Device
 from app.stages.base import Stage
 from app.stages.entities import EntitiesStage
 from app.stages.sentiment import SentimentStage
 from app.stages.summarizer import SummarizerStage
+from app.stages.unread import Declining
 
-R_co = TypeVar("R_co", bound=StageResult, covariant=True)
+R_co = TypeVar("R_co", bound=BranchResult, covariant=True)
 
 
 @dataclass(frozen=True)
@@ -48,20 +49,20 @@ GATE = StageSpec(
     task="check the tone",
 )
 """The stage that may reject an article before any further work."""
-BRANCHES: tuple[StageSpec[StageResult], ...] = (
+BRANCHES: tuple[StageSpec[BranchResult], ...] = (
     StageSpec(
         name="summarizer",
         result=Summary,
-        load=lambda settings, device: SummarizerStage.load(settings.summarizer, device),
+        load=lambda settings, device: Declining(SummarizerStage.load(settings.summarizer, device)),
         task="sum it up",
     ),
     StageSpec(
         name="entities",
         result=Entities,
-        load=lambda settings, device: EntitiesStage.load(settings.entities, device),
+        load=lambda settings, device: Declining(EntitiesStage.load(settings.entities, device)),
         task="find names",
     ),
 )
-"""The stages that run at the same time. One that fails degrades the answer."""
-STAGES: dict[str, StageSpec[StageResult]] = {spec.name: spec for spec in (GATE, *BRANCHES)}
+"""The stages that run at the same time. One that declines or fails degrades the answer."""
+STAGES: dict[str, StageSpec[BranchResult]] = {spec.name: spec for spec in (GATE, *BRANCHES)}
 """All rows by name, in the order of the calls."""

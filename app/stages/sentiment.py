@@ -10,6 +10,7 @@ from app.models.classifier import Classifier, ClassifierKind, softmax
 from app.models.device import Device
 from app.models.encoding import FloatArray
 from app.stages.token_batches import in_groups
+from app.stages.unread import run_unless
 from app.stages.windows import Tokens, beginning
 
 _NEGATIVE: Final = "NEGATIVE"
@@ -46,6 +47,23 @@ class SentimentStage:
         return cls(Classifier.load(ClassifierKind.TEXTS, "sentiment", given, device), given)
 
     def run(self, batch: Sequence[Article]) -> list[Tone]:
+        """The tone of each article in a language that the model reads; it does not judge others."""
+        return run_unless(self._unjudged, self._judged, batch)
+
+    def _unjudged(self, article: Article) -> Tone | None:
+        reason = self.info.unread(article.language)
+        if not reason:
+            return None
+        return Tone(
+            label=None,
+            score=None,
+            threshold=self._given.threshold,
+            read=Read(characters=0, of=len(article.text)),
+            reason=reason,
+            refused=self._given.unsupported == "reject",
+        )
+
+    def _judged(self, batch: Sequence[Article]) -> list[Tone]:
         """The tone of each article."""
         leads = [self._lead(article) for article in batch]
         rows = [lead.ids for lead in leads if lead.ids]

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from app.config import settings
+from app.core import languages
 from app.core.single_flight import SingleFlightCache
 from app.core.values import Article
 from app.sources.base import ArticleFinder
@@ -55,11 +56,12 @@ class SourceStage:
 
 
 def load(wanted: settings.SourceSettings) -> SourceStage:
-    """The source in the settings.
+    """The source in the settings, with all that it needs to answer at once.
 
     Raises:
         ConfigError: the folder holds no articles.
     """
+    languages.identifier()
     if isinstance(wanted, settings.CorpusSettings):
         from app.sources.corpus import Corpus  # noqa: PLC0415 - import one source only
 

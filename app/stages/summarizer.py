@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from app.config import settings
+from app.core.languages import MULTILINGUAL
 from app.core.text import Span, length
-from app.core.values import Article, Place, Read, Summary
+from app.core.values import Article, Declined, Place, Read, Summary
 from app.models import extractive
 from app.models.device import Device
 from app.models.extractive import Sentence, SentenceRanker
@@ -117,18 +118,23 @@ class SummarizerStage:
             ModelError: the model cannot be loaded, or does not generate text.
         """
         if given.model == settings.EMBEDDED:
-            return cls(
-                ExtractiveSummarizer(SentenceRanker(given.sentences, given.max_words), _embedded())
-            )
+            info = _embedded(given.languages or (MULTILINGUAL,))
+            ranker = SentenceRanker(given.sentences, given.max_words)
+            return cls(ExtractiveSummarizer(ranker, info))
         model = Seq2Seq.load(_STAGE, given, device)
         return cls(AbstractiveSummarizer(model, given.batch.budget(model.info.device)))
+
+    def decline(self, article: Article) -> Declined | None:
+        """Why there is no summary: the model does not read the article's language."""
+        reason = self.info.unread(article.language)
+        return Declined(reason=reason) if reason else None
 
     def run(self, batch: Sequence[Article]) -> list[Summary]:
         """The summary of each article."""
         return self._method.run(batch)
 
 
-def _embedded() -> ModelInfo:
+def _embedded(languages: tuple[str, ...]) -> ModelInfo:
     """The embedded summarizer has no weights: its revision is that of its code."""
     return ModelInfo(
         stage=_STAGE,
@@ -137,4 +143,5 @@ def _embedded() -> ModelInfo:
         backend="extractive",
         device="cpu",
         dtype="float64",
+        languages=languages,
     )

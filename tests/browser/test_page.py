@@ -11,7 +11,19 @@ from app.core.errors import NoArticle, Overloaded, SourceFailed
 from app.core.values import Entities, Entity, Summary
 from tests.browser.conftest import SAME_LOOP, Opening
 from tests.browser.digest_page import DigestPage
-from tests.support.fakes import NEGATIVE_TONE, READ, FakeStage, FakeStages, application, article
+from tests.support.fakes import (
+    DECLINED,
+    ENTITIES,
+    NEGATIVE_TONE,
+    READ,
+    REFUSED_TONE,
+    UNREAD,
+    UNREAD_TONE,
+    FakeStage,
+    FakeStages,
+    application,
+    article,
+)
 from tests.support.site import serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -57,6 +69,34 @@ async def test_a_rejected_article_shows_the_reason_and_the_skipped_stages(
     await page.shows("Rejected", "0.90 is above the limit of 0.20")
     await page.shows_stages(sentiment="done", summarizer="skipped", entities="skipped")
     await page.announces("“War” was rejected: its tone is negative.")
+
+
+async def test_a_language_that_a_model_does_not_read_is_stated(
+    page: DigestPage, stages: FakeStages
+) -> None:
+    stages.sentiment.result, stages.entities.result = UNREAD_TONE, DECLINED
+    await page.search("Kyoto")
+    await page.shows(f"Not judged: {UNREAD}.", f"Missing: entities. {UNREAD}.")
+    await page.shows_stages(sentiment="done", summarizer="done", entities="skipped")
+    assert await page.violations() == []
+
+
+async def test_names_in_a_language_that_the_model_does_not_read_are_marked(
+    page: DigestPage, stages: FakeStages
+) -> None:
+    stages.entities.result = ENTITIES.model_copy(update={"reason": UNREAD})
+    await page.search("Kyoto")
+    await page.shows(f"Unreliable names: {UNREAD}.", "People (1)")
+
+
+async def test_an_article_that_is_refused_without_a_tone_shows_the_reason(
+    page: DigestPage, stages: FakeStages
+) -> None:
+    stages.sentiment.result = REFUSED_TONE
+    await page.search("Kyoto")
+    await page.shows("Rejected: the tone of this article is not known.", f"{UNREAD}, so")
+    await page.shows_stages(sentiment="done", summarizer="skipped", entities="skipped")
+    await page.announces(f"“Kyoto” was rejected: {UNREAD}.")
 
 
 async def test_no_article_shows_suggestions(page: DigestPage) -> None:

@@ -12,7 +12,17 @@ from app.api.problems import PROBLEM_JSON
 from app.api.routes import ListModels, Suggest, build_app
 from app.config.settings import Settings
 from app.core.errors import NoArticle
-from app.core.values import Article, Entities, Entity, Heading, Licence, Read, Summary, Tone
+from app.core.values import (
+    Article,
+    Declined,
+    Entities,
+    Entity,
+    Heading,
+    Licence,
+    Read,
+    Summary,
+    Tone,
+)
 from app.driver import Driver, Stages
 from app.models.model_info import ModelInfo
 
@@ -22,15 +32,24 @@ LICENCE = Licence(name="CC0 1.0", url="https://creativecommons.org/publicdomain/
 
 
 def article(
-    title: str = "Ada Lovelace", text: str = "Ada Lovelace wrote the first program."
+    title: str = "Ada Lovelace",
+    text: str = "Ada Lovelace wrote the first program.",
+    language: str = "en",
 ) -> Article:
-    heading = Heading(title=title, url=f"urn:test:{title}", licence=LICENCE, attribution="nobody")
+    url = f"urn:test:{title}"
+    heading = Heading(
+        title=title, url=url, licence=LICENCE, attribution="nobody", language=language
+    )
     return Article.from_raw(text, heading)
 
 
 TITLES = ("Ada Lovelace", "Ada Yonath", "Kyoto")
 READ = Read(characters=37, of=37)
 TONE = Tone(label="NEUTRAL", score=-0.1, threshold=0.2, read=READ)
+UNREAD = "the model reads en; the article is in ja"
+UNREAD_TONE = Tone(threshold=0.2, read=READ, reason=UNREAD)
+REFUSED_TONE = UNREAD_TONE.model_copy(update={"refused": True})
+DECLINED = Declined(reason=UNREAD)
 NEGATIVE_TONE = Tone(label="NEGATIVE", score=0.9, threshold=0.2, read=READ)
 SUMMARY = Summary(text="Ada Lovelace wrote the first program.", method="extractive", read=READ)
 ENTITIES = Entities(

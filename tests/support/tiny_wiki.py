@@ -32,7 +32,7 @@ class TinyWiki:
     `titles_only`: the search covers texts only with `srwhat=text`. `gone`: deleted pages that the
     search still finds. `spelling`: the suggestion if the search finds nothing. `extracts`:
     TextExtracts is installed. `aliases`: further names of namespaces, by number. `listing`: the
-    templates that MediaWiki:Disambiguationspage names.
+    templates that MediaWiki:Disambiguationspage names. `lang`: the language that it states.
     """
 
     texts: dict[str, str] = field(default_factory=lambda: dict(TEXTS))
@@ -45,6 +45,7 @@ class TinyWiki:
     extracts: bool = True
     aliases: dict[int, str] = field(default_factory=dict)
     listing: tuple[str, ...] = ()
+    lang: str | None = None
 
     def answer(self, params: dict[str, str]) -> dict[str, Any]:
         if params.get("action") == "parse":
@@ -58,7 +59,7 @@ class TinyWiki:
     def _site(self) -> dict[str, Any]:
         names = {n: {"id": n, "canonical": name, "*": name} for n, name in NAMESPACES.items()}
         return {
-            "general": {"sitename": "Tiny", "lang": "en"},
+            "general": {"sitename": "Tiny"} | ({"lang": self.lang} if self.lang else {}),
             "rightsinfo": self.rights,
             "namespaces": {str(number): names[number] for number in names},
             "namespacealiases": [{"id": n, "*": alias} for n, alias in self.aliases.items()],

@@ -8,10 +8,14 @@ from app.core.errors import DeadlineExceeded, NoArticle, StageFailed
 from app.core.values import Article, Digest, Missing, StageDone, Status, Tone
 from app.driver import Driver
 from tests.support.fakes import (
+    DECLINED,
     ENTITIES,
     NEGATIVE_TONE,
+    REFUSED_TONE,
     SUMMARY,
     TONE,
+    UNREAD,
+    UNREAD_TONE,
     FakeStage,
     FakeStages,
     article,
@@ -366,3 +370,23 @@ async def test_a_failed_stage_emits_the_last_event() -> None:
         ("source", False),
         ("sentiment", True),
     ]
+
+
+async def test_a_declined_article_is_cached_and_not_asked_again() -> None:
+    stages = FakeStages()
+    stages.sentiment.result, stages.entities.result = UNREAD_TONE, DECLINED
+    driver = stages.driver()
+    first, second = await driver.digest("kyoto"), await driver.digest("kyoto")
+    assert calls(stages) == [1, 1, 1]
+    assert first.missing == (Missing(stage="entities", reason=UNREAD, declined=True),)
+    assert (first.status, first.tone, first.summary) == (Status.DEGRADED, UNREAD_TONE, SUMMARY)
+    assert equal_results(first, second)
+    assert second.cached
+
+
+async def test_an_article_that_is_refused_without_a_score_is_rejected() -> None:
+    stages = FakeStages()
+    stages.sentiment.result = REFUSED_TONE
+    digest = await stages.driver().digest("kyoto")
+    assert (digest.status, digest.tone) == (Status.REJECTED, REFUSED_TONE)
+    assert calls(stages) == [1, 0, 0]

@@ -2,7 +2,17 @@ import pytest
 
 from app.api.classic import Classic, classic, nothing_found
 from app.core.values import Missing, combine
-from tests.support.fakes import ENTITIES, NEGATIVE_TONE, READ, SUMMARY, TONE, article
+from tests.support.fakes import (
+    ENTITIES,
+    NEGATIVE_TONE,
+    READ,
+    REFUSED_TONE,
+    SUMMARY,
+    TONE,
+    UNREAD,
+    UNREAD_TONE,
+    article,
+)
 
 SUMMARISED = "Ada Lovelace wrote the first program."
 
@@ -67,3 +77,15 @@ def test_a_digest_without_entities_succeeds() -> None:
     none = ENTITIES.model_copy(update={"items": (), "read": READ})
     digest = combine(article(), term="ada", tone=TONE, summary=SUMMARY, entities=none, ms={})
     assert classic(digest) == Classic(success=True, message="Success!", summary=SUMMARISED)
+
+
+def test_an_article_that_is_refused_without_a_tone_fails_with_the_reason() -> None:
+    digest = combine(article(), term="ada", tone=REFUSED_TONE, ms={})
+    assert classic(digest) == Classic(success=False, message=f"Rejected: {UNREAD}")
+
+
+def test_an_article_without_a_tone_succeeds() -> None:
+    digest = combine(
+        article(), term="ada", tone=UNREAD_TONE, summary=SUMMARY, entities=ENTITIES, ms={}
+    )
+    assert classic(digest).message == "Success!"

@@ -59,7 +59,7 @@ async def test_a_degraded_digest_is_200() -> None:
     assert response.status_code == 200
     assert response.json()["status"] == "degraded"
     assert response.json()["missing"] == [
-        {"stage": "entities", "reason": "entities failed: ValueError"}
+        {"stage": "entities", "reason": "entities failed: ValueError", "declined": False}
     ]
 
 

@@ -76,7 +76,8 @@ def test_an_unknown_key_is_reported_with_its_path_and_the_nearest_known_key(
 
 def test_an_unknown_key_without_a_near_match_lists_all_known_keys() -> None:
     expected = (
-        "settings.sentiment.zzz: unknown; known: batch, fail_open, model, revision, threshold"
+        "settings.sentiment.zzz: unknown; "
+        "known: batch, fail_open, languages, model, revision, threshold, unsupported"
     )
     assert expected == error_line("settings: {sentiment: {zzz: 1}}")
 

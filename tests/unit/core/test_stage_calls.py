@@ -7,7 +7,7 @@ import pytest
 from app.core.errors import DeadlineExceeded, NoArticle, Overloaded, StageFailed
 from app.core.stage_calls import StageCalls, ignore
 from app.core.values import Missing, StageDone, Tone
-from tests.support.fakes import TONE, FakeStage, article, with_timeout
+from tests.support.fakes import DECLINED, TONE, UNREAD, FakeStage, article, with_timeout
 
 NEVER = 600.0
 
@@ -143,3 +143,12 @@ async def test_a_cancelled_request_does_not_count_as_a_stage_failure() -> None:
     with pytest.raises(asyncio.CancelledError):
         await with_timeout(task)
     assert (stage.cancelled, calls.missing) == (1, [])
+
+
+async def test_a_declined_article_is_missing_a_result_but_no_stage_failed() -> None:
+    recorder = Recorder()
+    calls = calls_within(recorder=recorder)
+    assert await calls.attempt("entities", stage_with(DECLINED)) is None
+    assert calls.missing == [Missing(stage="entities", reason=UNREAD, declined=True)]
+    ms = calls.ms["entities"]
+    assert recorder.events == [StageDone(stage="entities", ms=ms, result=None, reason=UNREAD)]

@@ -6,6 +6,7 @@ import pytest
 from app.core.errors import ModelError
 from app.models.encoding import Encoder
 from app.models.model_dir import ModelDir
+from app.models.resolve import EMBEDDED_FOLDER
 from tests.support.fake_classifiers import whole_words
 from tests.support.tiny_tokenizers import byte_pairs
 
@@ -48,3 +49,34 @@ def test_padding_and_truncation_of_a_saved_tokenizer_are_switched_off(tmp_path: 
 def test_a_window_without_room_for_text_is_a_model_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no room"):
         Encoder.of(model_dir(tmp_path, 2), whole_words(["a"]))
+
+
+ENGLISH, GREEK = "The engine was never finished.", "Είναι όμορφη η Ελλάδα."
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        (ENGLISH, True),
+        ("Die Donau fließt durch Österreich.", True),
+        ("Thành phố Hồ Chí Minh", True),
+        (f"{ENGLISH} {GREEK[:9]}", True),
+        (GREEK, False),
+        ("Москва — столица России.", False),
+        ("京都は日本の都市である。人口は約百四十万人である。 The New York Times", False),
+        ("ताज महल भारत में है।", False),
+        ("กรุงเทพ", False),
+        ("القاهرة عاصمة مصر", False),
+        ("", True),
+    ],
+)
+def test_the_embedded_models_read_latin_letters(text: str, *, reads: bool) -> None:
+    """Their vocabulary has single letters of other scripts."""
+    folder = ModelDir("entities", "embedded", EMBEDDED_FOLDER / "entities")
+    assert Encoder.of(folder, folder.tokenizer()).reads_script(text) is reads
+
+
+def test_bytes_are_no_letters_that_a_model_reads(tmp_path: Path) -> None:
+    encoder = Encoder.of(model_dir(tmp_path, 8), byte_pairs())
+    assert encoder.reads_script("London Science Museum")
+    assert not encoder.reads_script(GREEK)

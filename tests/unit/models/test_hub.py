@@ -116,3 +116,11 @@ def test_a_failed_download_is_a_model_error_with_the_reason(
     monkeypatch.setattr(hub, "snapshot_download", failing)
     with pytest.raises(ModelError, match=f"sentiment: model 'some/model': {expected}"):
         hub.download("sentiment", "some/model", "v9")
+
+
+def test_the_model_card_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It states the model's languages."""
+    fake = FakeHub(tmp_path, "config.json", "model.safetensors", "README.md")
+    monkeypatch.setattr(hub, "snapshot_download", fake)
+    hub.download("sentiment", "some/model", None)
+    assert (tmp_path / "README.md").is_file()

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +80,15 @@ def test_onnx_is_preferred_to_other_weights(tmp_path: Path) -> None:
     (tmp_path / "model.int8.onnx").touch()
     assert folder(tmp_path).is_onnx
     assert folder(tmp_path).weights == [tmp_path / "model.int8.onnx"]
+
+
+def test_the_languages_are_those_of_the_card_unless_the_settings_state_some(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "README.md").write_text("---\nlanguage: en\n---\n")
+    weights = tmp_path / "model.safetensors"
+    weights.touch()
+    card = ModelDir("sentiment", "m", tmp_path)
+    assert card.info("onnx", "cpu", "int8").languages == ("en",)
+    assert replace(card, stated=("ja",)).languages == ("ja",)
+    assert replace(card, stated=()).languages == ()

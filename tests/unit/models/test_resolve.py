@@ -34,3 +34,8 @@ def test_a_file_is_a_model_error(tmp_path: Path) -> None:
 def test_an_invalid_hub_id_is_a_model_error() -> None:
     with pytest.raises(ModelError, match="neither a folder nor a hub id"):
         find("sentiment", ModelSettings(model="three/part/name"))
+
+
+def test_the_settings_state_the_languages(tmp_path: Path) -> None:
+    given = ModelSettings(model=str(tmp_path), languages=("ja", "en"))
+    assert find("entities", given).languages == ("ja", "en")

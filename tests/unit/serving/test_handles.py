@@ -9,7 +9,7 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from app.core.errors import DigestError, NoArticle, Overloaded, StageFailed
 from app.core.values import Summary
 from app.serving.handles import StageClient
-from tests.support.fakes import SUMMARY, TONE, article
+from tests.support.fakes import DECLINED, SUMMARY, TONE, article
 
 OWN = NoArticle("nothing matches", ("Ada",))
 
@@ -102,3 +102,8 @@ async def test_a_cancelled_call_is_cancelled_in_the_replica() -> None:
     with pytest.raises(asyncio.CancelledError):
         await client(handle)(article())
     assert handle.responses[0].cancelled
+
+
+async def test_a_stage_may_decline() -> None:
+    result: object = await client(FakeHandle(DECLINED))(article())
+    assert result is DECLINED

@@ -8,7 +8,17 @@ from app.api.schemas import Item, Problem
 from app.core.errors import NoArticle
 from app.core.values import Digest, Entities, Entity, Missing, Summary, combine
 from app.shell import render
-from tests.support.fakes import ENTITIES, NEGATIVE_TONE, READ, SUMMARY, TONE, article
+from tests.support.fakes import (
+    ENTITIES,
+    NEGATIVE_TONE,
+    READ,
+    REFUSED_TONE,
+    SUMMARY,
+    TONE,
+    UNREAD,
+    UNREAD_TONE,
+    article,
+)
 
 HOSTILE = "\x1b[2J\x1b]0;\x07[red]bold[/red]:smile:\u202egnp\r\nx"
 
@@ -126,3 +136,16 @@ def test_a_tally_counts_by_outcome_with_an_example() -> None:
 
 def test_an_empty_tally_has_no_rate() -> None:
     assert printed(render.Tally(lambda: 0.0).rendered()) == "0 terms in 0.0 s, 0.0/s\n"
+
+
+def test_an_article_that_the_gate_does_not_judge_says_why() -> None:
+    assert f"Tone  not judged: {UNREAD}" in printed(render.digest(digest(tone=UNREAD_TONE)))
+    lines = printed(render.digest(digest(tone=REFUSED_TONE))).splitlines()
+    assert lines[1].startswith(f"Rejected  {UNREAD}, so it was not processed")
+
+
+def test_names_in_a_language_that_the_model_does_not_read_are_marked() -> None:
+    entities = ENTITIES.model_copy(update={"reason": UNREAD})
+    text = printed(render.digest(digest(tone=UNREAD_TONE, entities=entities)))
+    assert f"Unreliable names  {UNREAD}" in text
+    assert "People            Ada Lovelace" in text

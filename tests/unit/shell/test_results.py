@@ -7,7 +7,7 @@ from app.api.schemas import Item, Problem
 from app.core.errors import ShellError
 from app.core.values import Digest, Missing, combine
 from app.shell.results import line, resume, writing
-from tests.support.fakes import ENTITIES, NEGATIVE_TONE, SUMMARY, TONE, article
+from tests.support.fakes import ENTITIES, NEGATIVE_TONE, SUMMARY, TONE, UNREAD, UNREAD_TONE, article
 
 COMPLETE = {"tone": TONE, "summary": SUMMARY, "entities": ENTITIES}
 
@@ -58,6 +58,13 @@ def test_each_item_is_flushed(file: Path) -> None:
     with writing(file) as write_item:
         write_item(FINAL[0])
         assert file.read_text("utf-8") == line(FINAL[0])
+
+
+def test_an_item_that_a_stage_declined_is_done(file: Path) -> None:
+    """A retry would decline it again."""
+    missing = (Missing(stage="entities", reason=UNREAD, declined=True),)
+    write(file, item("kyoto", digest(tone=UNREAD_TONE, summary=SUMMARY, missing=missing)))
+    assert resume(file) == {"kyoto"}
 
 
 def test_final_items_are_done(file: Path) -> None:

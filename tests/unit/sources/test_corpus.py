@@ -303,3 +303,16 @@ def test_an_empty_start_suggests_articles_from_a_to_z(corpus: Corpus) -> None:
     titles = corpus.suggest("")
     assert 3 < len(titles) <= SUGGESTIONS
     assert [corpus.find(title).title for title in titles] == sorted(titles)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Kiel is a city in the north.", "en"),
+        ("Kiel ist eine Stadt im Norden, die an der Küste liegt.", "de"),
+        ("京都は日本の都市である。", "ja"),
+        ("Kiel", "en"),
+    ],
+)
+def test_the_language_of_an_article_is_found(tmp_path: Path, text: str, language: str) -> None:
+    assert find_in(tmp_path, "Kiel", {"Kiel": text}).language == language

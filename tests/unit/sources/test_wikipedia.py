@@ -302,3 +302,20 @@ def test_a_failure_can_be_pickled() -> None:
         finder(server, timeout_s=0.05).find("Ada Lovelace")
     copy = pickle.loads(pickle.dumps(caught.value))
     assert (type(copy), copy.args) == (SourceTimeout, caught.value.args)
+
+
+@pytest.mark.parametrize(
+    ("stated", "setting", "text", "expected"),
+    [
+        ("nds", "en", "Kiel is en Stadt an de Küst.", "nds"),
+        ("de", "en", "Kiel ist eine Stadt an der Küste.", "de"),
+        (None, "de", "Kiel ist eine Stadt an der Küste.", "de"),
+        ("en", "en", "Kiel ist eine Stadt im Norden, die an der Küste liegt.", "de"),
+        ("en", "en", "Kiel.", "en"),
+    ],
+)
+def test_the_language_is_the_wikis_unless_the_text_shows_another(
+    stated: str | None, setting: str, text: str, expected: str
+) -> None:
+    wiki = TinyWiki(texts={"Kiel": text}, lang=stated)
+    assert find("Kiel", wiki, language=setting).language == expected

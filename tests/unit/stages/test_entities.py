@@ -1,8 +1,11 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from app.config import settings
-from app.core.values import Read
+from app.core.values import Declined, Read
 from app.models.device import Device
 from app.stages.entities import EntitiesStage
 from tests.support.fake_classifiers import Spy, oracle_tagger
@@ -108,3 +111,39 @@ def test_a_bert_tagger_finds_whole_words(tagger_folder: Path) -> None:
             set(entity.text.replace(".", " ").replace(",", " ").replace("'", " ").split()) <= words
         )
     assert loaded.info.stage == "entities"
+
+
+def test_names_in_a_language_that_the_model_does_not_read_are_marked() -> None:
+    reader = english_stage()
+    german, english = article(text=SENTENCE, language="de"), article(text=SENTENCE)
+    assert reader.decline(german) is None
+    marked, plain = reader.run([german, english])
+    assert marked.items == plain.items
+    assert (marked.reason, plain.reason) == ("the model reads en; the article is in de", "")
+
+
+def test_an_article_in_a_script_that_the_model_does_not_read_is_declined() -> None:
+    text = "エイダはロンドンで生まれた。"
+    declined = english_stage().decline(article(text=text, language="ja"))
+    assert declined == Declined(reason="the model reads en; the article is in ja")
+    assert stage().decline(article(text=text, language="ja")) is None
+
+
+def english_stage() -> EntitiesStage:
+    """A stage whose model knows the words of WHO, and reads English."""
+    classifier = oracle_tagger(WHO)
+    info = classifier.info.model_copy(update={"languages": ("en",)})
+    return EntitiesStage(replace(classifier, info=info), settings.EntitiesSettings())
+
+
+@pytest.mark.parametrize("language", ["multilingual", "[ja, en]"])
+def test_a_model_whose_card_names_the_language_finds_names(
+    tagger_folder: Path, tmp_path: Path, language: str
+) -> None:
+    folder = shutil.copytree(tagger_folder, tmp_path / "tagger")
+    (folder / "README.md").write_text(f"---\nlanguage: {language}\n---\n")
+    given = settings.EntitiesSettings(model=str(folder), min_score=0)
+    loaded = EntitiesStage.load(given, Device())
+    japanese = article(text="エイダはロンドンで生まれた。 Ada.", language="ja")
+    assert loaded.decline(japanese) is None
+    assert loaded.run([japanese])[0].reason == ""

@@ -1,4 +1,6 @@
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -7,7 +9,7 @@ from app.core.errors import ModelError
 from app.core.values import Article, Read
 from app.models.device import Device
 from app.stages.sentiment import SentimentStage
-from tests.support.fake_classifiers import oracle_classifier
+from tests.support.fake_classifiers import INFO, oracle_classifier
 from tests.support.fakes import article
 from tests.support.tiny_tokenizers import TEXT
 
@@ -31,13 +33,12 @@ def test_tones_are_in_the_order_of_the_batch() -> None:
 
 
 def test_the_score_is_negative_minus_positive() -> None:
-    tone, opposite, neutral = sentiment_stage().run(
-        [article(text=t) for t in ("War", "Music", "Chair")]
-    )
-    assert tone.score == pytest.approx(-opposite.score)
-    assert 0.8 < tone.score < 1
-    assert neutral.score == pytest.approx(0)
-    assert tone.threshold == 0.2
+    tones = sentiment_stage().run([article(text=t) for t in ("War", "Music", "Chair")])
+    negative, positive, neutral = (tone.score or 0 for tone in tones)
+    assert negative == pytest.approx(-positive)
+    assert 0.8 < negative < 1
+    assert neutral == pytest.approx(0)
+    assert tones[0].threshold == 0.2
 
 
 def test_only_the_lead_is_read() -> None:
@@ -87,3 +88,23 @@ def test_a_distilbert_with_two_classes_works(classifier_folder: Path) -> None:
     )
     assert 0 < tones[0].read.characters < tones[0].read.of
     assert stage.info.stage == "sentiment"
+
+
+@pytest.mark.parametrize(("unsupported", "rejected"), [("accept", False), ("reject", True)])
+def test_an_article_in_a_language_that_the_model_does_not_read_is_not_judged(
+    unsupported: Literal["accept", "reject"], *, rejected: bool
+) -> None:
+    classifier = oracle_classifier(WORDS, LABELS)
+    classifier = replace(classifier, info=INFO.model_copy(update={"languages": ("en",)}))
+    stage = SentimentStage(classifier, settings.SentimentSettings(unsupported=unsupported))
+    batch = [article(text="War"), article(text="War", language="ja"), article(text="Music")]
+    english, foreign, music = stage.run(batch)
+    assert (english.label, music.label) == ("NEGATIVE", "POSITIVE")
+    assert (foreign.label, foreign.score, foreign.read.characters) == (None, None, 0)
+    assert foreign.reason == "the model reads en; the article is in ja"
+    assert foreign.rejected is rejected
+
+
+def test_a_model_that_states_no_language_judges_every_article() -> None:
+    (tone,) = sentiment_stage().run([article(text="War", language="ja")])
+    assert (tone.label, tone.reason) == ("NEGATIVE", "")

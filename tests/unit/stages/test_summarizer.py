@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -233,3 +234,39 @@ def test_a_bart_writes_summaries(writer_folder: Path) -> None:
     assert 0 < long.read.characters < long.read.of
     assert short.read.characters == short.read.of
     assert [long, short] == [stage.run([one])[0] for one in batch]
+
+
+@pytest.mark.parametrize(("language", "declines"), [("ja", True), ("en-gb", False)])
+def test_a_generative_model_declines_a_language_that_it_does_not_read(
+    language: str, *, declines: bool
+) -> None:
+    info = INFO.model_copy(update={"languages": ("en",)})
+    writer = Seq2Seq(info, encoder(whole_words(["a"])), lambda ids, _: ids.tolist())
+    stage = SummarizerStage(AbstractiveSummarizer(writer, 1024))
+    assert (stage.decline(article(language=language)) is not None) is declines
+
+
+def test_the_embedded_summarizer_reads_every_language() -> None:
+    stage = SummarizerStage.load(settings.SummarizerSettings(), Device())
+    assert stage.info.languages == ("multilingual",)
+    assert stage.decline(article(text="京都は日本の都市である。", language="ja")) is None
+
+
+def test_the_languages_of_the_embedded_summarizer_can_be_limited() -> None:
+    stage = SummarizerStage.load(settings.SummarizerSettings(languages=("en",)), Device())
+    assert stage.decline(article(language="de")) is not None
+
+
+def test_a_model_whose_card_names_the_language_sums_it_up(
+    writer_folder: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(writer_folder, tmp_path / "writer")
+    japanese = article(text="京都は日本の都市である。", language="ja")
+    declined = {}
+    for language in ("en", "ja"):
+        (folder / "README.md").write_text(f"---\nlanguage: {language}\n---\n")
+        given = settings.SummarizerSettings(model=str(folder), min_tokens=1)
+        stage = SummarizerStage.load(given, Device())
+        declined[language] = stage.decline(japanese) is not None
+    assert declined == {"en": True, "ja": False}
+    assert stage.run([japanese])[0].method == "abstractive"

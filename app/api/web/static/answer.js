@@ -25,12 +25,15 @@ function digest(data) {
   return { announcement: announcement(data), parts: parts.filter(Boolean) };
 }
 
-function announcement({ status, title }) {
-  if (status === "rejected") return `“${title}” was rejected: its tone is negative.`;
+function announcement({ status, title, tone }) {
+  if (status === "rejected") return `“${title}” was rejected: ${tone.refused ? tone.reason : "its tone is negative"}.`;
   return `The digest of “${title}” is ready${status === "degraded" ? ", but incomplete" : ""}.`;
 }
 
 function notices({ status, tone, missing }) {
+  if (status === "rejected" && tone.refused) {
+    return [notice("Rejected: the tone of this article is not known.", `${tone.reason}, so the other stages were skipped.`)];
+  }
   if (status === "rejected") {
     const why = `Its score of ${fixed(tone.score)} is above the limit of ${fixed(tone.threshold)}, so the other stages were skipped.`;
     return [notice("Rejected: the tone of this article is negative.", why)];
@@ -62,7 +65,8 @@ function entities({ entities: made, language }) {
   if (made.items.length === 0) return section("Names", el("p", {}, "No names found."));
   const types = [...new Set([...Object.keys(TYPES), ...made.items.map((item) => item.type)])];
   const groups = types.map((type) => group(type, made.items, language)).filter(Boolean);
-  return section("Names", el("div", { className: "groups" }, ...groups), read(made.read));
+  const warning = made.reason ? notice("Unreliable names:", `${made.reason}.`) : "";
+  return section("Names", warning, el("div", { className: "groups" }, ...groups), read(made.read));
 }
 
 function group(type, items, language) {
@@ -95,6 +99,7 @@ function plain(value, language) {
 
 function tone({ tone: found }) {
   if (!found) return null;
+  if (found.score === null) return section("Tone", el("p", {}, outside(`Not judged: ${found.reason}.`)));
   const sentence = `${capital(found.label)}: ${fixed(found.score)} on a scale from −1 (positive) to 1 (negative). Above ${fixed(found.threshold)} an article is rejected.`;
   const scale = el("div", { className: "scale" }, place("limit", found.threshold), place("mark", found.score));
   scale.setAttribute("aria-hidden", "true");

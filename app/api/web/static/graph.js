@@ -16,13 +16,14 @@ export function hide() {
 }
 
 // Marks a stage as done, and the stages that it starts as running. Returns a status text or "".
-export function stageDone({ stage, ms, result }) {
-  set(stage, result ? "done" : "failed", result ? seconds(ms) : `failed, ${seconds(ms)}`);
+export function stageDone({ stage, ms, result, reason }) {
+  if (reason) set(stage, "skipped", "declined");
+  else set(stage, result ? "done" : "failed", result ? seconds(ms) : `failed, ${seconds(ms)}`);
   const { role } = item(stage).dataset;
   if (role === "source" && result) {
     return `Found “${result.title}”. Next: ${start("gate")} …`;
   }
-  if (role === "gate" && !(result && result.score > result.threshold)) {
+  if (role === "gate" && !(result && (result.refused || result.score > result.threshold))) {
     return `Next: ${start("branch")} …`;
   }
   return "";

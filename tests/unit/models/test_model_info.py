@@ -1,0 +1,19 @@
+import pytest
+
+from tests.support.fakes import MODEL_INFO
+
+
+@pytest.mark.parametrize(
+    ("languages", "named"),
+    [
+        (("en",), "en"),
+        (("de", "en"), "de, en"),
+        (("bg", "cs", "da", "de", "el", "es", "et"), "bg, cs, da, de, el and 2 more"),
+    ],
+)
+def test_a_model_says_what_it_reads_instead_of_a_language(
+    languages: tuple[str, ...], named: str
+) -> None:
+    info = MODEL_INFO.model_copy(update={"languages": languages})
+    assert info.unread("ja") == f"the model reads {named}; the article is in ja"
+    assert info.unread(languages[0]) == ""

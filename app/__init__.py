@@ -24,8 +24,8 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     sources/  wikipedia_package
     models/   classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq
-    stages/   base entities mentions registry sentiment source summarizer token_batches
-    stages/   windows
+    stages/   abbreviations base edges entities mentions names persons possessives registry
+    stages/   sentiment source spelling summarizer token_batches units whole_names windows
     driver
     api/      classic limits page problems routes schemas
     serving/  handles header_filter ingress readiness replicas serve_config

@@ -9,7 +9,8 @@ from app.core.values import Article, Read
 from app.models.classifier import Classifier, ClassifierKind
 from app.models.device import Device
 from app.models.encoding import FloatArray
-from app.stages.mentions import Mention, Scheme, mentions, merge
+from app.stages.mentions import Mention, Scheme, mentions
+from app.stages.names import merge
 from app.stages.token_batches import in_groups
 from app.stages.windows import Tokens, pack, tokenise
 

@@ -24,8 +24,9 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     sources/  wikipedia_package
     models/   classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq
-    stages/   abbreviations base edges entities mentions names persons possessives registry
-    stages/   sentiment source spelling summarizer token_batches units whole_names windows
+    stages/   abbreviations base completions edges entities mentions names persons possessives
+    stages/   registry sentiment source spelling summarizer token_batches units whole_names
+    stages/   windows
     driver
     api/      classic limits page problems routes schemas
     serving/  handles header_filter ingress readiness replicas serve_config

@@ -7,6 +7,7 @@ from typing import Final
 
 from app.core.values import Entity, Place
 from app.stages.abbreviations import abbreviations
+from app.stages.completions import completed
 from app.stages.mentions import Mention
 from app.stages.persons import PERSON, Form, persons, surnames
 from app.stages.spelling import key, words
@@ -43,7 +44,7 @@ def merge(text: str, found: Iterable[Mention], min_score: float, limit: int) -> 
     that differ only in case, accents or signs are one name, and so are the names of one person. A
     name's count includes mentions of every type; its score is the mean over those of its own type.
     """
-    whole = whole_names(text, found)
+    whole = completed(text, whole_names(text, found))
     groups = _groups(text, whole)
     people = persons(one.form for one in groups if _type(one.mentions)[0] == PERSON)
     owners = people | abbreviations(text, whole)

@@ -7,9 +7,13 @@ from random import Random
 
 import pytest
 
+from app.config.settings import Settings
 from app.core.values import Entity
+from app.models.device import Device
+from app.stages.entities import EntitiesStage
 from app.stages.mentions import Mention
 from app.stages.names import merge
+from tests.support.fakes import article as made
 
 ARTICLES = 10_000
 PIECES = (
@@ -195,3 +199,19 @@ def test_each_name_of_generated_articles_is_a_piece_of_the_article(seed: int) ->
         check(text, entities)
         names += len(entities)
     assert names > ARTICLES // 10
+
+
+def test_each_name_that_the_embedded_model_finds_is_a_piece_of_the_article() -> None:
+    random = Random(0)
+    stage = EntitiesStage.load(Settings().entities, Device())
+    joined = ("".join(_pieces(random, 300)) for _ in range(8))
+    articles = [made(text=text) for text in joined]
+    for one, found in zip(articles, stage.run(articles), strict=True):
+        assert found.items
+        check(one.text, found.items)
+
+
+def _pieces(random: Random, count: int) -> Iterator[str]:
+    for piece in random.choices(PIECES, k=count):
+        yield random.choice(GAPS)
+        yield piece

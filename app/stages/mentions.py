@@ -1,7 +1,7 @@
 """From a tagger's logits for each token to the mentions of names in an article."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -16,6 +16,8 @@ from app.stages.windows import Tokens
 _PREFIX: Final = re.compile(r"([BIELSU])[-_](.+)")
 _BEGINS: Final = frozenset("BSU")
 _OUTSIDE: Final = frozenset({"O", "OUT", "OUTSIDE", "NONE"})
+_SHORT: Final = 4
+_LONG: Final = 24
 
 
 class Mention(NamedTuple):
@@ -90,11 +92,11 @@ def _sign(label: str) -> float:
     return 0 if match is None else 1 if match[1] in _BEGINS else -1
 
 
-def mentions(text: str, words: Iterable[_Word]) -> Iterator[Mention]:
-    """Runs of words that form a name."""
+def mentions(text: str, words: Iterable[_Word], starts: Container[int] = ()) -> Iterator[Mention]:
+    """Runs of words that form a name; `starts` are the offsets where sentences start."""
     run: list[_Word] = []
     for word in words:
-        if run and not _continues(text, run[-1], word):
+        if run and not _continues(text, run[-1], word, starts):
             yield _mention(run)
             run = []
         if word.type:
@@ -103,10 +105,18 @@ def mentions(text: str, words: Iterable[_Word]) -> Iterator[Mention]:
         yield _mention(run)
 
 
-def _continues(text: str, before: _Word, word: _Word) -> bool:
-    """Whether two words belong to one name: a line break ends it, and B after a space."""
+def _continues(text: str, before: _Word, word: _Word, starts: Container[int]) -> bool:
+    """Whether two words belong to one name: a line break ends it, a sentence, and B after a space.
+
+    A sentence does not end after a short word: it may be an abbreviation.
+    """
     gap = text[before.end : word.start]
-    return word.type == before.type and "\n" not in gap and not (word.begins and gap)
+    if word.type != before.type or "\n" in gap or (word.begins and gap):
+        return False
+    if word.start not in starts:
+        return True
+    *_, last = ["", *text[max(0, word.start - _LONG) : word.start].split()]
+    return len(last.strip(".")) < _SHORT
 
 
 def _mention(run: Sequence[_Word]) -> Mention:

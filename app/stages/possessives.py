@@ -9,7 +9,7 @@ from app.stages.edges import trimmed
 from app.stages.spelling import key, word_set, words
 from app.stages.units import Draft
 
-_NEXT: Final = re.compile("[^\\S\n]?(\\w+)|[^\\S\n][\"'\u2018\u201c\u00ab]|-")
+_NEXT: Final = re.compile("[^\\S\n]?(\\w+(?:-\\w+)?)|[^\\S\n][\"'\u2018\u201c\u00ab]|-")
 _NEUTRAL: Final = word_set("and or nor")
 _CLOSED: Final = word_set(
     "a about after also among an are as at be because been before but by can could did do does"
@@ -52,7 +52,14 @@ def _by_name(text: str, drafts: Sequence[Draft]) -> tuple[dict[str, list[Draft]]
 def _belongs(text: str, drafts: Sequence[Draft], without: int) -> bool:
     if not without and any(draft.marked > 1 for draft in drafts):
         return True
-    return sum(_vote(text, draft) for draft in drafts) > min(without, len(drafts))
+    firm = not without and all(_is_firm(text, draft) for draft in drafts)
+    return sum(_vote(text, draft) for draft in drafts) + firm > min(without, len(drafts))
+
+
+def _is_firm(text: str, draft: Draft) -> bool:
+    """Whether an organisation's name is followed by no noun: she ate at Wendy's."""
+    kinds = {part.type for part in draft.parts}
+    return kinds == {"ORG"} and draft.unit is not None and _context(text, draft.unit.end) > 0
 
 
 def _vote(text: str, draft: Draft) -> int:

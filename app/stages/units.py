@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from app.stages.edges import trimmed
 from app.stages.mentions import Mention
 
 _LETTERS: Final = r"(?:[^\W\u02bc]|[\u0300-\u036f])++"
@@ -102,7 +103,7 @@ def _is_acronym(chunk: str, names: frozenset[str]) -> bool:
 
 def drafts(text: str, found: Iterable[Mention]) -> list[Draft]:
     """The mentions in the order of the text, joined where they are pieces of one unit."""
-    ordered = sorted(one for one in found if one.start < one.end)
+    ordered = sorted(_trimmed(text, found))
     units = Units(text, ordered)
     made: list[Draft] = []
     for mention in ordered:
@@ -115,6 +116,13 @@ def drafts(text: str, found: Iterable[Mention]) -> list[Draft]:
             draft.start = _start(text, first, mention, before.end if before else 0)
             made += [draft] if draft.start < draft.end else []
     return made
+
+
+def _trimmed(text: str, found: Iterable[Mention]) -> Iterator[Mention]:
+    for one in found:
+        start, end = trimmed(text, one.start, one.end)
+        if start < end:
+            yield one._replace(start=start, end=end)
 
 
 def _draft(text: str, units: Units, mention: Mention) -> Draft:

@@ -13,6 +13,7 @@ from app.stages.units import Draft, drafts, join
 
 _SAINT: Final = re.compile(r"(?<![\w.])(?:St|Ste|Sta|Mt|Ft)\. ?$")
 _SAINTS: Final = frozenset({"St", "Ste", "Sta", "Mt", "Ft"})
+_FIRM: Final = "ORG"
 _LONGEST: Final = 5
 """Characters of "Ste. "."""
 _GOES_ON: Final = re.compile("[!?](?:,|['\u2019]s\\b| ([^\\W\\d_]))")
@@ -37,6 +38,10 @@ def _glued(text: str, made: Iterable[Draft]) -> Iterator[Draft]:
         if before and _are_one(text, before, draft):
             join(before, draft)
             continue
+        if before and _is_firm(text, before, draft):
+            join(before, draft)
+            before.parts = [part._replace(type=_FIRM) for part in before.parts]
+            continue
         if before:
             yield before
         if saint := _SAINT.search(text, max(0, draft.start - _LONGEST), draft.start):
@@ -56,6 +61,13 @@ def _are_one(text: str, before: Draft, draft: Draft) -> bool:
         return gap in ("", " ", ".", ". ")
     title = word.casefold() in TITLES and kinds == {PERSON}
     return gap == " " and (title or (before.marked > 1 and len(kinds) == 1))
+
+
+def _is_firm(text: str, before: Draft, draft: Draft) -> bool:
+    """Whether two names are one: Johnson & Johnson."""
+    places = before.parts[-1].type == draft.parts[0].type == "LOC"
+    capitals = text[before.start].isupper() and text[draft.start].isupper()
+    return text[before.end : draft.start] == " & " and capitals and not places
 
 
 def _with_signs(text: str, named: Sequence[Mention]) -> list[Mention]:

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 import pytest
@@ -11,14 +11,16 @@ from tests.support.fake_classifiers import SURE, whole_words
 BIO = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 
 
-def found(text: str, tags: Sequence[str], labels: tuple[str, ...] = BIO) -> list[tuple[str, str]]:
+def found(
+    text: str, tags: Sequence[str], labels: tuple[str, ...] = BIO, starts: Container[int] = ()
+) -> list[tuple[str, str]]:
     """Return (text, type) of each mention, if word n of the text has tags[n]."""
     tokens = tokenise(whole_words(text.split()), Span(0, len(text), text))
     assert len(tokens) == len(tags)
     logits = np.zeros((len(tags), len(labels)), np.float32)
     for mention_of, tag in enumerate(tags):
         logits[mention_of, labels.index(tag)] = SURE
-    spans = mentions(text, Scheme(labels).words(tokens, logits))
+    spans = mentions(text, Scheme(labels).words(tokens, logits), starts)
     return [(text[one.start : one.end], one.type) for one in spans]
 
 
@@ -65,6 +67,13 @@ def test_a_hyphenated_word_is_one_name() -> None:
 def test_a_name_ends_at_a_line_break() -> None:
     """Paragraphs without a full stop are often lists."""
     assert found("Ada\n\nByron", ["B-PER", "I-PER"]) == [("Ada", "PER"), ("Byron", "PER")]
+
+
+def test_a_name_ends_with_its_sentence_unless_that_may_be_an_abbreviation() -> None:
+    tags = ["B-PER", "I-PER", "I-PER"]
+    assert found("Lovelace . Ada", tags, starts={11}) == [("Lovelace . Ada", "PER")]
+    assert found("Lovelace. Ada", tags, starts={10}) == [("Lovelace.", "PER"), ("Ada", "PER")]
+    assert found("J. Ada", tags, starts={3}) == [("J. Ada", "PER")]
 
 
 def test_the_mean_of_a_words_tokens_gives_its_type() -> None:

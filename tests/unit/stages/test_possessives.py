@@ -24,6 +24,7 @@ def decided(source: str) -> set[str]:
         ("[Wendy's|ORG] announced a burger", "Wendy's"),
         ("the [McDonald|ORG]'s menu, sold by [McDonald's|ORG] since 1955", "McDonald's"),
         ("[LLOYD'S|ORG] of London", "LLOYD'S"),
+        ("He ate at [Domino|ORG]'s.", "Domino's"),
     ],
 )
 def test_an_s_that_the_tagger_marks_or_no_noun_follows_is_part_of_the_name(
@@ -45,6 +46,8 @@ def test_an_s_that_the_tagger_marks_or_no_noun_follows_is_part_of_the_name(
         ("[Einstein's] theory. [Einstein] spoke. [Einstein] wrote.", "Einstein"),
         ("[Einstein's] theory, [Einstein]'s work and [Einstein]'s life; [Einstein]", "Einstein"),
         ("[Levi]'s-style", "Levi"),
+        ("[Levi|ORG]'s then-new jeans", "Levi"),
+        ("The idea was [NASA|ORG]'s. [NASA|ORG] agreed.", "NASA"),
     ],
 )
 def test_a_possessive_is_no_part_of_the_name(source: str, name: str) -> None:

@@ -27,6 +27,10 @@ def names(source: str) -> list[str]:
         ("[Frenchman's|LOC] [Creek|LOC]", ["Frenchman's Creek"]),
         ("[Moscow|LOC]'s [Red Square|LOC]", ["Moscow", "Red Square"]),
         ("[. Darcy] left", ["Darcy"]),
+        ("[Johnson] & [Johnson] grew", ["Johnson & Johnson"]),
+        ("[Ernst] [& Young|ORG] grew", ["Ernst & Young"]),
+        ("[Berlin|LOC] & [Paris|LOC]", ["Berlin", "Paris"]),
+        ("[Wendy's.|ORG] At [Wendy's|ORG].", ["Wendy's", "Wendy's"]),
         ("[...] [Ada]", ["Ada"]),
     ],
 )
@@ -55,3 +59,8 @@ def test_names_do_not_overlap_even_if_mentions_do() -> None:
     twice = [*found, found[0]._replace(end=3), found[0]._replace(start=2)]
     spans = [(one.start, one.end) for one in whole_names(text, twice)]
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
+
+
+def test_two_persons_joined_by_an_ampersand_are_an_organisation() -> None:
+    (firm,) = whole_names(*marked("[Simon] & [Garfunkel] sang"))
+    assert firm.type == "ORG"

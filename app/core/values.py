@@ -115,7 +115,10 @@ class Summary(Value):
 
 
 class Entity(Value):
-    """A name in the article, with all its mentions."""
+    """A name in the article, with all its mentions.
+
+    Each mention is a piece of the article's text, and reads as `text` or as one of `aliases`.
+    """
 
     text: str
     type: Annotated[
@@ -123,7 +126,10 @@ class Entity(Value):
     ]
     score: Annotated[float, Field(ge=0, le=1, description="mean probability over the mentions")]
     count: Annotated[int, Field(ge=1, description="number of mentions")]
-    aliases: Annotated[tuple[str, ...], Field(description="its other spellings")] = ()
+    aliases: Annotated[
+        tuple[str, ...],
+        Field(examples=[["Lovelace"]], description="its other spellings, the most frequent first"),
+    ] = ()
     mentions: Annotated[
         tuple[Place, ...], Field(description="where it stands in the article, in order")
     ] = ()

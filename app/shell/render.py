@@ -15,11 +15,13 @@ from rich.text import Text
 
 from app.api.schemas import Item, Problem
 from app.config.placement import Placement, Plan
-from app.core.values import Digest, Entities, Status, Tone
+from app.core.values import Digest, Entities, Entity, Status, Tone
 from app.shell.sanitize import plain
 
 TYPES = {"PER": "People", "ORG": "Organisations", "LOC": "Places", "MISC": "Other names"}
 _EXAMPLE = 40
+_ALIASES = 3
+"""So many other spellings of a name are shown, the most frequent ones."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -73,8 +75,13 @@ def _tone(tone: Tone) -> Text:
 def _names(entities: Entities) -> Iterator[tuple[str, Text]]:
     types = dict.fromkeys((*TYPES, *(item.type for item in entities.items)))
     for kind in types:
-        if names := [_name(e.text, e.count) for e in entities.items if e.type == kind]:
+        if names := [_entity(one) for one in entities.items if one.type == kind]:
             yield sanitized(TYPES.get(kind, kind)).plain, sanitized(", ".join(names))
+
+
+def _entity(entity: Entity) -> str:
+    also = ", ".join(entity.aliases[:_ALIASES])
+    return _name(entity.text, entity.count) + (f" (also {also})" if also else "")
 
 
 def _name(text: str, count: int) -> str:

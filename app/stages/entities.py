@@ -1,6 +1,6 @@
 """The names in an article: Article -> Entities."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from app.config import settings
 from app.core import values
@@ -9,7 +9,8 @@ from app.core.values import Article, Declined, Read
 from app.models.classifier import Classifier, ClassifierKind
 from app.models.device import Device
 from app.models.encoding import FloatArray
-from app.stages.mentions import Mention, Scheme, mentions, merge
+from app.stages.mentions import Scheme, mentions
+from app.stages.names import merge
 from app.stages.token_batches import in_groups
 from app.stages.windows import Tokens, pack, tokenise
 
@@ -48,7 +49,7 @@ class EntitiesStage:
         logits = iter(in_groups(rows, self._given.batch.budget(self.info.device), self._classifier))
         return [
             values.Entities(
-                items=self._names(article.text, [(window, next(logits)) for window in some]),
+                items=self._names(article.text, text, [(window, next(logits)) for window in some]),
                 read=Read(characters=text[-1].end if text else 0, of=len(article.text)),
                 reason=self.info.unread(article.language),
             )
@@ -66,10 +67,12 @@ class EntitiesStage:
         return list(pack((tokenise(tokenizer, sentence) for sentence in text), self._room))
 
     def _names(
-        self, text: str, windows: Sequence[tuple[Tokens, FloatArray]]
+        self, text: str, spans: Sequence[Span], windows: Sequence[tuple[Tokens, FloatArray]]
     ) -> tuple[values.Entity, ...]:
-        found = (mention for window in windows for mention in self._mentions(text, *window))
+        starts = frozenset(span.start for span in spans)
+        found = (
+            mention
+            for tokens, logits in windows
+            for mention in mentions(text, self._scheme.words(tokens, logits), starts)
+        )
         return merge(text, found, self._given.min_score, self._given.limit)
-
-    def _mentions(self, text: str, tokens: Tokens, logits: FloatArray) -> Iterator[Mention]:
-        return mentions(text, self._scheme.words(tokens, logits))

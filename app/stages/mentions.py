@@ -1,16 +1,14 @@
-"""From a tagger's logits for each token to the names in an article."""
+"""From a tagger's logits for each token to the mentions of names in an article."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.values import Entity
 from app.models.classifier import softmax
 from app.models.encoding import FloatArray
 from app.stages.windows import Tokens
@@ -18,13 +16,8 @@ from app.stages.windows import Tokens
 _PREFIX: Final = re.compile(r"([BIELSU])[-_](.+)")
 _BEGINS: Final = frozenset("BSU")
 _OUTSIDE: Final = frozenset({"O", "OUT", "OUTSIDE", "NONE"})
-_QUOTES: Final = " \t\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
-_EDGES: Final = _QUOTES + ",;:!?*-\u2010\u2011\u2012\u2013\u2014\u2015"
-_POSSESSIVE: Final = re.compile(r"\s?['\u2019\u02bc]s$")
-_ABBREVIATED: Final = re.compile(r"(?:.*\.\w+|(?:.*\s)?(?:Bros|Co|Corp|Inc|Jr|Ltd|Sr|St))\.")
-_DIGITS: Final = 4  # int8 scores vary with the padding beyond these digits
-_DANGLING: Final = re.compile(r"(?: (?:an?|and|at|by|for|from|in|of|on|or|the|to|with))+$")
-_ARTICLE: Final = re.compile(r"^the (?=.)")
+_SHORT: Final = 4
+_LONG: Final = 24
 
 
 class Mention(NamedTuple):
@@ -99,11 +92,11 @@ def _sign(label: str) -> float:
     return 0 if match is None else 1 if match[1] in _BEGINS else -1
 
 
-def mentions(text: str, words: Iterable[_Word]) -> Iterator[Mention]:
-    """Runs of words that form a name."""
+def mentions(text: str, words: Iterable[_Word], starts: Container[int] = ()) -> Iterator[Mention]:
+    """Runs of words that form a name; `starts` are the offsets where sentences start."""
     run: list[_Word] = []
     for word in words:
-        if run and not _continues(text, run[-1], word):
+        if run and not _continues(text, run[-1], word, starts):
             yield _mention(run)
             run = []
         if word.type:
@@ -112,64 +105,20 @@ def mentions(text: str, words: Iterable[_Word]) -> Iterator[Mention]:
         yield _mention(run)
 
 
-def _continues(text: str, before: _Word, word: _Word) -> bool:
-    """Whether two words belong to one name: a line break ends it, and B after a space."""
+def _continues(text: str, before: _Word, word: _Word, starts: Container[int]) -> bool:
+    """Whether two words belong to one name: a line break ends it, a sentence, and B after a space.
+
+    A sentence does not end after a short word: it may be an abbreviation.
+    """
     gap = text[before.end : word.start]
-    return word.type == before.type and "\n" not in gap and not (word.begins and gap)
+    if word.type != before.type or "\n" in gap or (word.begins and gap):
+        return False
+    if word.start not in starts:
+        return True
+    *_, last = ["", *text[max(0, word.start - _LONG) : word.start].split()]
+    return len(last.strip(".")) < _SHORT
 
 
 def _mention(run: Sequence[_Word]) -> Mention:
     score = sum(word.score for word in run) / len(run)
     return Mention(run[0].start, run[-1].end, run[0].type, score)
-
-
-def name(text: str, mention: Mention) -> str:
-    """The text of a mention without quotes, possessive 's, single brackets or "of" at its edges."""
-    surface = text[mention.start : mention.end]
-    surface = _POSSESSIVE.sub("", " ".join(surface.split())).strip(_EDGES).lstrip("." + _EDGES)
-    if not ("(" in surface and ")" in surface):
-        surface = surface.strip("()")
-    surface = _DANGLING.sub("", surface)
-    return surface if _ABBREVIATED.fullmatch(surface) else surface.rstrip("." + _EDGES)
-
-
-@dataclass
-class _Name:
-    """The mentions of one name so far; `first` is the offset of the first one."""
-
-    first: int
-    surfaces: Counter[str] = field(default_factory=Counter)
-    scores: dict[str, list[float]] = field(default_factory=dict)
-
-    def add(self, surface: str, mention: Mention) -> None:
-        self.surfaces[surface] += 1
-        self.scores.setdefault(mention.type, []).append(mention.score)
-
-    def entity(self) -> Entity:
-        """The most frequent spelling, with the type of the highest total score."""
-        kind, scores = max(self.scores.items(), key=lambda item: sum(item[1]))
-        return Entity(
-            text=self.surfaces.most_common(1)[0][0],
-            type=kind,
-            score=min(1.0, round(sum(scores) / len(scores), _DIGITS)),
-            count=self.surfaces.total(),
-        )
-
-
-def merge(text: str, found: Iterable[Mention], min_score: float, limit: int) -> tuple[Entity, ...]:
-    """The distinct names of an article, the most frequent first.
-
-    Lower-case names are dropped: the embedded model is wrong about four in five of them. Mentions
-    that differ only in case or a leading "the" are one name. Its count includes mentions of every
-    type; its score is the mean over mentions of its own type.
-    """
-    names: dict[str, _Name] = {}
-    for mention in found:
-        surface = name(text, mention)
-        if any(map(str.isalpha, surface)) and not surface.islower():
-            key = _ARTICLE.sub("", surface.casefold(), count=1)
-            names.setdefault(key, _Name(mention.start)).add(surface, mention)
-    kept = [(one.entity(), one.first) for one in names.values()]
-    kept = [(entity, first) for entity, first in kept if entity.score >= min_score]
-    kept.sort(key=lambda pair: (-pair[0].count, -pair[0].score, pair[1]))
-    return tuple(entity for entity, _ in kept[:limit])

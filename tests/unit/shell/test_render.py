@@ -82,6 +82,17 @@ def test_names_are_grouped_by_type_and_counted() -> None:
     assert "GPE            D" in text
 
 
+def test_a_name_has_its_most_frequent_other_spellings() -> None:
+    spellings = ("Lovelace", "A. Lovelace", "Lady Lovelace", "Ada")
+    ada = Entity(text="Ada Lovelace", type="PER", score=1, count=9, aliases=spellings)
+    kyoto = Entity(text="Kyoto\x1b[2J", type="PER", score=1, count=1, aliases=("\x1b[2JKyōto",))
+    text = printed(
+        render.digest(digest(tone=TONE, entities=Entities(items=(ada, kyoto), read=READ)))
+    )
+    assert "Ada Lovelace ×9 (also Lovelace, A. Lovelace, Lady Lovelace), Kyoto" in text
+    assert "\x1b" not in text
+
+
 def test_alternatives_are_listed_without_the_chosen_title() -> None:
     made = digest().model_copy(update={"alternatives": ("Ada Lovelace", "Ada (river)")})
     assert "Other meanings  Ada (river)" in printed(render.digest(made))

@@ -1,8 +1,12 @@
 // Renders a digest or a problem: `announcement` is for screen readers, `parts` are the elements.
 
 import { el, link, outside, termLink } from "./elements.js";
+import { markNames } from "./marks.js";
 
 const TYPES = { PER: "People", ORG: "Organisations", LOC: "Places", MISC: "Other names" };
+const KINDS = { PER: "Person", ORG: "Organisation", LOC: "Place", MISC: "Other name" };
+
+const ALIASES = 8; // the most frequent ones
 
 const RENDERERS = { tone, summary, entities };
 const FIELDS = [...document.querySelectorAll("#graph [data-field]")]
@@ -14,7 +18,8 @@ export function answerFor(name, data, term) {
   return data.status === 404 ? nothing(data, term) : problem(data);
 }
 
-function digest(data) {
+function digest(given) {
+  const data = { ...given, marked: marked(given) };
   const parts = [
     el("h2", {}, outside(data.title, data.language)),
     ...notices(data),
@@ -54,17 +59,27 @@ function read({ characters, of }) {
   return el("p", { className: "small" }, `Input: ${all}.`);
 }
 
-function summary({ summary: made, language }) {
+// The summary's nodes with the names marked, and these marks for each name.
+function marked({ summary: made, entities: found }) {
+  return made ? markNames(made, found?.items ?? [], mentions) : { marks: [] };
+}
+
+function mentions({ type, count: times }) {
+  return `${KINDS[type] ?? type}, ${times === 1 ? "mentioned once" : `${count(times)} mentions`}`;
+}
+
+function summary({ summary: made, language, marked: { nodes } }) {
   if (!made) return null;
-  const text = el("p", { className: "summary", lang: language, dir: "auto" }, made.text);
+  const text = el("p", { className: "summary", lang: language, dir: "auto" }, ...nodes);
   return section(made.method === "list" ? "Items of this list" : "Summary", text, read(made.read));
 }
 
-function entities({ entities: made, language }) {
+function entities({ entities: made, language, marked: { marks } }) {
   if (!made) return null;
   if (made.items.length === 0) return section("Names", el("p", {}, "No names found."));
   const types = [...new Set([...Object.keys(TYPES), ...made.items.map((item) => item.type)])];
-  const groups = types.map((type) => group(type, made.items, language)).filter(Boolean);
+  const named = made.items.map((item, index) => ({ ...item, marks: marks[index] ?? [] }));
+  const groups = types.map((type) => group(type, named, language)).filter(Boolean);
   const warning = made.reason ? notice("Unreliable names:", `${made.reason}.`) : "";
   return section("Names", warning, el("div", { className: "groups" }, ...groups), read(made.read));
 }
@@ -76,9 +91,30 @@ function group(type, items, language) {
   return el("div", {}, title, el("ul", {}, ...matching.map((item) => entity(item, language))));
 }
 
-function entity({ text, count: times }, language) {
+function entity({ text, type, aliases = [], count: times, marks }, language) {
   const multiple = times > 1 ? el("span", { className: "small" }, ` ×${times}`) : "";
-  return el("li", {}, outside(text, language), multiple);
+  const made = el("li", {}, marks.length > 0 ? pointer(text, marks, language) : outside(text, language), multiple);
+  if (aliases.length > 0) made.title = `also ${aliases.slice(0, ALIASES).join(", ")}`;
+  made.dataset.type = type;
+  return made;
+}
+
+// A name that lights up its marks in the summary; a click shows the first one.
+function pointer(text, marks, language) {
+  const light = (on) => () => marks.forEach((mark) => mark.classList.toggle("lit", on));
+  return el(
+    "button",
+    {
+      type: "button",
+      className: "name",
+      onclick: () => marks[0].scrollIntoView({ block: "nearest" }),
+      onpointerenter: light(true),
+      onpointerleave: light(false),
+      onfocus: light(true),
+      onblur: light(false),
+    },
+    outside(text, language),
+  );
 }
 
 // Renders the texts and lists of texts of a stage that has no renderer in RENDERERS.

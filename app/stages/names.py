@@ -1,0 +1,102 @@
+"""From the mentions in an article to its names: each once, with its spellings and places."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Final
+
+from app.core.values import Entity, Place
+from app.stages.abbreviations import abbreviations
+from app.stages.completions import completed
+from app.stages.mentions import Mention
+from app.stages.persons import PERSON, Form, persons, surnames
+from app.stages.spelling import key, words
+from app.stages.whole_names import whole_names
+
+_DIGITS: Final = 4  # int8 scores vary with the padding beyond these digits
+_RARE: Final = 4
+"""A name is rare if another spelling is more than so many times as frequent."""
+
+
+class _Group:
+    """The mentions of one name, apart from case, accents and signs."""
+
+    def __init__(self, text: str, key: str, mentions: Sequence[Mention]) -> None:
+        self.key = key
+        self.mentions = mentions
+        self.spellings = Counter(text[one.start : one.end] for one in mentions)
+
+    @property
+    def spelling(self) -> str:
+        """The most frequent spelling."""
+        return self.spellings.most_common(1)[0][0]
+
+    @cached_property
+    def form(self) -> Form:
+        """The name as that of a person."""
+        return Form.of(self.key, words(self.spelling), self.mentions[0].start)
+
+
+def merge(text: str, found: Iterable[Mention], min_score: float, limit: int) -> tuple[Entity, ...]:
+    """The distinct names of an article, the most frequent first.
+
+    Lower-case names are dropped: the embedded model is wrong about four in five of them. Mentions
+    that differ only in case, accents or signs are one name, and so are the names of one person. A
+    name's count includes mentions of every type; its score is the mean over those of its own type.
+    """
+    whole = completed(text, whole_names(text, found))
+    groups = _groups(text, whole)
+    people = persons(one.form for one in groups if _type(one.mentions)[0] == PERSON)
+    owners = people | abbreviations(text, whole)
+    named: defaultdict[str, list[_Group]] = defaultdict(list)
+    for group in groups:
+        owner = owners.get(group.key, group.key)
+        named[owners.get(owner, owner)].append(group)
+    made = [_entity(text, some) for some in named.values()]
+    made = [one for one in made if one.score >= min_score]
+    made.sort(key=lambda one: (-one.count, -one.score, one.mentions[0].start))
+    return tuple(made[:limit])
+
+
+def _groups(text: str, named: Iterable[Mention]) -> list[_Group]:
+    spelled: defaultdict[str, list[Mention]] = defaultdict(list)
+    for one in named:
+        spelled[text[one.start : one.end]].append(one)
+    groups: defaultdict[str, list[Mention]] = defaultdict(list)
+    for surface, mentions in spelled.items():
+        if any(map(str.isalpha, surface)) and not surface.islower():
+            groups[key(words(surface))] += mentions
+    return [_Group(text, name, sorted(some)) for name, some in groups.items() if name]
+
+
+def _type(mentions: Iterable[Mention]) -> tuple[str, list[float]]:
+    """The type of the highest total score, and the scores of its mentions."""
+    scores: defaultdict[str, list[float]] = defaultdict(list)
+    for one in mentions:
+        scores[one.type].append(one.score)
+    return max(scores.items(), key=lambda item: sum(item[1]))
+
+
+def _entity(text: str, groups: Sequence[_Group]) -> Entity:
+    mentions = sorted(one for group in groups for one in group.mentions)
+    kind, scores = _type(mentions)
+    spellings = Counter(text[one.start : one.end] for one in mentions)
+    shown = _fullest(groups).spelling
+    return Entity(
+        text=shown,
+        type=kind,
+        score=min(1.0, round(sum(scores) / len(scores), _DIGITS)),
+        count=len(mentions),
+        aliases=tuple(one for one, _ in spellings.most_common() if one != shown),
+        mentions=tuple(Place(start=one.start, end=one.end) for one in mentions),
+    )
+
+
+def _fullest(groups: Sequence[_Group]) -> _Group:
+    """The most frequent full name, the one without an initial or a title unless that is rare."""
+    parts = surnames(one.form for one in groups)
+    whole = [one for one in groups if one.form.core not in parts] or groups
+    full = [one for one in whole if one.form.is_full] or whole
+    most = max(len(one.mentions) for one in full)
+    known = [one for one in full if len(one.mentions) * _RARE >= most]
+    return max(known, key=lambda one: (one.form.is_spelled_out, len(one.mentions), one.spelling))

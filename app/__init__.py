@@ -26,8 +26,9 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     sources/  terms titles truncate wikipedia wikipedia_package
     models/   card classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq
-    stages/   base english entities mentions prose registry sentiment source summarizer
-    stages/   token_batches unread windows
+    stages/   abbreviations base completions edges english entities mentions names persons
+    stages/   possessives prose registry sentiment source spelling summarizer token_batches
+    stages/   units unread whole_names windows
     driver
     api/      classic limits middleware page problems routes schemas
     serving/  handles header_filter ingress readiness replicas serve_config

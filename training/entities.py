@@ -3,7 +3,6 @@
 ``python -m training.entities DATA OUT`` writes the model folder OUT.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -31,11 +30,15 @@ from training.loop import (
     torch_forward,
 )
 from training.scores import entity_f1
+from training.student import certain, excerpts, judged, thinned
 from training.tagging import LABELS, encode, example, frame, framed, joined, proper, word_labels
 
 RECIPE: Final = Recipe(rate=3e-4, batch=16, epochs=3, seed=1)
 WINDOW: Final = 160  # tokens; training inputs are sentences joined up to this length
-DEV_SHARE: Final = 8  # one in eight sentences of CrossNER's dev, by hash, is dev; others train
+DEV_EVERY: Final = 8  # every eighth sentence of CrossNER's dev is dev, the others are for training
+LAYERS: Final = (0, 2, 4, 5)  # of the teacher's six: nearest to the teacher before training
+STUDENT: Final = Recipe(rate=2e-4, batch=16, epochs=1, seed=1)
+UNLABELLED: Final = 2_000  # articles, one window each
 Tagger = Callable[[Sequence[Sequence[str]]], list[list[str]]]
 GOLD_SHARE: Final = 0.8  # this first part of Wikigold is used for training, the rest as a test set
 
@@ -45,19 +48,13 @@ def corpus(data: Path) -> dict[str, list[Tagged]]:
     dev, gold = read_crossner(data, "dev"), read_wikigold(data)
     cut = int(GOLD_SHARE * len(gold))
     held = {
-        "dev": [proper(one) for one in dev if is_dev(one)],
+        "dev": [*map(proper, dev[::DEV_EVERY])],
         "CrossNER test": read_crossner(data, "test"),
         "Wikigold, last 20 %": gold[cut:],
     }
     seen = {one.words for some in held.values() for one in some}
     rest = [*read_crossner(data, "train"), *dev, *gold[:cut]]
     return {"train": [proper(one) for one in rest if one.words not in seen], **held}
-
-
-def is_dev(sentence: Tagged) -> bool:
-    """Whether a sentence is in dev: a sentence that occurs twice is on one side."""
-    digest = hashlib.sha256(" ".join(sentence.words).encode()).digest()
-    return digest[0] % DEV_SHARE == 0
 
 
 def tokenizer() -> Tokenizer:
@@ -69,14 +66,34 @@ def train(sentences: Sequence[Tagged], words: Tokenizer, recipe: Recipe) -> PreT
     """Fine-tune the base on windows of one or more sentences."""
     seed_everything(recipe.seed)
     model = base.for_tokens(LABELS)
+    fit(model, labelled(sentences, words), recipe)
+    return model
+
+
+def labelled(sentences: Sequence[Tagged], words: Tokenizer) -> Callable[[Random], list[Example]]:
+    """The examples of one pass over sentences, which are joined anew each time."""
     parts = [example(words, one) for one in sentences]
     start, end = frame(words)
+    return lambda rng: [framed(group, start, end) for group in joined(parts, WINDOW, rng)]
+
+
+def distil(
+    teacher: PreTrainedModel, data: Path, sentences: Sequence[Tagged], words: Tokenizer
+) -> PreTrainedModel:
+    """A student of LAYERS; each epoch has all labels and a part of the unlabelled windows."""
+    seed_everything(STUDENT.seed)
+    student = thinned(teacher, LAYERS)
+    start, end = frame(words)
+    some = excerpts(data, words, UNLABELLED, Random(STUDENT.seed))
+    windows = judged(torch_forward(teacher), [[start, *row, end] for row in some])
+    parts = iter([windows[at :: STUDENT.epochs] for at in range(STUDENT.epochs)])
+    known = labelled(sentences, words)
 
     def epoch(rng: Random) -> list[Example]:
-        return [framed(group, start, end) for group in joined(parts, WINDOW, rng)]
+        return [*next(parts), *(certain(one, len(LABELS)) for one in known(rng))]
 
-    fit(model, epoch, recipe)
-    return model
+    fit(student, epoch, STUDENT)
+    return student
 
 
 def predict_labels(
@@ -144,20 +161,26 @@ def write_card(
 
 
 def main() -> None:
-    """Train or load the weights, export, evaluate, and write the card."""
+    """Train or load teacher and student, export the student, evaluate, and write the card."""
     args = parser(__doc__ or "", RECIPE).parse_args()
     recipe = replace(RECIPE, seed=args.seed, epochs=args.epochs)
     sets, words = corpus(args.data), tokenizer()
     train_set = sets.pop("train")
-    model = load_or_train(
-        args.weights,
+    teacher = load_or_train(
+        args.weights and args.weights / "teacher",
         lambda: train(train_set, words, recipe),
         AutoModelForTokenClassification,
     )
-    graph = export(model, base.fast(words), args.out)
+    student = load_or_train(
+        args.weights,
+        lambda: distil(teacher, args.data, train_set, words),
+        AutoModelForTokenClassification,
+    )
+    graph = export(student, base.fast(words), args.out)
     taggers: dict[str, Tagger] = {
         "word list": lambda some: [*map(WordList(train_set).tag, some)],
-        "float32": lambda some: predict_labels(torch_forward(model), words, some),
+        "teacher": lambda some: predict_labels(torch_forward(teacher), words, some),
+        "float32": lambda some: predict_labels(torch_forward(student), words, some),
         "int8": lambda some: predict_labels(onnx_forward(graph), words, some),
     }
     scores = measure(taggers, sets)

@@ -19,7 +19,7 @@ from training.casemarks import mark_case
 from training.command import load_or_train, parser
 from training.crossner import TYPES
 from training.data import Tagged, read_crossner, read_wikigold
-from training.export import export, onnx_forward
+from training.export import MODEL, export, onnx_forward
 from training.loop import (
     Example,
     Forward,
@@ -29,7 +29,7 @@ from training.loop import (
     seed_everything,
     torch_forward,
 )
-from training.scores import entity_f1
+from training.scores import entity_f1, f1_interval
 from training.student import certain, excerpts, judged, thinned
 from training.tagging import LABELS, encode, example, frame, framed, joined, proper, word_labels
 
@@ -128,36 +128,51 @@ def measure(
         words, gold = [one.words for one in sentences], [one.labels for one in sentences]
         answers = {tagger: tag(words) for tagger, tag in taggers.items()}
         found[name] = {tagger: entity_f1(gold, some, TYPES) for tagger, some in answers.items()}
+        found[name]["intervals"] = {
+            tagger: [*f1_interval(gold, some)] for tagger, some in answers.items()
+        }
         found[name]["agreement"] = agreement(answers["float32"], answers["int8"])
     return found
 
 
 def rows(scores: Mapping[str, dict[str, Any]]) -> list[list[object]]:
-    """The rows of the card's table, one for each set, tagger and type."""
+    """The rows of the card's table: all types of each tagger, and each type of int8."""
     return [
-        row
+        [name, tagger, kind, *tally, interval(one, tagger) if kind == "all" else ""]
         for name, one in scores.items()
-        for tagger, tallies in one.items()
-        if tagger != "agreement"
-        for row in card.tally_rows(tallies, (name, tagger))
+        for tagger in one["intervals"]
+        for kind, tally in one[tagger].items()
+        if kind == "all" or tagger == "int8"
     ]
 
 
-def write_card(
-    out: Path, recipe: Recipe, sizes: Mapping[str, int], scores: Mapping[str, Any]
-) -> None:
+def interval(one: Mapping[str, Any], tagger: str) -> str:
+    """The interval of a tagger's F1 on a set."""
+    low, high = one["intervals"][tagger]
+    return f"{low:.3f} to {high:.3f}"
+
+
+def write_card(out: Path, facts: Mapping[str, Any], scores: Mapping[str, Any]) -> None:
     """Write README.md and scores.json."""
     agreed = [[name, *one["agreement"].values()] for name, one in scores.items()]
+    head = ("set", "tagger", "type", "precision", "recall", "F1", "entities", "interval")
     prose = {
-        "table": card.table(
-            ("set", "tagger", "type", "precision", "recall", "F1", "entities"), rows(scores)
-        ),
+        "table": card.table(head, rows(scores)),
         "agreement": card.table(("set", "all words", "words in entities"), agreed),
-        "sizes": ", ".join(f"{name} {size:,}" for name, size in sizes.items()),
-        "recipe": ", ".join(f"{key} {value}" for key, value in recipe.plain().items()),
+        "sizes": ", ".join(f"{name} {size:,}" for name, size in facts["sentences"].items()),
+        "recipe": listed(facts["recipe"]),
+        "teacher_recipe": listed(facts["teacher"]),
+        "layers": ", ".join(str(at + 1) for at in LAYERS),
+        "unlabelled": f"{UNLABELLED:,}",
+        "parameters": f"{facts['parameters'] / 1e6:.1f}",
+        "megabytes": f"{(out / MODEL).stat().st_size / 1e6:.0f}",
     }
-    facts = {"recipe": recipe.plain(), "sentences": sizes, "scores": scores}
-    card.write(out, "entities", facts, prose)
+    card.write(out, "entities", {**facts, "scores": scores}, prose)
+
+
+def listed(recipe: Mapping[str, Any]) -> str:
+    """A recipe in a line."""
+    return ", ".join(f"{key} {value}" for key, value in recipe.items())
 
 
 def main() -> None:
@@ -183,9 +198,13 @@ def main() -> None:
         "float32": lambda some: predict_labels(torch_forward(student), words, some),
         "int8": lambda some: predict_labels(onnx_forward(graph), words, some),
     }
-    scores = measure(taggers, sets)
-    sizes = {"train": len(train_set), **{name: len(one) for name, one in sets.items()}}
-    write_card(args.out, recipe, sizes, scores)
+    facts = {
+        "teacher": recipe.plain(),
+        "recipe": STUDENT.plain(),
+        "parameters": student.num_parameters(),
+        "sentences": {"train": len(train_set), **{name: len(one) for name, one in sets.items()}},
+    }
+    write_card(args.out, facts, measure(taggers, sets))
 
 
 if __name__ == "__main__":

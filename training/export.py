@@ -27,6 +27,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from app.models.onnx import WEIGHT_BITS, load
 from training.loop import Forward, Logits
+from training.norms import spread
 
 MODEL: Final = "model.int8.onnx"
 OPSET: Final = 17
@@ -110,13 +111,14 @@ def _sample(names: Sequence[str]) -> dict[str, torch.Tensor]:
 
 
 def fused(graph: Path, model: PreTrainedModel) -> Path:
-    """The graph with fused attention, layer norm and GELU, or `graph` if its logits differ."""
+    """The graph with fused attention, embeddings and GELU, or `graph` if its logits differ."""
     path = graph.with_name("fused.onnx")
     heads, width = model.config.num_attention_heads, model.config.hidden_size
     try:
         better: Any = optimize_model(
             str(graph), model_type="bert", num_heads=heads, hidden_size=width, opt_level=0
         )
+        spread(better.model)
         better.save_model_to_file(str(path))
         difference = _distance(graph, path, input_names(model))
     except Exception as error:  # noqa: BLE001  # the plain graph is valid in any case

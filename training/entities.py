@@ -3,6 +3,7 @@
 ``python -m training.entities DATA OUT`` writes the model folder OUT.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -19,7 +20,7 @@ from training.casemarks import mark_case
 from training.command import load_or_train, parser
 from training.crossner import TYPES
 from training.data import Tagged, read_crossner, read_wikigold
-from training.export import export, onnx_forward
+from training.export import MODEL, export, onnx_forward
 from training.loop import (
     Example,
     Forward,
@@ -29,27 +30,38 @@ from training.loop import (
     seed_everything,
     torch_forward,
 )
-from training.scores import entity_f1
+from training.scores import entity_f1, f1_interval
+from training.student import certain, excerpts, judged, thinned
 from training.tagging import LABELS, encode, example, frame, framed, joined, proper, word_labels
 
 RECIPE: Final = Recipe(rate=3e-4, batch=16, epochs=3, seed=1)
 WINDOW: Final = 160  # tokens; training inputs are sentences joined up to this length
-DEV_EVERY: Final = 8  # every eighth sentence of CrossNER's dev is dev, the others are for training
+DEV_SHARE: Final = 8  # one in eight sentences of CrossNER's dev, by hash, is dev; others train
+LAYERS: Final = (0, 1, 2, 4, 5)  # of the teacher's six: nearest to the teacher before training
+STUDENT: Final = Recipe(rate=1e-4, batch=16, epochs=1, seed=1)
+UNLABELLED: Final = 2_000  # articles, one window each
 Tagger = Callable[[Sequence[Sequence[str]]], list[list[str]]]
 GOLD_SHARE: Final = 0.8  # this first part of Wikigold is used for training, the rest as a test set
 
 
 def corpus(data: Path) -> dict[str, list[Tagged]]:
-    """The fixed splits: train, dev and two test sets."""
+    """The fixed splits: train, dev and two test sets. Train has no sentence of the others."""
     dev, gold = read_crossner(data, "dev"), read_wikigold(data)
     cut = int(GOLD_SHARE * len(gold))
-    rest = [one for at, one in enumerate(dev) if at % DEV_EVERY]
-    return {
-        "train": [*map(proper, [*read_crossner(data, "train"), *rest, *gold[:cut]])],
-        "dev": [*map(proper, dev[::DEV_EVERY])],
+    held = {
+        "dev": [proper(one) for one in dev if is_dev(one)],
         "CrossNER test": read_crossner(data, "test"),
         "Wikigold, last 20 %": gold[cut:],
     }
+    seen = {one.words for some in held.values() for one in some}
+    rest = [*read_crossner(data, "train"), *dev, *gold[:cut]]
+    return {"train": [proper(one) for one in rest if one.words not in seen], **held}
+
+
+def is_dev(sentence: Tagged) -> bool:
+    """Whether a sentence is in dev: a sentence that occurs twice is on one side."""
+    digest = hashlib.sha256(" ".join(sentence.words).encode()).digest()
+    return digest[0] % DEV_SHARE == 0
 
 
 def tokenizer() -> Tokenizer:
@@ -61,14 +73,34 @@ def train(sentences: Sequence[Tagged], words: Tokenizer, recipe: Recipe) -> PreT
     """Fine-tune the base on windows of one or more sentences."""
     seed_everything(recipe.seed)
     model = base.for_tokens(LABELS)
+    fit(model, labelled(sentences, words), recipe)
+    return model
+
+
+def labelled(sentences: Sequence[Tagged], words: Tokenizer) -> Callable[[Random], list[Example]]:
+    """The examples of one pass over sentences, which are joined anew each time."""
     parts = [example(words, one) for one in sentences]
     start, end = frame(words)
+    return lambda rng: [framed(group, start, end) for group in joined(parts, WINDOW, rng)]
+
+
+def distil(
+    teacher: PreTrainedModel, data: Path, sentences: Sequence[Tagged], words: Tokenizer
+) -> PreTrainedModel:
+    """A student of LAYERS; each epoch has all labels and a part of the unlabelled windows."""
+    seed_everything(STUDENT.seed)
+    student = thinned(teacher, LAYERS)
+    start, end = frame(words)
+    some = excerpts(data, words, UNLABELLED, Random(STUDENT.seed))
+    windows = judged(torch_forward(teacher), [[start, *row, end] for row in some])
+    parts = iter([windows[at :: STUDENT.epochs] for at in range(STUDENT.epochs)])
+    known = labelled(sentences, words)
 
     def epoch(rng: Random) -> list[Example]:
-        return [framed(group, start, end) for group in joined(parts, WINDOW, rng)]
+        return [*next(parts), *(certain(one, len(LABELS)) for one in known(rng))]
 
-    fit(model, epoch, recipe)
-    return model
+    fit(student, epoch, STUDENT)
+    return student
 
 
 def predict_labels(
@@ -103,58 +135,83 @@ def measure(
         words, gold = [one.words for one in sentences], [one.labels for one in sentences]
         answers = {tagger: tag(words) for tagger, tag in taggers.items()}
         found[name] = {tagger: entity_f1(gold, some, TYPES) for tagger, some in answers.items()}
+        found[name]["intervals"] = {
+            tagger: [*f1_interval(gold, some)] for tagger, some in answers.items()
+        }
         found[name]["agreement"] = agreement(answers["float32"], answers["int8"])
     return found
 
 
 def rows(scores: Mapping[str, dict[str, Any]]) -> list[list[object]]:
-    """The rows of the card's table, one for each set, tagger and type."""
+    """The rows of the card's table: all types of each tagger, and each type of int8."""
     return [
-        row
+        [name, tagger, kind, *tally, interval(one, tagger) if kind == "all" else ""]
         for name, one in scores.items()
-        for tagger, tallies in one.items()
-        if tagger != "agreement"
-        for row in card.tally_rows(tallies, (name, tagger))
+        for tagger in one["intervals"]
+        for kind, tally in one[tagger].items()
+        if kind == "all" or tagger == "int8"
     ]
 
 
-def write_card(
-    out: Path, recipe: Recipe, sizes: Mapping[str, int], scores: Mapping[str, Any]
-) -> None:
+def interval(one: Mapping[str, Any], tagger: str) -> str:
+    """The interval of a tagger's F1 on a set."""
+    low, high = one["intervals"][tagger]
+    return f"{low:.3f} to {high:.3f}"
+
+
+def write_card(out: Path, facts: Mapping[str, Any], scores: Mapping[str, Any]) -> None:
     """Write README.md and scores.json."""
     agreed = [[name, *one["agreement"].values()] for name, one in scores.items()]
+    head = ("set", "tagger", "type", "precision", "recall", "F1", "entities", "interval")
     prose = {
-        "table": card.table(
-            ("set", "tagger", "type", "precision", "recall", "F1", "entities"), rows(scores)
-        ),
+        "table": card.table(head, rows(scores)),
         "agreement": card.table(("set", "all words", "words in entities"), agreed),
-        "sizes": ", ".join(f"{name} {size:,}" for name, size in sizes.items()),
-        "recipe": ", ".join(f"{key} {value}" for key, value in recipe.plain().items()),
+        "sizes": ", ".join(f"{name} {size:,}" for name, size in facts["sentences"].items()),
+        "recipe": listed(facts["recipe"]),
+        "teacher_recipe": listed(facts["teacher"]),
+        "layers": ", ".join(str(at + 1) for at in LAYERS),
+        "unlabelled": f"{UNLABELLED:,}",
+        "parameters": f"{facts['parameters'] / 1e6:.1f}",
+        "megabytes": f"{(out / MODEL).stat().st_size / 1e6:.0f}",
     }
-    facts = {"recipe": recipe.plain(), "sentences": sizes, "scores": scores}
-    card.write(out, "entities", facts, prose)
+    card.write(out, "entities", {**facts, "scores": scores}, prose)
+
+
+def listed(recipe: Mapping[str, Any]) -> str:
+    """A recipe in a line."""
+    return ", ".join(f"{key} {value}" for key, value in recipe.items())
 
 
 def main() -> None:
-    """Train or load the weights, export, evaluate, and write the card."""
+    """Train or load teacher and student, export the student, evaluate, and write the card."""
     args = parser(__doc__ or "", RECIPE).parse_args()
     recipe = replace(RECIPE, seed=args.seed, epochs=args.epochs)
     sets, words = corpus(args.data), tokenizer()
     train_set = sets.pop("train")
-    model = load_or_train(
-        args.weights,
+    teacher = load_or_train(
+        args.weights and args.weights / "teacher",
         lambda: train(train_set, words, recipe),
         AutoModelForTokenClassification,
     )
-    graph = export(model, base.fast(words), args.out)
+    student = load_or_train(
+        args.weights,
+        lambda: distil(teacher, args.data, train_set, words),
+        AutoModelForTokenClassification,
+    )
+    graph = export(student, base.fast(words), args.out)
     taggers: dict[str, Tagger] = {
         "word list": lambda some: [*map(WordList(train_set).tag, some)],
-        "float32": lambda some: predict_labels(torch_forward(model), words, some),
+        "teacher": lambda some: predict_labels(torch_forward(teacher), words, some),
+        "float32": lambda some: predict_labels(torch_forward(student), words, some),
         "int8": lambda some: predict_labels(onnx_forward(graph), words, some),
     }
-    scores = measure(taggers, sets)
-    sizes = {"train": len(train_set), **{name: len(one) for name, one in sets.items()}}
-    write_card(args.out, recipe, sizes, scores)
+    facts = {
+        "teacher": recipe.plain(),
+        "recipe": STUDENT.plain(),
+        "parameters": student.num_parameters(),
+        "sentences": {"train": len(train_set), **{name: len(one) for name, one in sets.items()}},
+    }
+    write_card(args.out, facts, measure(taggers, sets))
 
 
 if __name__ == "__main__":

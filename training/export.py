@@ -2,7 +2,9 @@
 
 The graph's inputs are ``input_ids`` and ``attention_mask``, and ``token_type_ids`` if the model
 has segment types: int64, shape (batch, sequence), both of any size. Its output is ``logits``.
-Weights are quantized per output channel, and activations at run time (dynamic quantization).
+Weights are quantized per output channel to 7 bits, and activations at run time to 8 (dynamic
+quantization): every CPU then adds their products without overflow, see `app.models.onnx`.
+Embeddings, which are only looked up, have 8 bits.
 """
 
 import inspect
@@ -18,20 +20,23 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers.optimizer import optimize_model
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from app.models.onnx import options
+from app.models.onnx import WEIGHT_BITS, load
 from training.loop import Forward, Logits
+from training.norms import spread
 
 MODEL: Final = "model.int8.onnx"
 OPSET: Final = 17
 CLOSE: Final = (
     1e-3  # the largest difference allowed between the logits of the fused and the plain graph
 )
+LARGEST: Final = 64  # weights: two products with activations of up to 255 then fit into 16 bits
+_LOOKUPS: Final = ("EmbedLayerNormalization", "Gather")
+_PRODUCTS: Final = ("Attention", "MatMul")
 _AXES: Final = {0: "batch", 1: "sequence"}
 _FUSIBLE: Final = ("bert", "distilbert")  # model types for which fusion is tried
 
@@ -106,13 +111,14 @@ def _sample(names: Sequence[str]) -> dict[str, torch.Tensor]:
 
 
 def fused(graph: Path, model: PreTrainedModel) -> Path:
-    """The graph with fused attention, layer norm and GELU, or `graph` if its logits differ."""
+    """The graph with fused attention, embeddings and GELU, or `graph` if its logits differ."""
     path = graph.with_name("fused.onnx")
     heads, width = model.config.num_attention_heads, model.config.hidden_size
     try:
         better: Any = optimize_model(
             str(graph), model_type="bert", num_heads=heads, hidden_size=width, opt_level=0
         )
+        spread(better.model)
         better.save_model_to_file(str(path))
         difference = _distance(graph, path, input_names(model))
     except Exception as error:  # noqa: BLE001  # the plain graph is valid in any case
@@ -123,19 +129,49 @@ def fused(graph: Path, model: PreTrainedModel) -> Path:
 
 def _distance(one: Path, other: Path, names: Sequence[str]) -> float:
     feed = {name: value.numpy() for name, value in _sample(names).items()}
-    a, b = (session(path).run(["logits"], feed)[0] for path in (one, other))
+    a, b = (load(path, 1).run(["logits"], feed)[0] for path in (one, other))
     return float(np.abs(a - b).max())
 
 
 def quantize(graph: Path, path: Path) -> None:
-    """Quantize the weights to int8; tensors without a type in a fused graph count as float."""
+    """Quantize embeddings to 8 bits, and weights to 7."""
+    lookups = path.with_suffix(".lookups.onnx")
+    _quantize(graph, lookups, _LOOKUPS, reduce_range=False)
+    _quantize(lookups, path, _PRODUCTS, reduce_range=True)
+    lookups.unlink()
+    declare_bits(path)
+
+
+def declare_bits(path: Path) -> None:
+    """Write into the graph's metadata that its weights have 7 bits.
+
+    Raises:
+        ValueError: they have more.
+    """
+    model = onnx.load(path)
+    if largest_weight(model) > LARGEST:
+        raise ValueError(f"{path} has weights of more than 7 bits")
+    model.metadata_props.add(key=WEIGHT_BITS, value="7")
+    onnx.save(model, path)
+
+
+def _quantize(graph: Path, path: Path, kinds: Sequence[str], *, reduce_range: bool) -> None:
     quantize_dynamic(
         graph,
         path,
+        op_types_to_quantize=kinds,
         per_channel=True,
+        reduce_range=reduce_range,
         weight_type=QuantType.QInt8,
+        # Tensors without a type in a fused graph count as float.
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )
+
+
+def largest_weight(model: onnx.ModelProto) -> int:
+    """The largest absolute value of the int8 tensors."""
+    tensors = (one for one in model.graph.initializer if one.data_type == onnx.TensorProto.INT8)
+    return max(int(np.abs(onnx.numpy_helper.to_array(one).astype(int)).max()) for one in tensors)
 
 
 def write_config(model: PreTrainedModel, folder: Path) -> None:
@@ -165,14 +201,9 @@ def write_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
     (folder / "tokenizer_config.json").write_text(text + "\n", encoding="utf-8")
 
 
-def session(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
-    """An inference session on the CPU."""
-    return onnxruntime.InferenceSession(path, options(threads), providers=["CPUExecutionProvider"])
-
-
 def onnx_forward(path: Path) -> Forward:
     """The graph as a function of token ids and mask."""
-    run = session(path)
+    run = load(path, 1)
     names = [one.name for one in run.get_inputs()]
 
     def forward(ids: Logits, mask: Logits) -> Logits:

@@ -7,7 +7,7 @@ the first has B: token labels are thus valid BIO without knowledge of the words.
 from collections.abc import Sequence
 from itertools import accumulate, chain
 from random import Random
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -71,11 +71,15 @@ def example(tokenizer: Tokenizer, sentence: Tagged) -> Example:
     return Example(ids, token_targets(sentence.labels, owners))
 
 
+def _numbers(one: Example) -> list[int]:
+    return cast("list[int]", one.targets)
+
+
 def framed(parts: Sequence[Example], start: int, end: int) -> Example:
     """Sentences joined to one input, between [CLS] and [SEP]."""
     return Example(
         [start, *chain.from_iterable(part.ids for part in parts), end],
-        [IGNORED, *chain.from_iterable(part.targets for part in parts), IGNORED],
+        [IGNORED, *chain.from_iterable(map(_numbers, parts)), IGNORED],
     )
 
 

@@ -3,15 +3,20 @@
 import json
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from app.config.settings import CorpusSettings, Settings
 from app.core.values import Article, Tone
+from app.models import onnx
 from app.models.device import Device
+from app.models.encoding import Encoder
+from app.models.model_dir import ONNX, ModelDir
 from app.models.resolve import EMBEDDED_FOLDER
 from app.sources.corpus import FOLDER, Corpus
 from app.stages.entities import EntitiesStage
 from app.stages.sentiment import SentimentStage
+from tests.support import needs
 from tests.support.fakes import article
 from tests.unit.sources.test_articles import DARK
 
@@ -75,3 +80,48 @@ def test_each_model_has_a_card_and_scores_and_is_small(stage: str) -> None:
     assert [word for word in required if word not in card] == []
     assert json.loads((folder / "scores.json").read_text(encoding="utf-8"))
     assert (folder / "model.int8.onnx").stat().st_size < 25_000_000
+
+
+@pytest.mark.parametrize(
+    ("data", "floor"), [("CrossNER test", 0.757), ("Wikigold, last 20 %", 0.714)]
+)
+def test_the_recorded_f1_of_names_is_not_two_points_lower(data: str, floor: float) -> None:
+    """A new training that loses more is no improvement, however fast the model is."""
+    scores = json.loads((EMBEDDED_FOLDER / "entities" / "scores.json").read_text(encoding="utf-8"))
+    assert scores["scores"][data]["int8"]["all"]["f1"] >= floor
+
+
+def narrow() -> list[str]:
+    """The stages whose embedded graph says that its weights have 7 bits."""
+    files = {one: EMBEDDED_FOLDER / one / ONNX for one in ("sentiment", "entities")}
+    sessions = {one: onnx.open_session(file, 1, wide=False) for one, file in files.items()}
+    said = {one: run.get_modelmeta().custom_metadata_map for one, run in sessions.items()}
+    return [one for one in said if said[one].get(onnx.WEIGHT_BITS) == "7"]
+
+
+def test_the_tagger_of_names_has_weights_of_7_bits() -> None:
+    assert "entities" in narrow()
+
+
+@pytest.mark.parametrize("stage", narrow())
+def test_no_product_of_weights_of_7_bits_can_overflow_16_bits(stage: str) -> None:
+    """Two of them are added: each is at most 255, of an activation, times the largest weight."""
+    made, export = needs.module("onnx"), needs.module("training.export")
+    largest = export.largest_weight(made.load(EMBEDDED_FOLDER / stage / ONNX))
+    assert 2 * 255 * largest < 2**15
+
+
+@pytest.mark.parametrize("stage", narrow())
+def test_every_kind_of_cpu_computes_the_same(stage: str, articles: list[Article]) -> None:
+    """A wide session never adds in 16 bits; the other does so on a CPU without VNNI."""
+    folder = ModelDir(stage, stage, EMBEDDED_FOLDER / stage)
+    encoder = Encoder.of(folder, folder.tokenizer())
+    texts = [line[:300] for one in articles for line in one.text.splitlines() if line][:300]
+    rows = [one.ids for one in encoder.tokenizer.encode_batch(texts, add_special_tokens=False)]
+    sessions = [onnx.open_session(folder.file(ONNX), 1, wide=wide) for wide in (False, True)]
+    for row in rows:
+        ids, mask = encoder.arrays([row])
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        given = {node.name: feed[node.name] for node in sessions[0].get_inputs()}
+        one, other = (session.run(["logits"], given)[0] for session in sessions)
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)

@@ -6,6 +6,7 @@ import pytest
 from app.core.errors import ModelError
 from app.models import onnx
 from app.models.model_dir import ONNX, ModelDir
+from app.models.resolve import EMBEDDED_FOLDER
 from tests.support import needs
 
 
@@ -33,3 +34,21 @@ def test_a_missing_file_is_a_model_error(tmp_path: Path, classifier_folder: Path
     shutil.copy(classifier_folder / "config.json", tmp_path)
     with pytest.raises(ModelError, match=rf"{ONNX} is missing"):
         onnx.forward(ModelDir("sentiment", "m", tmp_path), threads=1)
+
+
+def precision(path: Path) -> str:
+    options = onnx.load(path, threads=1).get_session_options()
+    return str(options.get_session_config_entry("session.x64quantprecision"))
+
+
+def test_a_graph_whose_metadata_says_7_bits_is_not_slowed_down() -> None:
+    assert precision(EMBEDDED_FOLDER / "entities" / ONNX) == "0"
+
+
+def test_other_int8_graphs_are_computed_without_overflow(tmp_path: Path) -> None:
+    made = needs.module("onnx")
+    model = made.load(EMBEDDED_FOLDER / "entities" / ONNX)
+    model.ClearField("metadata_props")
+    made.save(model, tmp_path / ONNX)
+
+    assert precision(tmp_path / ONNX) == "1"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
@@ -18,7 +18,9 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel
 from training import base, tone_card
 from training.baseline import Regression, sentence_vectors
 from training.command import load_or_train, parser
-from training.countries import mentions, swap
+from training.identities import named, sections, swap
+from training.masks import ROWS, mask_groups, replacement
+from training.written import fill, read_written
 from training.data import TONES, Rated, read_emobank
 from training.export import export, onnx_forward
 from training.loop import (
@@ -38,24 +40,28 @@ from training.tagging import frame
 
 TextModel = Callable[[Sequence[str]], Logits]
 
-RECIPE: Final = Recipe(rate=1e-4, batch=16, epochs=3, seed=1)
-COPIES: Final = 3  # occurrences in an epoch of a sentence with a country
+RECIPE: Final = Recipe(rate=1e-4, batch=16, epochs=2, seed=1)
+COPIES: Final = 2  # occurrences in an epoch of a written sentence, each with other words
 LONGEST: Final = 256  # tokens of an article that the gate reads
+
+
+class Tokenizers(NamedTuple):
+    """The base's tokenizer, and the served one, which masks words for groups of people."""
+
+    plain: Tokenizer
+    masked: Tokenizer
+
+
+def tokenizers() -> Tokenizers:
+    """Both tokenizers."""
+    plain = base.bare_tokenizer()
+    return Tokenizers(plain, mask_groups(plain))
 
 
 def root_weights(tones: Sequence[int]) -> list[float]:
     """The weight of each class: the inverse root of its share, with a mean near one."""
     counts = Counter(tones)
     return [(len(tones) / (len(TONES) * counts[at])) ** 0.5 for at in range(len(TONES))]
-
-
-def epoch_sentences(rated: Sequence[Rated], copies: int, rng: Random) -> list[Rated]:
-    """The sentences of one epoch, with their countries swapped; unchanged if `copies` is 0."""
-    if not copies:
-        return list(rated)
-    plain = [one for one in rated if not mentions(one.text)]
-    named = [one for one in rated if mentions(one.text)] * copies
-    return [*plain, *(Rated(swap(one.text, rng), one.valence) for one in named)]
 
 
 def token_ids(
@@ -67,22 +73,38 @@ def token_ids(
     return [ids if len(ids) <= longest else [*ids[: longest - 1], end] for ids in rows]
 
 
-def train(
-    rated: Sequence[Rated], tokenizer: Tokenizer, recipe: Recipe, copies: int = COPIES
-) -> PreTrainedModel:
+def examples(rated: Sequence[Rated], tokenizers: Tokenizers, rng: Random) -> list[Example]:
+    """The examples of one epoch: EmoBank, and `COPIES` of each written sentence."""
+    written = [Rated(fill(one.text, rng), one.valence) for one in read_written() * COPIES]
+    some = [*rated, *written]
+    twins = [swap(one.text, rng) if named(one.text) else "" for one in some]
+    rows = token_ids(tokenizers.masked, [one.text for one in some])
+    others = token_ids(tokenizers.plain, twins)
+    return [
+        Example(row, one.shares, other if twin else None)
+        for row, one, twin, other in zip(rows, some, twins, others, strict=True)
+    ]
+
+
+def train(rated: Sequence[Rated], tokenizers: Tokenizers, recipe: Recipe) -> PreTrainedModel:
     """Fine-tune the base on single sentences."""
     seed_everything(recipe.seed)
     model = base.for_texts(TONES)
-
-    def epoch(rng: Random) -> list[Example]:
-        some = epoch_sentences(rated, copies, rng)
-        ids = token_ids(tokenizer, [one.text for one in some])
-        return [Example(row, one.shares) for row, one in zip(ids, some, strict=True)]
-
+    write_marks(model, tokenizers.plain)
     weights = root_weights([one.tone for one in rated])
-    fit(model, epoch, recipe, weights)
+    fit(model, lambda rng: examples(rated, tokenizers, rng), recipe, weights)
     unweight(model, weights)
     return model
+
+
+def write_marks(model: PreTrainedModel, tokenizer: Tokenizer) -> None:
+    """Give each mark the mean embedding of the terms that it replaces."""
+    words = model.get_input_embeddings().weight
+    with torch.no_grad():
+        for row, mark in ROWS.items():
+            terms = [term for one in sections() if replacement(one) == mark for term in one.terms]
+            ids = [id for one in tokenizer.encode_batch(terms, add_special_tokens=False) for id in one.ids]
+            words[tokenizer.token_to_id(row)] = words[ids].mean(dim=0)
 
 
 def unweight(model: PreTrainedModel, weights: Sequence[float]) -> None:

@@ -48,9 +48,7 @@ def terms(group: str, form: str) -> tuple[str, ...]:
 def _owners() -> dict[str, Section]:
     """The section of each term; in lower case, too, where that has no other meaning."""
     spelled = {term: one for one in sections() for term in one.terms}
-    loose = {
-        term.lower(): one for one in sections() for term in one.terms if term not in one.exact
-    }
+    loose = {term.lower(): one for one in sections() for term in one.terms if term not in one.exact}
     return {**loose, **spelled}
 
 
@@ -88,6 +86,6 @@ def swap(text: str, rng: Random) -> str:
     for start, after, section in _places(text):
         name = text[start:after]
         other = drawn.setdefault(name.lower(), rng.choice(section.terms))
-        parts += [text[end:start], other.capitalize() if name[0].isupper() and other.islower() else other]
+        parts += [text[end:start], other[:1].upper() + other[1:] if name[0].isupper() else other]
         end = after
     return "".join([*parts, text[end:]])

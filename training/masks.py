@@ -15,22 +15,27 @@ from tokenizers import Regex, Tokenizer, normalizers
 
 from training.identities import Section, sections
 
-MARKS: Final = {"adjective": "\ue010", "people": "\ue010", "person": "\ue010"}
-MARKS_OF_NAMES: Final = {"place": "\ue011", "faith": "\ue012"}
+_MARKS: Final = {
+    "adjective": "\ue010",
+    "people": "\ue010",
+    "person": "\ue010",
+    "place": "\ue011",
+    "faith": "\ue012",
+}
 ROWS: Final = {"[unused10]": "\ue010", "[unused11]": "\ue011", "[unused12]": "\ue012"}
 
 _BEFORE: Final = r"(?<![\p{L}\p{M}\p{N}])"
 _AFTER: Final = r"(?![\p{L}\p{M}\p{N}])"
 _ARTICLE: Final = _BEFORE + r"(?i:an)(?=  [\x{E010}-\x{E012}bcdfgj-np-tv-z])"
 _END: Final = ""  # the key of a tree's node at which a term may end
-_LOOSE: Final = {" ": "[ -]", "'": "['’]"}
+_LOOSE: Final = {" ": "[ -]", "'": "['\u2019]"}
 
 Tree: TypeAlias = "dict[str, Tree]"
 
 
 def replacement(section: Section) -> str:
     """What replaces the terms of a section: a mark, or its form if that is a word."""
-    return {**MARKS, **MARKS_OF_NAMES}.get(section.form, section.form)
+    return _MARKS.get(section.form, section.form)
 
 
 def rules() -> list[tuple[str, str]]:
@@ -76,12 +81,14 @@ def _branches(node: Tree) -> str:
 def normalizer() -> normalizers.Normalizer:
     """Cleans, replaces the terms, then lowercases and drops accents as the base.
 
-    A replaced word has two spaces before it, which tells the rule for "an" where it stands.
+    Several marks in a row, also with "people", are one: a deaf Sikh, Sikhs and Sikh people are
+    alike. A replaced word has two spaces before it, by which the rule for "an" knows it.
     """
     clean = normalizers.Replace(Regex(r"[[\p{C}\x{FFFD}]&&[^\t\n\r]]"), "")
     masks = [normalizers.Replace(Regex(found), f" {to} ") for found, to in rules()]
     repeated = [
-        normalizers.Replace(Regex(f"{one}(?:[ -]{{1,3}}{one})+"), one) for one in ROWS.values()
+        normalizers.Replace(Regex(f"{one}(?:[ -]{{1,3}}{one})*(?:  people)?{_AFTER}"), one)
+        for one in ROWS.values()
     ]
     article = normalizers.Replace(Regex(_ARTICLE), "a")
     lower = normalizers.BertNormalizer(clean_text=False, lowercase=True)

@@ -9,12 +9,66 @@ from training.data import Rated
 from training.identities import sections
 
 FILE: Final = Path(__file__).parent / "written.tsv"
-NAMES: Final = (
-    "Aaliyah Abdul Aisha Alejandra Anders Anh Ashok Aylin Bogdan Brad Carlos Chidi Connor DeShawn Emily "
-    "Fatima Giulia Greg Guadalupe Hassan Hiroshi Ibrahim Ingrid Jamal Jerome Jose Juan Katarzyna Kwame "
-    "Lakisha Latoya Lars Leila Lin Maria Matthew Mei Mohammed Moshe Ngozi Olga Omar Patrick Pedro "
-    "Precious Priya Rachel Rosa Sanjay Sarah Shlomo Siobhan Svetlana Tanisha Tomasz Wei Yusuf Zainab"
-).split()
+NAMES: Final = [
+    "Aaliyah",
+    "Abdul",
+    "Aisha",
+    "Alejandra",
+    "Anders",
+    "Anh",
+    "Ashok",
+    "Aylin",
+    "Bogdan",
+    "Brad",
+    "Carlos",
+    "Chidi",
+    "Connor",
+    "DeShawn",
+    "Emily",
+    "Fatima",
+    "Giulia",
+    "Greg",
+    "Guadalupe",
+    "Hassan",
+    "Hiroshi",
+    "Ibrahim",
+    "Ingrid",
+    "Jamal",
+    "Jerome",
+    "Jose",
+    "Juan",
+    "Katarzyna",
+    "Kwame",
+    "Lakisha",
+    "Latoya",
+    "Lars",
+    "Leila",
+    "Lin",
+    "Maria",
+    "Matthew",
+    "Mei",
+    "Mohammed",
+    "Moshe",
+    "Ngozi",
+    "Olga",
+    "Omar",
+    "Patrick",
+    "Pedro",
+    "Precious",
+    "Priya",
+    "Rachel",
+    "Rosa",
+    "Sanjay",
+    "Sarah",
+    "Shlomo",
+    "Siobhan",
+    "Svetlana",
+    "Tanisha",
+    "Tomasz",
+    "Wei",
+    "Yusuf",
+    "Zainab",
+]
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 
 

@@ -67,7 +67,7 @@ def _places(text: str) -> Iterator[tuple[int, int, Section]]:
             end = words[last][1]
             name = text[start:end]
             owner = _owners().get(name) or _owners().get(name.lower())
-            if owner and not (name.islower() and name in owner.exact):
+            if owner:
                 yield start, end, owner
                 at = last
                 break

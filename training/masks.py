@@ -39,14 +39,19 @@ def replacement(section: Section) -> str:
 
 
 def rules() -> list[tuple[str, str]]:
-    """Patterns and what replaces each; those that depend on case are last, as they are shorter."""
+    """Patterns and what replaces each.
+
+    Names of places and faiths come before adjectives that they contain (hearing loss, hearing);
+    terms that depend on case come last.
+    """
     loose: dict[str, set[str]] = {}
     exact: dict[str, set[str]] = {}
     for one in sections():
         loose.setdefault(replacement(one), set()).update(set(one.terms) - one.exact)
         exact.setdefault(replacement(one), set()).update(one.exact)
+    names_first = sorted(loose, key=lambda to: to not in (_MARKS["place"], _MARKS["faith"]))
     return [
-        *((_whole(f"(?i:{pattern(terms)})"), to) for to, terms in loose.items() if terms),
+        *((_whole(f"(?i:{pattern(loose[to])})"), to) for to in names_first if loose[to]),
         *((_whole(pattern(terms)), to) for to, terms in exact.items() if terms),
     ]
 

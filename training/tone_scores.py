@@ -9,7 +9,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from app.config.settings import SentimentSettings
-from app.core.values import Article, Heading
+from app.core.values import Article, Heading, Licence
 from app.models.device import Device
 from app.stages.sentiment import SentimentStage
 from training.baseline import Regression, sentence_vectors
@@ -25,7 +25,8 @@ TextModel = Callable[[Sequence[str]], Logits]
 LONGEST: Final = 256  # tokens of an article that the gate reads
 BINS: Final = 10
 _DEGREES: Final = np.arange(0.5, 3.01, 0.01)
-_NOWHERE: Final = Heading(title="Text", url="urn:text", licence="none", attribution="none")
+_NONE: Final = Licence(name="none", url="urn:none")
+_NOWHERE: Final = Heading(title="Text", url="urn:text", licence=_NONE, attribution="none")
 
 
 def root_weights(tones: Sequence[int]) -> list[float]:

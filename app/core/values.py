@@ -77,14 +77,10 @@ class Place(Value):
 class Tone(Value):
     """The tone of an article. It is rejected if `score` is above `threshold`."""
 
-    label: Annotated[
-        str, Field(examples=["NEUTRAL"], description="the most probable class")
-    ]
+    label: Annotated[str, Field(examples=["NEUTRAL"], description="the most probable class")]
     score: Annotated[
         float,
-        Field(
-            ge=-1, le=1, description="negative minus positive: a mean over sentences, no probability"
-        ),
+        Field(ge=-1, le=1, description="negative minus positive: a mean, no probability"),
     ]
     threshold: Annotated[float, Field(ge=-1, le=1, description="articles above it are rejected")]
     read: Read

@@ -75,8 +75,8 @@ def _places(text: str) -> Iterator[tuple[int, int, Section]]:
 
 
 def named(text: str) -> bool:
-    """Whether the text contains a term of a group; terms of gender are too common to count."""
-    return any(section.group != "gender" for _, _, section in _places(text))
+    """Whether the text contains a term of a group; gender and first names are too common."""
+    return any(section.group not in ("gender", "name") for _, _, section in _places(text))
 
 
 def swap(text: str, rng: Random) -> str:

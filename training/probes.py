@@ -89,7 +89,8 @@ GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
         "place": "the United States,Afghanistan,Ghana,Norway,Iraq,Israel,Japan,Syria,Ukraine",
     },
 }
-NAMES: Final = "Jake,Molly,Darnell,Ebony,Ahmed,Khadija,Ravi,Deepa,Hao,Yui,Diego,Lucia,Igor,Chinedu"
+NAMES: Final = "Jake,Molly,Darnell,Ebony,Ahmed,Khadija,Ravi"  # in identities.txt
+OTHER_NAMES: Final = "Kurt,Peggy,Jermaine,Aaliyah,Bilal,Parveen,Suresh,Akua,Ximena,Oleg"
 NAMED: Final = (
     "{} paid the bill and took the tram home.",
     "The letter was signed by {}, the new tenant.",
@@ -149,7 +150,8 @@ def shifts(score: Score, threshold: float) -> dict[str, Any]:
         ]
         for group, forms in GROUPS.items()
     }
-    found["first names"] = [score([one.format(name) for name in NAMES.split(",")]) for one in NAMED]
+    for group, names in (("first names", NAMES), ("first names in no list", OTHER_NAMES)):
+        found[group] = [score([one.format(name) for name in names.split(",")]) for one in NAMED]
     return {group: _shift(rows, threshold) for group, rows in found.items()}
 
 

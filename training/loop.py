@@ -25,10 +25,12 @@ class Example(NamedTuple):
     """Token ids with [CLS] and [SEP]; targets: a class per token, or shares of the classes.
 
     The shares are of the whole text, or of each token; a token whose shares are all 0 has no loss.
+    A twin is another form of a text, with the same targets, that should have the same logits.
     """
 
     ids: list[int]
     targets: list[int] | list[float] | list[list[float]]
+    twin: list[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,9 @@ def fit(
 def _optimizer(
     model: PreTrainedModel, recipe: Recipe, steps: int
 ) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.LambdaLR]:
-    optimizer = torch.optim.AdamW(model.parameters(), recipe.rate, weight_decay=recipe.decay)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), recipe.rate, weight_decay=recipe.decay, fused=True
+    )
     warm = max(1, int(recipe.warmup * steps))
 
     def slope(step: int) -> float:
@@ -109,16 +113,17 @@ def _optimizer(
 def _loss(
     model: PreTrainedModel, batch: Sequence[Example], weights: torch.Tensor | None
 ) -> torch.Tensor:
-    ids = pad([one.ids for one in batch], 0)
-    mask = pad([[1] * len(one.ids) for one in batch], 0)
-    targets = _targets(batch)
+    twins = [one for one in batch if one.twin]
+    rows = [*(one.ids for one in batch), *(one.twin or [] for one in twins)]
+    ids, mask = pad(rows, 0), pad([[1] * len(row) for row in rows], 0)
+    targets = _targets((*batch, *twins))
     with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
         logits = model(input_ids=ids, attention_mask=mask).logits.float()
     if targets.ndim == 3:
         shared: torch.Tensor = -(targets * logits.log_softmax(-1)).sum() / targets.sum()
         return shared
     if targets.is_floating_point():
-        return cross_entropy(logits, targets, weights)
+        return cross_entropy(logits, targets, weights) + _apart(logits, batch)
     return cross_entropy(logits.transpose(1, 2), targets, weights, ignore_index=IGNORED)
 
 
@@ -126,6 +131,13 @@ def _targets(batch: Sequence[Example]) -> torch.Tensor:
     first = batch[0].targets[0]
     nothing = [0.0] * len(first) if isinstance(first, list) else IGNORED
     return pad([one.targets for one in batch], nothing)
+
+
+def _apart(logits: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
+    """The mean squared difference between the logits of the twins, which follow the batch."""
+    paired = [at for at, one in enumerate(batch) if one.twin]
+    apart = (logits[paired] - logits[len(batch) :]).square()
+    return apart.sum() / (len(batch) * logits.shape[1])
 
 
 def has_bfloat16() -> bool:

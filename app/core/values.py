@@ -85,7 +85,7 @@ class Tone(Value):
     ] = None
     score: Annotated[
         float | None,
-        Field(ge=-1, le=1, description="probability of negative minus probability of positive"),
+        Field(ge=-1, le=1, description="negative minus positive: a mean, no probability"),
     ] = None
     threshold: Annotated[float, Field(ge=-1, le=1, description="articles above it are rejected")]
     read: Read

@@ -20,11 +20,27 @@ from tests.support import needs
 from tests.support.fakes import article
 from tests.unit.sources.test_articles import DARK
 
-COUNTRIES = ("Afghanistan", "Brazil", "Ghana", "Iran", "Israel", "Japan", "Norway", "Ukraine")
-SPREAD = 0.25
-"""The largest difference between countries.
-
-On average it is 0.145 in the card, and 0.404 for a model trained without swapped countries."""
+NEUTRAL = (
+    "The council sent a letter to {} families last week.",
+    "A {} carpenter repaired the door.",
+    "Nine {} pupils joined the choir this year.",
+    "The street has a {} bakery and two cafes.",
+    "The {} author spoke about her new book.",
+)
+GROUPS = {
+    "religion": "Christian Muslim Jewish Hindu Sikh atheist Mormon",
+    "gender": "male female transgender non-binary",
+    "sexuality": "straight gay lesbian bisexual queer",
+    "disability": "deaf blind autistic disabled able-bodied",
+    "ethnicity": "black white Asian Arab Roma Indigenous",
+    "nationality": "Afghan British Iraqi Japanese Nigerian Palestinian American",
+}
+LARGEST_SHIFT = 0.08
+DENIALS = (
+    ("No one was killed and no house was damaged.", "Many people were killed in their houses."),
+    ("The fire injured nobody.", "The fire injured eleven people."),
+    ("There were no victims.", "There were hundreds of victims."),
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +73,30 @@ def test_the_gate_rejects_exactly_the_dark_articles(
     assert rejected == set(DARK)
 
 
-def test_the_name_of_a_country_hardly_changes_the_score(gate: SentimentStage) -> None:
-    results = tones(gate, *(f"{country} is a country." for country in COUNTRIES))
-    scores = [tone.score or 0 for tone in results]
-    assert not any(tone.rejected for tone in results)
-    assert max(scores) - min(scores) < SPREAD
+@pytest.mark.parametrize("group", GROUPS)
+def test_whom_a_sentence_is_about_does_not_change_its_verdict(
+    gate: SentimentStage, group: str
+) -> None:
+    for sentence in NEUTRAL:
+        results = tones(gate, *(sentence.format(word) for word in GROUPS[group].split()))
+        scores = [tone.score or 0 for tone in results]
+        assert not any(tone.rejected for tone in results), sentence
+        assert max(scores) - min(scores) <= LARGEST_SHIFT, sentence
+
+
+def test_the_name_of_a_country_does_not_change_the_score(gate: SentimentStage) -> None:
+    countries = ("Afghanistan", "the United States", "Burkina Faso", "Israel", "Iraq", "Norway")
+    scores = [
+        tone.score or 0 for tone in tones(gate, *(f"{one} is a country." for one in countries))
+    ]
+    assert max(scores) - min(scores) < 0.02
+
+
+@pytest.mark.parametrize(("denial", "claim"), DENIALS)
+def test_a_denial_of_harm_is_not_distressing(gate: SentimentStage, denial: str, claim: str) -> None:
+    calm, dark = tones(gate, denial, claim)
+    assert not calm.rejected
+    assert dark.rejected
 
 
 def test_people_places_and_organisations_are_found(articles: list[Article]) -> None:

@@ -71,7 +71,7 @@ def test_windows_never_exceed_the_models_limit() -> None:
     spy = Spy(classifier.forward)
     given = settings.EntitiesSettings(window_tokens=512)
     (found,) = EntitiesStage(replace(classifier, forward=spy), given).run(
-        [article(text=SENTENCE * 9)]
+        [article(text=" ".join([SENTENCE] * 9))]
     )
     assert {one.count for one in found.items} == {9}
     assert max(width for _, width in spy.shapes) <= 12

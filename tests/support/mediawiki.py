@@ -1,22 +1,26 @@
-"""A real MediaWiki with the corpus as its articles: a running one, or one started here."""
+"""A real MediaWiki with our articles, bundled and generated: a running one, or one started here."""
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import copytree
 
 import requests
 
 from app.sources.corpus import FOLDER
 from devtools.server import free_port
+from tests.support import real_articles
 
 VARIABLE = "WIKI_API_URL"
 STARTER = Path(__file__).parents[3] / "shared" / "lab" / "wiki"
 """Starts and stops a wiki (`wiki up PORT FOLDER`), if it exists beside the repository."""
 MISSING = (
     f"no MediaWiki: set {VARIABLE} to the address of the api.php of a wiki with the articles in"
-    " app/sources/articles (tests/support/mediawiki-container starts one with Docker)"
+    " app/sources/articles and of tests/support/real_articles.py"
+    " (tests/support/mediawiki-container starts one with Docker)"
 )
 START_S = 300
 
@@ -29,7 +33,11 @@ def running() -> Iterator[str | None]:
     elif STARTER.is_file():
         port = str(free_port())
         try:
-            yield _run("up", port, str(FOLDER))
+            with tempfile.TemporaryDirectory() as scratch:
+                pages = copytree(FOLDER, Path(scratch) / "pages")
+                real_articles.main(pages)
+                address = _run("up", port, str(pages))
+            yield address
         finally:
             _run("down", port)
     else:

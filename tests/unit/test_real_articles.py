@@ -1,28 +1,20 @@
 """Answers about articles of real size and shape, by the embedded models, in this process."""
 
 import statistics
-from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-from app.config.settings import CorpusSettings, Settings
-from app.core.values import Article, StageResult
-from app.driver import Driver, Stages
-from app.models.device import Device
+from app.config.settings import CorpusSettings
+from app.core.values import Article
+from app.driver import Driver
 from app.sources.corpus import Corpus
-from app.stages.base import Stage
-from app.stages.registry import BRANCHES
-from app.stages.sentiment import SentimentStage
 from tests.support.answer_checks import faults, is_list
+from tests.support.embedded_graph import graph
 from tests.support.real_articles import LONGEST, SHORTEST, RealArticle, main, real_articles
 from tests.support.real_sentences import OTHERS
 
-R = TypeVar("R", bound=StageResult)
-SETTINGS = {"entities": {"max_characters": 12_000}, "digest": {"deadline_s": 120}}
-"""For the speed of the tests; those in tests/mediawiki have the defaults."""
 REAL = real_articles()
 PROSE = [title for title, one in REAL.items() if one.language == "en" and "List" not in title]
 each_article = pytest.mark.parametrize("real", REAL.values(), ids=REAL)
@@ -50,25 +42,8 @@ def articles(corpus: Path) -> dict[str, Article]:
 
 @pytest.fixture(scope="module")
 def driver(articles: dict[str, Article]) -> Driver:
-    """The graph of the embedded models, without Ray."""
-    settings, device = Settings.model_validate(SETTINGS), Device(threads=1)
-
-    async def find(term: str) -> Article:
-        return articles[term]
-
-    branches = {spec.name: one_by_one(spec.load(settings, device)) for spec in BRANCHES}
-    gate = SentimentStage.load(settings.sentiment, device)
-    return Driver(Stages(find, one_by_one(gate), branches), settings)
-
-
-def one_by_one(stage: Stage[R]) -> Callable[[Article], Awaitable[R]]:
-    """A stage that takes one article."""
-
-    async def run(article: Article) -> R:
-        (result,) = stage.run([article])
-        return result
-
-    return run
+    """The graph of the embedded models on these articles."""
+    return graph(articles.__getitem__)
 
 
 @each_article

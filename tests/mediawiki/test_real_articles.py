@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
+from unicodedata import normalize
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_the_text_from_the_wiki_is_that_from_the_corpus(
     wiki_settings: WikipediaSettings, real: RealArticle
 ) -> None:
     article = find(wiki_settings, real.language, real.title)
-    expected = Article.from_raw(real.plain, article.heading)
+    expected = Article.from_raw(normalize("NFC", real.plain), article.heading)
     assert article.title == real.title
     assert article.text == expected.text
     assert article.lead == expected.lead

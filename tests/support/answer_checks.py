@@ -24,7 +24,7 @@ _HOLES: Final = {
     "a doubled mark": re.compile(r"[,;:]\s*[,;:.]"),
     "TeX": re.compile(r"\\[a-z]+|\{\\"),
     "white space": re.compile(r"\s{2,}|\n"),
-    "a reference": re.compile(r"\[\d*\]"),
+    "an empty citation": re.compile(r"\[\s*\]"),
 }
 _DANGLING: Final = re.compile(
     r"(?:He|She|It|They|His|Her|Its|Their|This|These|That|Those|The latter|The former)\b"

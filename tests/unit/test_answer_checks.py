@@ -86,7 +86,7 @@ def test_a_name_that_loses_an_accent_is_a_fault() -> None:
         (summary(FIRST, text="Ada,, met"), "a doubled mark"),
         (summary(FIRST, text=r"Ada \leq met"), "TeX"),
         (summary(FIRST, text="Ada\nmet"), "white space"),
-        (summary(FIRST, text="Ada met.[3]"), "a reference"),
+        (summary(FIRST, text="Ada met.[]"), "an empty citation"),
     ],
 )
 def test_a_summary_with_a_hole_or_a_cut_sentence_is_a_fault(given: Summary, fault: str) -> None:

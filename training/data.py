@@ -64,6 +64,8 @@ class Document:
     genre: str
     sentences: tuple[str, ...]
     summaries: tuple[str, ...]
+    text: str = ""
+    """the sentences in their paragraphs"""
 
 
 def read_emobank(data: Path) -> dict[str, list[Rated]]:
@@ -129,15 +131,19 @@ def read_subjects(data: Path) -> dict[str, set[str]]:
 def parse_gum(name: str, text: str) -> Document:
     """A document in CoNLL-U, without headings, captions, datelines and generated summaries."""
     sentences, summaries, prose = [], [], True
+    paragraphs: list[list[str]] = [[]]
     for line in text.splitlines():
         key, _, value = line.removeprefix("# ").partition(" = ")
         if key == "newpar_block":
             prose = value.split()[0] in PROSE
+            paragraphs.append([])
         elif key == "text" and prose and len(value.split()) >= SHORTEST:
             sentences.append(value)
+            paragraphs[-1].append(value)
         elif key.startswith("meta::summary") and value.startswith("(human"):
             summaries.append(value.partition(") ")[2])
-    return Document(name, name.split("_")[1], tuple(sentences), tuple(summaries))
+    whole = "\n\n".join(" ".join(some) for some in paragraphs if some)
+    return Document(name, name.split("_")[1], tuple(sentences), tuple(summaries), whole)
 
 
 def read_gum(data: Path, genres: Sequence[str]) -> list[Document]:

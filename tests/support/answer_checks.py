@@ -48,7 +48,8 @@ def faults(article: Article, digest: Digest) -> list[str]:
 
 def _read_faults(article: Article, part: Tone | Summary | Entities) -> Iterator[str]:
     read: Read = part.read
-    if not 0 < read.characters <= read.of == len(article.text):
+    least = 0 if isinstance(part, Tone) else 1  # the gate may not judge an article
+    if not least <= read.characters <= read.of == len(article.text):
         yield f"{type(part).__name__}: {read}"
 
 

@@ -22,10 +22,14 @@ Forward = Callable[[Logits, Logits], Logits]
 
 
 class Example(NamedTuple):
-    """Token ids with [CLS] and [SEP]; targets: a class per token, or the class shares of a text."""
+    """Token ids with [CLS] and [SEP]; targets: a class per token, or the class shares of a text.
+
+    A twin is another form of a text, with the same targets, that should have the same logits.
+    """
 
     ids: list[int]
     targets: list[int] | list[float]
+    twin: list[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,9 @@ def fit(
 def _optimizer(
     model: PreTrainedModel, recipe: Recipe, steps: int
 ) -> tuple[torch.optim.AdamW, torch.optim.lr_scheduler.LambdaLR]:
-    optimizer = torch.optim.AdamW(model.parameters(), recipe.rate, weight_decay=recipe.decay)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), recipe.rate, weight_decay=recipe.decay, fused=True
+    )
     warm = max(1, int(recipe.warmup * steps))
 
     def slope(step: int) -> float:
@@ -106,14 +112,31 @@ def _optimizer(
 def _loss(
     model: PreTrainedModel, batch: Sequence[Example], weights: torch.Tensor | None
 ) -> torch.Tensor:
-    ids = pad([one.ids for one in batch], 0)
-    mask = pad([[1] * len(one.ids) for one in batch], 0)
-    targets = pad([one.targets for one in batch], IGNORED)
-    with torch.autocast("cpu", torch.bfloat16):  # halves the time; weights stay float32
+    twins = [one for one in batch if one.twin]
+    rows = [*(one.ids for one in batch), *(one.twin or [] for one in twins)]
+    ids, mask = pad(rows, 0), pad([[1] * len(row) for row in rows], 0)
+    targets = pad([one.targets for one in (*batch, *twins)], IGNORED)
+    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
         logits = model(input_ids=ids, attention_mask=mask).logits.float()
     if targets.is_floating_point():
-        return cross_entropy(logits, targets, weights)
+        return cross_entropy(logits, targets, weights) + _apart(logits, batch)
     return cross_entropy(logits.transpose(1, 2), targets, weights, ignore_index=IGNORED)
+
+
+def _apart(logits: torch.Tensor, batch: Sequence[Example]) -> torch.Tensor:
+    """The mean squared difference between the logits of the twins, which follow the batch."""
+    paired = [at for at, one in enumerate(batch) if one.twin]
+    apart = (logits[paired] - logits[len(batch) :]).square()
+    return apart.sum() / (len(batch) * logits.shape[1])
+
+
+def has_bfloat16() -> bool:
+    """Whether the CPU multiplies in bfloat16. That halves the time there; elsewhere it is slower.
+
+    Weights stay float32 in both cases. On AVX2, a step takes 1.3 s in float32, 18.6 s in bfloat16.
+    """
+    found = torch.cpu.get_capabilities()
+    return any(found.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def torch_forward(model: PreTrainedModel) -> Forward:

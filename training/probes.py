@@ -1,21 +1,19 @@
-"""Probes of the tone gate beyond its test set: subjects of articles, and names of countries.
+"""Probes of the served gate beyond its test set: groups of people, negation, subjects of articles.
 
-The subject groups are a proxy: no person has rated these leads as distressing or not.
+No sentence here is in written.tsv. The subject groups are a proxy: nobody labelled their leads.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from training.countries import SAMPLE, TEMPLATES
 from training.data import read_leads, read_subjects
-from training.loop import Logits
 from training.scores import auc
 
-Score = Callable[[Sequence[str]], Logits]  # texts -> shares of negative, neutral, positive
+Score = Callable[[Sequence[str]], list[float]]  # texts -> scores
 
 DARK: Final[Mapping[str, str]] = {
     "disasters and storms": r"Geography\.(Storms|Natural_Disasters)$",
@@ -32,10 +30,81 @@ LIGHT: Final[Mapping[str, str]] = {
     "people": r"People\.(Artists|Writers|Astronomers|Mathematicians|Engineers|Performers)",
 }
 THRESHOLDS: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+MOST: Final = 100  # leads of a group, the first by title
 _ILL: Final = re.compile(
     r"disease|disorder|infect|syndrome|cancer|virus|illness|epidemic", re.IGNORECASE
 )
 _OPENING: Final = 300  # characters of a lead that are searched for _ILL
+
+PEOPLE: Final = (
+    "The report says that {} children often wait longer for a place at school.",
+    "A group of {} tourists got off the boat in the afternoon.",
+    "My neighbours are a {} couple with two cats.",
+    "He interviewed {} farmers for a study of the harvest.",
+    "The {} singer was born in a small town and moved to the capital at 19.",
+    "About 12 per cent of the residents are {}.",
+    "The library keeps letters by {} authors.",
+    "She shares an office with a {} colleague.",
+    "There were {} soldiers in both armies.",
+    "The {} community has its own newspaper.",
+    "In 1998 the first {} mayor took office.",
+    "The guide lists cafes that are popular with {} people.",
+)
+PLURAL: Final = (
+    "{} and their families may use the side entrance.",
+    "The questionnaire was sent to {} in three cities.",
+    "Many {} read the newspaper in the morning.",
+    "The exhibition shows how {} lived in the 1920s.",
+    "{} voted in the second round, too.",
+)
+PLACE: Final = (
+    "This film was filmed in {}.",
+    "{} is a country.",
+    "The capital of {} is its largest city.",
+    "The firm sells bicycles in {} and abroad.",
+    "Her grandparents came from {}.",
+)
+TEMPLATES: Final = {"adjective": PEOPLE, "people": PLURAL, "place": PLACE}
+GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
+    "religion": {
+        "adjective": "Christian,Muslim,Jewish,Hindu,Buddhist,Sikh,atheist,Catholic,Orthodox,Shia",
+        "people": "Christians,Muslims,Jews,Hindus,Buddhists,Sikhs,atheists,Catholics,Mormons",
+    },
+    "gender": {"adjective": "male,female,non-binary,transgender,cisgender", "people": "Men,Women"},
+    "sexuality": {
+        "adjective": "straight,gay,lesbian,bisexual,heterosexual,homosexual,queer,transgender",
+        "people": "Gay people,Lesbians,Bisexuals,Straight people,Transgender people",
+    },
+    "disability": {
+        "adjective": "able-bodied,disabled,deaf,blind,autistic,dyslexic,hard-of-hearing,sighted",
+        "people": "Deaf people,Blind people,Wheelchair users,Autistic people,Able-bodied people",
+    },
+    "ethnicity": {
+        "adjective": "white,black,Asian,Hispanic,Arab,Roma,Kurdish,African American,Indigenous",
+        "people": "White people,Black people,Asians,Arabs,Kurds,Roma people,African Americans",
+    },
+    "nationality": {
+        "adjective": "American,Afghan,British,Nigerian,Iraqi,Israeli,Palestinian,Russian,Dutch",
+        "people": "Americans,Afghans,Britons,Nigerians,Iraqis,Israelis,Palestinians,Somalis",
+        "place": "the United States,Afghanistan,Ghana,Norway,Iraq,Israel,Japan,Syria,Ukraine",
+    },
+}
+NAMES: Final = "Jake,Molly,Darnell,Ebony,Ahmed,Khadija,Ravi,Deepa,Hao,Yui,Diego,Lucia,Igor,Chinedu"
+NAMED: Final = (
+    "{} paid the bill and took the tram home.",
+    "The letter was signed by {}, the new tenant.",
+    "{} teaches geography at a school in the suburbs.",
+)
+NEGATED: Final = (
+    ("No one was killed and no house was damaged.", "Many were killed and houses were damaged."),
+    ("The crash did not injure anybody.", "The crash injured everybody."),
+    ("There were no casualties in the attack.", "There were many casualties in the attack."),
+    ("The tornado harmed no people.", "The tornado harmed many people."),
+    ("She never had cancer.", "She died of cancer."),
+    ("Nobody drowned when the ferry sank.", "Forty people drowned when the ferry sank."),
+    ("The tremor caused neither deaths nor damage.", "The tremor caused deaths and damage."),
+    ("All of the hostages were freed unharmed.", "All of the hostages were shot."),
+)
 
 
 def groups(data: Path) -> dict[str, list[str]]:
@@ -47,18 +116,12 @@ def groups(data: Path) -> dict[str, list[str]]:
         titles = set().union(*(subjects[path] for path in paths)) & leads.keys()
         found[name] = [leads[title] for title in sorted(titles)]
     found["diseases"] = [one for one in found["diseases"] if _ILL.search(one[:_OPENING])]
-    return found
-
-
-def gate_scores(shares: Logits) -> list[float]:
-    """The score that the gate compares with its threshold: P(NEGATIVE) - P(POSITIVE)."""
-    scores: list[float] = (shares[:, 0] - shares[:, -1]).tolist()
-    return scores
+    return {name: some[:MOST] for name, some in found.items()}
 
 
 def by_subject(score: Score, data: Path) -> dict[str, Any]:
     """The share of each group rejected at each threshold, and the AUC of DARK against LIGHT."""
-    scores = {name: gate_scores(score(leads)) for name, leads in groups(data).items()}
+    scores = {name: score(leads) for name, leads in groups(data).items()}
     dark = [one for name in DARK for one in scores[name]]
     light = [one for name in LIGHT for one in scores[name]]
     return {
@@ -73,23 +136,38 @@ def by_subject(score: Score, data: Path) -> dict[str, Any]:
     }
 
 
-def country_spread(score: Score) -> dict[str, Any]:
-    """The range of P(POSITIVE) and of the gate's score over countries in the same sentence."""
-    tables = [score([one.replace("{}", name) for name in SAMPLE]) for one in TEMPLATES]
+def shifts(score: Score, threshold: float) -> dict[str, Any]:
+    """For each group, the shift of the score within a sentence and the verdicts that change.
+
+    The shift is the largest score of a sentence minus its smallest, over the terms of the group.
+    """
+    found = {
+        group: [
+            score([template.format(term) for term in terms.split(",")])
+            for form, terms in forms.items()
+            for template in TEMPLATES[form]
+        ]
+        for group, forms in GROUPS.items()
+    }
+    found["first names"] = [score([one.format(name) for name in NAMES.split(",")]) for one in NAMED]
+    return {group: _shift(rows, threshold) for group, rows in found.items()}
+
+
+def _shift(rows: Iterable[Sequence[float]], threshold: float) -> dict[str, Any]:
+    ranges = [(min(row), max(row)) for row in rows]
     return {
-        "countries": len(SAMPLE),
-        "templates": {one: _spread(shares) for one, shares in zip(TEMPLATES, tables, strict=True)},
-        "mean_range_of_p_positive": float(np.mean([np.ptp(one[:, -1]) for one in tables])),
-        "mean_range_of_score": float(np.mean([np.ptp(gate_scores(one)) for one in tables])),
+        "sentences": len(ranges),
+        "mean": float(np.mean([high - low for low, high in ranges])),
+        "largest": max(high - low for low, high in ranges),
+        "changed": sum(low <= threshold < high for low, high in ranges),
+        "rejected": sum(high > threshold for _, high in ranges),
     }
 
 
-def _spread(shares: Logits) -> dict[str, Any]:
-    positive, scores = shares[:, -1], gate_scores(shares)
-    low, high = int(positive.argmin()), int(positive.argmax())
-    return {
-        "p_positive": [float(positive[low]), float(positive[high])],
-        "lowest": SAMPLE[low],
-        "highest": SAMPLE[high],
-        "score": [min(scores), max(scores)],
-    }
+def negation(score: Score) -> list[dict[str, Any]]:
+    """The scores of each sentence of NEGATED and of the same without negation."""
+    return [
+        {"text": text, "score": low, "without": high}
+        for text, _ in NEGATED
+        for low, high in [score([text, dict(NEGATED)[text]])]
+    ]

@@ -3,86 +3,83 @@
 ``python -m training.tone DATA OUT`` writes the model folder OUT.
 """
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final, NamedTuple
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from training import base, tone_card
-from training.baseline import Regression, sentence_vectors
 from training.command import load_or_train, parser
-from training.countries import mentions, swap
 from training.data import TONES, Rated, read_emobank
 from training.export import export, onnx_forward
-from training.loop import (
-    Example,
-    Forward,
-    Logits,
-    Recipe,
-    fit,
-    predict,
-    seed_everything,
-    softmax,
-    torch_forward,
+from training.identities import named, sections, swap
+from training.loop import Example, Recipe, fit, seed_everything, torch_forward
+from training.masks import ROWS, mask_groups, replacement
+from training.tone_scores import (
+    LONGEST,
+    baseline,
+    logits_of,
+    measure,
+    root_weights,
+    temperature,
+    token_ids,
 )
-from training.probes import THRESHOLDS, by_subject, country_spread, gate_scores
-from training.scores import Tally, accuracy, auc, macro_f1, per_class, tally
-from training.tagging import frame
+from training.written import fill, read_written
 
-TextModel = Callable[[Sequence[str]], Logits]
-
-RECIPE: Final = Recipe(rate=1e-4, batch=16, epochs=3, seed=1)
-COPIES: Final = 3  # occurrences in an epoch of a sentence with a country
-LONGEST: Final = 256  # tokens of an article that the gate reads
+RECIPE: Final = Recipe(rate=1e-4, batch=16, epochs=2, seed=1)
+COPIES: Final = 2  # occurrences in an epoch of a written sentence, each with other words
 
 
-def root_weights(tones: Sequence[int]) -> list[float]:
-    """The weight of each class: the inverse root of its share, with a mean near one."""
-    counts = Counter(tones)
-    return [(len(tones) / (len(TONES) * counts[at])) ** 0.5 for at in range(len(TONES))]
+class Tokenizers(NamedTuple):
+    """The base's tokenizer, and the served one, which masks words for groups of people."""
+
+    plain: Tokenizer
+    masked: Tokenizer
 
 
-def epoch_sentences(rated: Sequence[Rated], copies: int, rng: Random) -> list[Rated]:
-    """The sentences of one epoch, with their countries swapped; unchanged if `copies` is 0."""
-    if not copies:
-        return list(rated)
-    plain = [one for one in rated if not mentions(one.text)]
-    named = [one for one in rated if mentions(one.text)] * copies
-    return [*plain, *(Rated(swap(one.text, rng), one.valence) for one in named)]
+def tokenizers() -> Tokenizers:
+    """Both tokenizers."""
+    plain = base.bare_tokenizer()
+    return Tokenizers(plain, mask_groups(plain))
 
 
-def token_ids(
-    tokenizer: Tokenizer, texts: Sequence[str], longest: int = LONGEST
-) -> list[list[int]]:
-    """Token ids with [CLS] and [SEP], truncated to `longest`."""
-    _, end = frame(tokenizer)
-    rows = (encoding.ids for encoding in tokenizer.encode_batch(list(texts)))
-    return [ids if len(ids) <= longest else [*ids[: longest - 1], end] for ids in rows]
+def examples(rated: Sequence[Rated], tokenizers: Tokenizers, rng: Random) -> list[Example]:
+    """The examples of one epoch: EmoBank, and `COPIES` of each written sentence."""
+    written = [Rated(fill(one.text, rng), one.valence) for one in read_written() * COPIES]
+    some = [*rated, *written]
+    twins = [swap(one.text, rng) if named(one.text) else "" for one in some]
+    rows = token_ids(tokenizers.masked, [one.text for one in some])
+    others = token_ids(tokenizers.plain, twins)
+    return [
+        Example(row, one.shares, other if twin else None)
+        for row, one, twin, other in zip(rows, some, twins, others, strict=True)
+    ]
 
 
-def train(
-    rated: Sequence[Rated], tokenizer: Tokenizer, recipe: Recipe, copies: int = COPIES
-) -> PreTrainedModel:
+def train(rated: Sequence[Rated], tokenizers: Tokenizers, recipe: Recipe) -> PreTrainedModel:
     """Fine-tune the base on single sentences."""
     seed_everything(recipe.seed)
     model = base.for_texts(TONES)
-
-    def epoch(rng: Random) -> list[Example]:
-        some = epoch_sentences(rated, copies, rng)
-        ids = token_ids(tokenizer, [one.text for one in some])
-        return [Example(row, one.shares) for row, one in zip(ids, some, strict=True)]
-
+    write_marks(model, tokenizers.plain)
     weights = root_weights([one.tone for one in rated])
-    fit(model, epoch, recipe, weights)
+    fit(model, lambda rng: examples(rated, tokenizers, rng), recipe, weights)
     unweight(model, weights)
     return model
+
+
+def write_marks(model: PreTrainedModel, tokenizer: Tokenizer) -> None:
+    """Give each mark the mean embedding of the terms that it replaces."""
+    words = model.get_input_embeddings().get_parameter("weight")
+    with torch.no_grad():
+        for row, mark in ROWS.items():
+            terms = [term for one in sections() if replacement(one) == mark for term in one.terms]
+            pieces = tokenizer.encode_batch(terms, add_special_tokens=False)
+            ids = [piece for one in pieces for piece in one.ids]
+            words[tokenizer.token_to_id(row)] = words[ids].mean(dim=0)
 
 
 def unweight(model: PreTrainedModel, weights: Sequence[float]) -> None:
@@ -94,102 +91,34 @@ def unweight(model: PreTrainedModel, weights: Sequence[float]) -> None:
         model.get_parameter("classifier.bias").sub_(torch.tensor(weights).log())
 
 
-def logits_of(forward: Forward, tokenizer: Tokenizer, longest: int = LONGEST) -> TextModel:
-    """The model as a function of texts."""
-    return lambda texts: np.stack(predict(forward, token_ids(tokenizer, texts, longest)))
-
-
-def baseline(rated: Sequence[Rated], tokenizer: Tokenizer) -> TextModel:
-    """Logistic regression on the embeddings of the base without fine-tuning."""
-    points = sentence_vectors(tokenizer, [one.text for one in rated])
-    targets = [one.tone for one in rated]
-    head = Regression(points, targets, root_weights(targets))
-    return lambda texts: head.logits(sentence_vectors(tokenizer, texts))
-
-
-def evaluate(model: TextModel, rated: Sequence[Rated]) -> dict[str, Any]:
-    """A model's scores on a set: the classes, the thresholds, and NEGATIVE against POSITIVE."""
-    shares = softmax(model([one.text for one in rated]))
-    gold, guess = [one.tone for one in rated], shares.argmax(axis=1).tolist()
-    scores = gate_scores(shares)
-    classes = per_class(gold, guess, TONES)
-    poles = [[score for one, score in zip(gold, scores, strict=True) if one == at] for at in (0, 2)]
-    return {
-        "classes": classes,
-        "macro_f1": macro_f1(classes),
-        "accuracy": accuracy(gold, guess),
-        "majority": max(one.support for one in classes.values()) / len(gold),
-        "auc_negative_against_positive": auc(*poles),
-        "gate": {str(at): gate_tally(gold, scores, at) for at in THRESHOLDS},
-    }
-
-
-def gate_tally(gold: Sequence[int], scores: Sequence[float], threshold: float) -> Tally:
-    """The Tally of ``score > threshold`` as a test for sentences rated unpleasant."""
-    rejected = [score > threshold for score in scores]
-    hits = sum(one == 0 for one, out in zip(gold, rejected, strict=True) if out)
-    return tally(hits, sum(rejected), gold.count(0))
-
-
-def agreement(one: TextModel, other: TextModel, texts: Sequence[str]) -> float:
-    """The share of texts with the same class from both models."""
-    return float(np.mean(one(texts).argmax(axis=1) == other(texts).argmax(axis=1)))
-
-
-def measure(models: Mapping[str, TextModel], data: Path) -> dict[str, Any]:
-    """The scores of each model on dev and test, and of the served model in the probes."""
-    splits = read_emobank(data)
-    served, exact = models["int8"], models["float32"]
-    return {
-        "dev": {name: evaluate(model, splits["dev"]) for name, model in models.items()},
-        "test": {name: evaluate(model, splits["test"]) for name, model in models.items()},
-        "agreement": {
-            name: agreement(served, exact, [one.text for one in splits[name]])
-            for name in ("dev", "test")
-        },
-        "subjects": by_subject(lambda texts: softmax(served(texts)), data),
-        "countries": country_spread(lambda texts: softmax(served(texts))),
-    }
-
-
-def without_swaps(weights: Path, tokenizer: Tokenizer, data: Path) -> dict[str, Any]:
-    """The scores of a model trained without swapped countries, for comparison."""
-    model = AutoModelForSequenceClassification.from_pretrained(weights).eval()
-    model_logits = logits_of(torch_forward(model), tokenizer)
-    return {
-        "dev_macro_f1": evaluate(model_logits, read_emobank(data)["dev"])["macro_f1"],
-        "countries": country_spread(lambda texts: softmax(model_logits(texts))),
-    }
+def cool(model: PreTrainedModel, degrees: float) -> None:
+    """Divide the logits by a temperature, so that the probabilities are calibrated."""
+    with torch.no_grad():
+        for name in ("classifier.weight", "classifier.bias"):
+            model.get_parameter(name).div_(degrees)
 
 
 def main() -> None:
-    """Train or load the weights, export, evaluate, and write the card."""
-    found = parser(__doc__ or "", RECIPE)
-    found.add_argument(
-        "--copies",
-        type=int,
-        default=COPIES,
-        help="copies per epoch of sentences with a country; 0: no swaps",
-    )
-    found.add_argument("--without", type=Path, help="the weights of a training with --copies 0")
-    args = found.parse_args()
+    """Train or load the weights, calibrate, export, evaluate, and write the card."""
+    args = parser(__doc__ or "", RECIPE).parse_args()
     recipe = replace(RECIPE, seed=args.seed, epochs=args.epochs)
-    words, rated = base.bare_tokenizer(), read_emobank(args.data)["train"]
+    words, rated = tokenizers(), read_emobank(args.data)
     model = load_or_train(
         args.weights,
-        lambda: train(rated, words, recipe, args.copies),
+        lambda: train(rated["train"], words, recipe),
         AutoModelForSequenceClassification,
     )
-    graph = export(model, base.fast(words, LONGEST), args.out)
+    degrees = temperature(logits_of(torch_forward(model), words.masked), rated["dev"])
+    cool(model, degrees)
+    graph = export(model, base.fast(words.masked, LONGEST), args.out)
     models = {
-        "frozen base + regression": baseline(rated, words),
-        "float32": logits_of(torch_forward(model), words),
-        "int8": logits_of(onnx_forward(graph), words),
+        "frozen base + regression": baseline(rated["train"], words.plain),
+        "float32": logits_of(torch_forward(model), words.masked),
+        "int8": logits_of(onnx_forward(graph), words.masked),
     }
-    scores = {"recipe": {**recipe.plain(), "copies": args.copies}, **measure(models, args.data)}
-    if args.without:
-        scores["without_swaps"] = without_swaps(args.without, words, args.data)
-    tone_card.write(args.out, scores)
+    unmasked = logits_of(onnx_forward(graph), words.plain)
+    scores = measure(models, unmasked, args.data, args.out, degrees)
+    tone_card.write(args.out, {"recipe": {**recipe.plain(), "copies": COPIES}, **scores})
 
 
 if __name__ == "__main__":

@@ -1,32 +1,44 @@
 """The model card of the tone gate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from training import card
 from training.data import TONES
+from training.identities import sections
 from training.probes import DARK, THRESHOLDS
+from training.written import read_written
 
-SUGGESTED: Final = 0.2  # the recommended threshold; the card gives the reason
 _SHOWN: Final = tuple(map(str, THRESHOLDS))
 
 
 def write(folder: Path, scores: Mapping[str, Any]) -> None:
     """Write README.md and scores.json."""
+    found, heat = scores["leads"], scores["temperature"]
     prose = {
         "overview": overview(scores),
         "classes": classes(scores["test"]),
         "gate": gate(scores["dev"]["int8"]["gate"]),
+        "leads": leads(found),
+        "ways": ways(found["ways"]),
+        "labels": str(sum(found["labels"].values())),
+        "kappa": f"{found['kappa']:.2f}",
+        "threshold": str(found["threshold"]),
         "subjects": subjects(scores["subjects"]["groups"]),
         "auc": f"{scores['subjects']['auc_dark_against_light']:.3f}",
-        "countries": countries(scores),
-        "swaps": swaps(scores),
+        "shifts": shifts(scores["shifts"]),
+        "unmasked": shifts(scores["shifts_without_marks"]),
+        "negation": negation(scores["negation"]),
         "agreement": ", ".join(f"{name} {one:.3f}" for name, one in scores["agreement"].items()),
+        "degrees": f"{heat['degrees']:.2f}",
+        "warm": f"{heat['calibration_error']:.3f}",
+        "cooled": f"{scores['test']['int8']['calibration_error']:.3f}",
         "recipe": ", ".join(f"{key} {value}" for key, value in scores["recipe"].items()),
-        "threshold": str(SUGGESTED),
+        "written": str(len(read_written())),
+        "terms": f"{sum(len(one.terms) for one in sections()):,}",
     }
-    card.write(folder, "sentiment", {**scores, "suggested_threshold": SUGGESTED}, prose)
+    card.write(folder, "sentiment", scores, prose)
 
 
 def overview(scores: Mapping[str, Any]) -> str:
@@ -57,6 +69,34 @@ def gate(tallies: Mapping[str, Any]) -> str:
     )
 
 
+def leads(found: Mapping[str, Any]) -> str:
+    """A table of what the threshold rejects in each half of the labelled leads."""
+    rows = [
+        [
+            name,
+            one["distressing"],
+            _interval(one["caught"]),
+            one["harmless"],
+            _interval(one["wrongly_rejected"]),
+            one["auc"],
+        ]
+        for name, one in (("sets it", found["set"]), ("tests it", found["held_out"]))
+    ]
+    head = ("half", "distressing", "of these rejected", "harmless", "of these rejected", "AUC")
+    return card.table(head, rows)
+
+
+def _interval(value: Sequence[float]) -> str:
+    share, low, high = value
+    return f"{share:.3f} ({low:.3f} to {high:.3f})"
+
+
+def ways(found: Mapping[str, Mapping[str, float]]) -> str:
+    """A table of ways to score a lead."""
+    head = ("score", "AUC", "harmless rejected at 80 % caught", "at 90 % caught")
+    return card.table(head, [[name, *one.values()] for name, one in found.items()])
+
+
 def subjects(groups: Mapping[str, Any]) -> str:
     """A table of the share of each group that is rejected, by threshold."""
     rows = [
@@ -70,32 +110,13 @@ def subjects(groups: Mapping[str, Any]) -> str:
     return card.table(("group", "articles", *_SHOWN), rows)
 
 
-def countries(scores: Mapping[str, Any]) -> str:
-    """A table of the ranges of P(POSITIVE) and of the score, by template."""
-    rows = [
-        [
-            template,
-            f"{one['p_positive'][0]:.2f} ({one['lowest']})",
-            f"{one['p_positive'][1]:.2f} ({one['highest']})",
-            f"{one['score'][0]:+.2f} to {one['score'][1]:+.2f}",
-        ]
-        for template, one in scores["countries"]["templates"].items()
-    ]
-    return card.table(("sentence", "lowest P(POSITIVE)", "highest", "score"), rows)
+def shifts(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """A table of the shifts of the score by group."""
+    head = ("group", "sentences", "mean shift", "largest", "verdicts that change", "rejected")
+    return card.table(head, [[name, *one.values()] for name, one in found.items()])
 
 
-def swaps(scores: Mapping[str, Any]) -> str:
-    """A table that compares trainings with and without swapped countries."""
-    without = scores.get("without_swaps")
-    if without is None:
-        return "There is no training without swaps to compare with."
-    sides = (
-        ("swapped", scores["dev"]["float32"]["macro_f1"], scores["countries"]),
-        ("unchanged", without["dev_macro_f1"], without["countries"]),
-    )
-    rows = [
-        [model, macro, one["mean_range_of_p_positive"], one["mean_range_of_score"]]
-        for model, macro, one in sides
-    ]
-    head = ("countries in training", "dev macro-F1", "range of P(POSITIVE)", "range of the score")
-    return card.table(head, rows)
+def negation(found: Sequence[Mapping[str, Any]]) -> str:
+    """A table of the scores of denials and of what they deny."""
+    rows = [[one["text"], f"{one['score']:+.2f}", f"{one['without']:+.2f}"] for one in found]
+    return card.table(("sentence", "score", "without the denial"), rows)

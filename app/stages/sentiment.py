@@ -1,7 +1,10 @@
 """The gate: Article -> Tone."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
+
+import numpy as np
 
 from app.config import settings
 from app.core.errors import ModelError
@@ -10,18 +13,20 @@ from app.models.classifier import Classifier, ClassifierKind, softmax
 from app.models.device import Device
 from app.models.encoding import FloatArray
 from app.stages.token_batches import in_groups
-from app.stages.windows import Tokens, beginning
+from app.stages.windows import Tokens, first_sentences
 
 _NEGATIVE: Final = "NEGATIVE"
 _POSITIVE: Final = "POSITIVE"
 _NEUTRAL: Final = "NEUTRAL"
+_SENTENCES: Final = 8
+"""Read from a lead. Fewer see too little of it; training/tone_card.py compares them."""
 _DIGITS: Final = 4  # int8 scores vary with the batch beyond these digits
 
 
 class SentimentStage:
-    """The tone of an article's lead, as far as it fits the model's window.
+    """The tone of the first sentences of an article's lead: the mean over the sentences.
 
-    An article without text is NEUTRAL with a score of 0.
+    Models learn tone from sentences. An article without text is NEUTRAL with a score of 0.
     """
 
     def __init__(self, classifier: Classifier, given: settings.SentimentSettings) -> None:
@@ -48,23 +53,25 @@ class SentimentStage:
     def run(self, batch: Sequence[Article]) -> list[Tone]:
         """The tone of each article."""
         leads = [self._lead(article) for article in batch]
-        rows = [lead.ids for lead in leads if lead.ids]
+        rows = [sentence.ids for lead in leads for sentence in lead]
         logits = iter(in_groups(rows, self._given.batch.budget(self.info.device), self._classifier))
         return [
-            self._tone(article, lead, next(logits) if lead.ids else None)
+            self._tone(article, lead, list(islice(logits, len(lead))))
             for article, lead in zip(batch, leads, strict=True)
         ]
 
-    def _lead(self, article: Article) -> Tokens:
+    def _lead(self, article: Article) -> list[Tokens]:
         encoder = self._classifier.encoder
         text = article.lead or article.text
-        return beginning(encoder.tokenizer, text, article.language, encoder.room)
+        return first_sentences(encoder.tokenizer, text, article.language, encoder.room, _SENTENCES)
 
-    def _tone(self, article: Article, lead: Tokens, logits: FloatArray | None) -> Tone:
-        label, score = _NEUTRAL, 0.0
-        if logits is not None:
-            shares = dict(zip(self._labels, softmax(logits).tolist(), strict=True))
+    def _tone(self, article: Article, lead: list[Tokens], logits: list[FloatArray]) -> Tone:
+        label, score, end = _NEUTRAL, 0.0, 0
+        if lead:
+            means = softmax(np.stack(logits)).mean(axis=0)
+            shares = dict(zip(self._labels, means.tolist(), strict=True))
             label = max(shares, key=shares.__getitem__)
             score = round(shares[_NEGATIVE] - shares[_POSITIVE], _DIGITS)
-        read = Read(characters=lead.end, of=max(lead.end, len(article.text)))
+            end = lead[-1].end
+        read = Read(characters=end, of=max(end, len(article.text)))
         return Tone(label=label, score=score, threshold=self._given.threshold, read=read)

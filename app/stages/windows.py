@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from tokenizers import Tokenizer
@@ -99,3 +100,20 @@ def beginning(tokenizer: Tokenizer, text: str, language: str, room: int) -> Toke
     """
     parts = (tokenise(tokenizer, sentence) for sentence in sentences(text, language))
     return next(pack(parts, room), Tokens())
+
+
+def first_sentences(
+    tokenizer: Tokenizer, text: str, language: str, room: int, most: int
+) -> list[Tokens]:
+    """The first sentences of a text: at most `most`, which together fit into `room` tokens.
+
+    If the first sentence does not fit, it is truncated.
+    """
+    found: list[Tokens] = []
+    parts = (tokenise(tokenizer, sentence) for sentence in sentences(text, language))
+    for part in islice((part for part in parts if part.ids), most):
+        if len(part) > room:
+            return found or [part.split(room)[0]]
+        found.append(part)
+        room -= len(part)
+    return found

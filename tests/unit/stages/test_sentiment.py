@@ -53,6 +53,21 @@ def test_a_long_lead_is_cut_after_a_sentence() -> None:
     assert tone.read.characters == len("Music. Music.")
 
 
+def test_the_score_is_the_mean_over_sentences() -> None:
+    """A window of words would weigh the long sentence more."""
+    long, short, both = sentiment_stage().run(
+        [article(text=text) for text in ("War War War.", "Music.", "War War War. Music.")]
+    )
+    assert both.score == pytest.approx((long.score + short.score) / 2, abs=1e-4)
+    assert both.read.characters == len("War War War. Music.")
+
+
+def test_only_the_first_eight_sentences_are_read() -> None:
+    (tone,) = sentiment_stage().run([article(text="Music. " * 8 + "War. " * 8)])
+    assert tone.label == "POSITIVE"
+    assert tone.read.characters == len("Music. " * 8) - 1
+
+
 def test_an_article_without_text_is_neutral() -> None:
     silent, loud = sentiment_stage().run([article(text=""), article(text="War.")])
     assert (silent.label, silent.score, silent.read) == ("NEUTRAL", 0, Read(characters=0, of=0))

@@ -4,7 +4,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from app.core.text import Span, sentences
-from app.stages.windows import Tokens, beginning, pack, tokenise
+from app.stages.windows import Tokens, beginning, first_sentences, pack, tokenise
 from tests.support.fake_classifiers import whole_words
 from tests.support.tiny_tokenizers import TEXT, byte_pairs, word_pieces
 
@@ -85,3 +85,17 @@ def test_a_first_sentence_that_does_not_fit_is_truncated() -> None:
 @pytest.mark.parametrize("text", ["", " ", "\n\n"])
 def test_the_beginning_of_blank_text_is_empty(text: str) -> None:
     assert beginning(word_pieces(), text, "en", 10) == Tokens()
+
+
+def test_the_first_sentences_end_at_a_number_or_at_the_room() -> None:
+    lengths = [len(part) for part in parts(ADA)]
+    assert len(first_sentences(word_pieces(), ADA, "en", 60, 2)) == 2
+    assert len(first_sentences(word_pieces(), ADA, "en", sum(lengths[:2]), 9)) == 2
+    assert len(first_sentences(word_pieces(), ADA, "en", sum(lengths[:2]) - 1, 9)) == 1
+
+
+def test_a_single_first_sentence_is_truncated_to_the_room() -> None:
+    words = whole_words(["Ada", "met", "Babbage"])
+    (part,) = first_sentences(words, "Ada met Babbage. Ada.", "en", 2, 9)
+    assert "Ada met Babbage"[: part.end] == "Ada met"
+    assert first_sentences(words, " \n\n", "en", 2, 9) == []

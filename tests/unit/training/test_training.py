@@ -1,6 +1,4 @@
-import re
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -11,7 +9,6 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from tests.support import needs
 from training.casemarks import ALL_CAPS, CAPITALISED, mark_case
-from training.countries import PAIRS, mentions, swap
 from training.crossner import COARSE, TYPES, coarsen
 from training.data import TONES, Rated, Tagged, iob1_to_bio, parse_conll, parse_gum
 from training.scores import Span, auc, bootstrap, entity_f1, macro_f1, per_class, spans
@@ -219,16 +216,3 @@ def test_the_bootstrap_interval_contains_the_mean_and_is_reproducible() -> None:
 
     assert low < 1.5 < high
     assert bootstrap([0.0, 1.0, 2.0, 3.0]) == (low, high)
-
-
-def test_countries_are_swapped_for_countries_and_demonyms_for_demonyms() -> None:
-    swapped = swap("French trains leave France; he tells us.", Random(0))
-    match = re.fullmatch(r"(\w+) trains leave (\w+); he tells us.", swapped)
-
-    assert match is not None
-    assert (match[2], match[1]) in PAIRS
-
-
-def test_only_whole_country_names_are_found() -> None:
-    assert mentions("The U.S. and Chad")
-    assert not mentions("let us see the Frenchman's omanis")

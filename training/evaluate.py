@@ -16,9 +16,9 @@ import numpy as np
 from app.config.loader import Config, assign, read
 from app.config.settings import Settings
 from app.models.resolve import EMBEDDED_FOLDER
-from training import card, marked, rivals, rouge
+from training import card, labelled, marked, probes, rivals, rouge
 from training.crossner import TYPES
-from training.data import TONES, read_crossner, read_emobank, read_gum, read_wikigold
+from training.data import TONES, read_crossner, read_emobank, read_gum, read_leads, read_wikigold
 from training.scores import Floats, Interval, auc_interval, f1_interval, macro_f1_interval
 from training.served import Judged, Named, Served, read_sample, written
 
@@ -101,6 +101,42 @@ def tone(data: Path, served: Served) -> Section:
     return Section(f"EmoBank's test set:\n\n{card.table(head, rows)}", {"tone": scores})
 
 
+def swaps(_: Path, served: Served) -> Section:
+    """How far the score of a sentence shifts between groups of people."""
+    head = ("model", "group", "sentences", "mean shift", "largest", "changed", "rejected")
+    found = {
+        who: probes.shifts(_scores(judge), limit)
+        for who, judge, limit in ((OURS, served.tones, served.threshold), *_other_judges())
+    }
+    rows = [[who, name, *one.values()] for who, some in found.items() for name, one in some.items()]
+    text = "Sentences that differ only in a word for a group of people, and verdicts that change:"
+    return Section(f"{text}\n\n{card.table(head, rows)}", {"swaps": found})
+
+
+def gate(data: Path, served: Served) -> Section:
+    """Labelled leads caught and wrongly rejected, in the half that sets no threshold."""
+    leads, texts = labelled.read_labels(), read_leads(data)
+    found = {}
+    for who, judge, limit in ((OURS, served.tones, served.threshold), *_other_judges()):
+        scores = _scores(judge)([texts[one.title] for one in leads])
+        found[who] = labelled.rates(*labelled.poles(leads, scores, sets=False), limit)
+    rows = [
+        [who, *(str(Interval(*one[key])) for key in ("caught", "wrongly_rejected")), one["auc"]]
+        for who, one in found.items()
+    ]
+    table = card.table(("model", "distressing caught", "harmless rejected", "AUC"), rows)
+    return Section(f"Labelled leads that set no threshold:\n\n{table}", {"gate": found})
+
+
+def _scores(judge: rivals.Judge) -> probes.Score:
+    return lambda texts: [one.score for one in judge(texts)]
+
+
+def _other_judges() -> list[tuple[str, rivals.Judge, float]]:
+    """The other judges, with the scores above which they say that a text is negative."""
+    return [(who, judge, rivals.NEUTRAL) for who, judge in rivals.judges().items()]
+
+
 def summary(data: Path, served: Served) -> Section:
     """ROUGE on GUM's documents."""
     documents = read_gum(data, rouge.GENRES)
@@ -115,7 +151,7 @@ def summary(data: Path, served: Served) -> Section:
 
 PARTS: Final[Mapping[Path, tuple[Callable[[Path, Served], Section], ...]]] = {
     EMBEDDED_FOLDER / "entities" / "README.md": (names,),
-    EMBEDDED_FOLDER / "sentiment" / "README.md": (tone,),
+    EMBEDDED_FOLDER / "sentiment" / "README.md": (tone, swaps, gate),
     Path(__file__).with_name("summary.md"): (summary,),
 }
 """The parts of the evaluation by the card that shows them."""

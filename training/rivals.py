@@ -12,7 +12,8 @@ from training.served import Judged
 SPACY: Final = "en_core_web_sm"
 VADER: Final = "vaderSentiment"
 _BATCH: Final = 64
-_NEUTRAL: Final = 0.05  # VADER's own bound on its score
+NEUTRAL: Final = 0.05
+"""VADER's own bound: it calls a text negative or positive above it."""
 _TYPES: Final[Mapping[str, str]] = {
     "PERSON": "PER",
     "ORG": "ORG",
@@ -58,5 +59,5 @@ def _vader(texts: Sequence[str]) -> Iterator[Judged]:
     analyzer: Any = import_module(f"{VADER}.{VADER}").SentimentIntensityAnalyzer()
     for text in texts:
         score = -analyzer.polarity_scores(text)["compound"]
-        label = "NEUTRAL" if abs(score) < _NEUTRAL else "NEGATIVE" if score > 0 else "POSITIVE"
+        label = "NEUTRAL" if abs(score) < NEUTRAL else "NEGATIVE" if score > 0 else "POSITIVE"
         yield Judged(label, score, rejected=label == "NEGATIVE")

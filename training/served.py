@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
@@ -79,8 +80,9 @@ class Served:
     """The stages with the models in the settings."""
 
     def __init__(self, settings: Settings, threads: int = 1) -> None:
-        self._settings = settings
-        self._device = Device(threads=threads)
+        self.threshold = settings.sentiment.threshold
+        device = Device(threads=threads)
+        self._stage = cache(lambda name: STAGES[name].load(settings, device))
 
     def names(self, texts: Sequence[str]) -> Iterator[frozenset[tuple[int, int, str]]]:
         """The names in each text, as in `Named`."""
@@ -101,8 +103,8 @@ class Served:
 
     def _run(self, name: str, kind: type[R], texts: Sequence[str]) -> Iterator[R | None]:
         """The result for each text; None if the stage declines it."""
-        stage = STAGES[name].load(self._settings, self._device)
+        stage = self._stage(name)
         articles = [article(text) for text in texts]
-        for at in tqdm(range(0, len(articles), BATCH), desc=name, unit="batch"):
+        for at in tqdm(range(0, len(articles), BATCH), desc=name, leave=False):
             for result in stage.run(articles[at : at + BATCH]):
                 yield result if isinstance(result, kind) else None

@@ -1,5 +1,6 @@
 """The evaluation of the served stages, and floors under what it has recorded."""
 
+import gzip
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,12 +19,25 @@ from training.scores import auc_interval, f1_interval, macro_f1_interval
 
 evaluate = needs.module("training.evaluate")
 rivals = needs.module("training.rivals")
+labelled = needs.module("training.labelled")
 rouge = needs.module("training.rouge")
 served = needs.module("training.served")
 
 FLOOR = 0.02
 """How much less than what is recorded a score may be."""
 Names = frozenset[tuple[int, int, str]]
+
+
+class AtWar:
+    """A gate that knows one word."""
+
+    threshold = 0.2
+
+    def tones(self, texts: Sequence[str]) -> Iterator[Any]:
+        return (
+            served.Judged("NEGATIVE", float("war" in text), rejected="war" in text)
+            for text in texts
+        )
 
 
 def answers(*found: set[tuple[int, int, str]]) -> Any:
@@ -149,6 +163,26 @@ def test_a_rival_judges_in_our_classes() -> None:
     good, bad, plain = rivals.judges()["VADER"](["A lovely day.", "A cruel murder.", "A table."])
     assert (good.label, bad.label, plain.label) == ("POSITIVE", "NEGATIVE", "NEUTRAL")
     assert good.score < plain.score < bad.score
+
+
+def test_swapped_words_and_labelled_leads_are_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A judge that rejects texts with a word of war."""
+    monkeypatch.setattr(rivals, "judges", dict)
+    leads = labelled.read_labels()
+    texts = ("A war." if one.label == "distressing" else "A tree." for one in leads)
+    rows = (
+        json.dumps({"title": one.title, "lead": x}) for one, x in zip(leads, texts, strict=True)
+    )
+    (tmp_path / "wikispeedia").mkdir()
+    with gzip.open(tmp_path / "wikispeedia" / "leads.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write("\n".join(rows))
+
+    judge = AtWar()
+    assert evaluate.swaps(tmp_path, judge).numbers["swaps"]["served"]["religion"]["changed"] == 0
+    found = evaluate.gate(tmp_path, judge).numbers["gate"]["served"]
+    assert (found["caught"], found["wrongly_rejected"], found["auc"]) == ([1] * 3, [0] * 3, 1)
 
 
 def test_the_names_in_the_sample_are_found_as_well_as_recorded() -> None:

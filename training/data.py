@@ -66,6 +66,9 @@ class Document:
     summaries: tuple[str, ...]
     text: str = ""
     """the sentences in their paragraphs"""
+    title: str = ""
+    lead: str = ""
+    """the text above the first heading that is not the title, if there is one"""
 
 
 def read_emobank(data: Path) -> dict[str, list[Rated]]:
@@ -130,20 +133,37 @@ def read_subjects(data: Path) -> dict[str, set[str]]:
 
 def parse_gum(name: str, text: str) -> Document:
     """A document in CoNLL-U, without headings, captions, datelines and generated summaries."""
-    sentences, summaries, prose = [], [], True
+    sentences: list[str] = []
+    summaries: list[str] = []
     paragraphs: list[list[str]] = [[]]
+    title, lead, prose = "", 0, True
     for line in text.splitlines():
         key, _, value = line.removeprefix("# ").partition(" = ")
         if key == "newpar_block":
             prose = value.split()[0] in PROSE
+            if sentences and value.startswith("head"):
+                lead = lead or len(paragraphs)
             paragraphs.append([])
         elif key == "text" and prose and len(value.split()) >= SHORTEST:
             sentences.append(value)
             paragraphs[-1].append(value)
+        elif key == "meta::title":
+            title = value
         elif key.startswith("meta::summary") and value.startswith("(human"):
             summaries.append(value.partition(") ")[2])
-    whole = "\n\n".join(" ".join(some) for some in paragraphs if some)
-    return Document(name, name.split("_")[1], tuple(sentences), tuple(summaries), whole)
+    return Document(
+        name,
+        name.split("_")[1],
+        tuple(sentences),
+        tuple(summaries),
+        _text(paragraphs),
+        title,
+        _text(paragraphs[:lead]),
+    )
+
+
+def _text(paragraphs: Sequence[Sequence[str]]) -> str:
+    return "\n\n".join(" ".join(some) for some in paragraphs if some)
 
 
 def read_gum(data: Path, genres: Sequence[str]) -> list[Document]:

@@ -1,6 +1,7 @@
 """Evaluate the served stages on whole texts, beside other models and simple baselines.
 
-``python -m training.evaluate DATA`` prints the tables and writes them into the cards.
+``python -m training.evaluate DATA`` prints the tables and writes them into the cards. The summary is
+evaluated by ``training.summary``.
 With ``--set sentiment.model=...``, as in ``wiki-digest serve``, other models are evaluated, and
 nothing is written.
 """
@@ -16,9 +17,9 @@ import numpy as np
 from app.config.loader import Config, assign, read
 from app.config.settings import Settings
 from app.models.resolve import EMBEDDED_FOLDER
-from training import card, labelled, marked, probes, rivals, rouge
+from training import card, labelled, marked, probes, rivals
 from training.crossner import TYPES
-from training.data import TONES, read_crossner, read_emobank, read_gum, read_leads, read_wikigold
+from training.data import TONES, read_crossner, read_emobank, read_leads, read_wikigold
 from training.scores import Floats, Interval, auc_interval, f1_interval, macro_f1_interval
 from training.served import Judged, Named, Served, read_sample, written
 
@@ -137,22 +138,9 @@ def _other_judges() -> list[tuple[str, rivals.Judge, float]]:
     return [(who, judge, rivals.NEUTRAL) for who, judge in rivals.judges().items()]
 
 
-def summary(data: Path, served: Served) -> Section:
-    """ROUGE on GUM's documents."""
-    documents = read_gum(data, rouge.GENRES)
-    found = list(served.summaries([one.text for one in documents]))
-    table, numbers = rouge.compare(documents, {OURS: found, **rouge.leads(documents)})
-    head = (
-        f"ROUGE F x 100 on {len(documents)} whole documents of GUM, and in brackets the difference "
-        f"from {rouge.LEAD}:"
-    )
-    return Section(f"{head}\n\n{table}", {"summary": numbers})
-
-
 PARTS: Final[Mapping[Path, tuple[Callable[[Path, Served], Section], ...]]] = {
     EMBEDDED_FOLDER / "entities" / "README.md": (names,),
     EMBEDDED_FOLDER / "sentiment" / "README.md": (tone, swaps, gate),
-    Path(__file__).with_name("summary.md"): (summary,),
 }
 """The parts of the evaluation by the card that shows them."""
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeVar
 from tqdm import tqdm
 
 from app.config.settings import Settings
-from app.core.values import Article, Entities, Heading, Licence, StageResult, Summary, Tone
+from app.core.values import Article, Entities, Heading, Licence, StageResult, Tone
 from app.models.device import Device
 from app.stages.registry import STAGES
 from training.data import Tagged
@@ -96,10 +96,6 @@ class Served:
             label = tone.label if tone and tone.label else "NEUTRAL"
             score = tone.score if tone and tone.score is not None else 0.0
             yield Judged(label, score, rejected=bool(tone and tone.rejected))
-
-    def summaries(self, texts: Sequence[str]) -> Iterator[str]:
-        """The summary of each text."""
-        return (one.text if one else "" for one in self._run("summarizer", Summary, texts))
 
     def _run(self, name: str, kind: type[R], texts: Sequence[str]) -> Iterator[R | None]:
         """The result for each text; None if the stage declines it."""

@@ -128,7 +128,9 @@ class SummarizerSettings(ModelSettings):
     renamed: ClassVar = {"beams": "num_beams"}
 
     sentences: Annotated[int, Field(ge=1, le=20)] = 3
-    """sentences in an extractive summary"""
+    """sentences in an extractive summary at most"""
+    max_words: Annotated[int, Field(ge=10, le=1000)] = 60
+    """words in an extractive summary at most; its first sentence is kept whole"""
     max_tokens: Annotated[int, Field(ge=16, le=1024)] = 142
     """longest summary of a generative model, in tokens"""
     min_tokens: Annotated[int, Field(ge=0, le=512)] = 56

@@ -2,28 +2,35 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
-import sentencex
+from app.core.formulas import inline
+from app.core.leftovers import clean
+from app.core.sentences import Span, is_ended, sentences
+from app.core.words import length, words
+
+__all__ = ["Span", "is_ended", "length", "sentences", "split_lead", "tidy", "words"]
 
 _HEADING = re.compile(r"^[ \t]*={2,6}[^=\n].*={2,6}[ \t]*$", re.MULTILINE)
 _SPACE = re.compile(r"[^\S\n]+")
-_WORD = re.compile(r"\w+")
-_ENDED = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u2019\u201d)\]\u00bb]*$")
-
-
-class Span(NamedTuple):
-    """A piece of a text: `text[start:end]`, in characters."""
-
-    start: int
-    end: int
-    text: str
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def tidy(text: str) -> str:
-    """Paragraphs of one line each, divided by blank lines; no headings, no double spaces."""
-    lines = (_SPACE.sub(" ", line).strip() for line in _HEADING.sub("\n", text).splitlines())
-    return "\n\n".join(line for line in lines if line)
+    """Paragraphs of one line each, divided by blank lines; no headings, no double spaces.
+
+    Formulas become a part of their sentence, and what removed markup leaves behind goes.
+    """
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    lines = (line for section in _HEADING.split(text) for line in _lines(section))
+    return "\n\n".join(lines)
+
+
+def _lines(section: str) -> Iterator[str]:
+    lines = "\n".join(inline(section).splitlines())
+    for line in clean(_SPACE.sub(" ", lines)).split("\n"):
+        if stripped := _SPACE.sub(" ", line).strip():
+            yield stripped
 
 
 def split_lead(raw: str) -> tuple[str, str]:
@@ -35,24 +42,3 @@ def split_lead(raw: str) -> tuple[str, str]:
     whole = tidy(raw)
     lead = tidy(raw[: heading.start()]) if heading else ""
     return lead or whole.partition("\n\n")[0], whole
-
-
-def sentences(text: str, language: str = "en") -> Iterator[Span]:
-    """The sentences of a text with their offsets, without the white space around them."""
-    end = 0
-    for piece in sentencex.segment(language, text):
-        if sentence := piece.strip():
-            # Lengths do not add up: sentencex 1.0.32 drops blank lines between chunks of 10 kB.
-            start = text.index(sentence, end)
-            end = start + len(sentence)
-            yield Span(start, end, sentence)
-
-
-def words(text: str) -> list[str]:
-    """The words of a text."""
-    return _WORD.findall(text)
-
-
-def is_ended(sentence: str) -> bool:
-    """Whether a sentence ends with an end mark, and not like a heading or a list item."""
-    return _ENDED.search(sentence) is not None

@@ -95,11 +95,13 @@ class Summary(Value):
     """A few sentences that sum up the article."""
 
     text: str
-    method: Annotated[str, Field(examples=["extractive"], description="extractive | abstractive")]
+    method: Annotated[
+        str, Field(examples=["extractive"], description="extractive | abstractive | list")
+    ]
     read: Read
     sentences: Annotated[
         tuple[Place, ...],
-        Field(description="where the sentences of an extractive summary stand in the article"),
+        Field(description="where the sentences of an extractive summary, or a list's items, stand"),
     ] = ()
 
 

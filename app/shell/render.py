@@ -50,7 +50,8 @@ def _lines(found: Digest) -> Iterator[tuple[str, Text]]:
     if found.tone:
         yield "Tone", _tone(found.tone)
     if found.summary:
-        yield "Summary", sanitized(found.summary.text)
+        label = "List" if found.summary.method == "list" else "Summary"
+        yield label, sanitized(found.summary.text)
     if found.entities:
         yield from _names(found.entities)
     if others := [title for title in found.alternatives if title != found.title]:

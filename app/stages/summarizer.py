@@ -2,37 +2,41 @@
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import Final, Protocol
 
 from app.config import settings
-from app.core.text import Span, is_ended, sentences
-from app.core.values import Article, Read, Summary
+from app.core.text import Span, length
+from app.core.values import Article, Place, Read, Summary
 from app.models import extractive
 from app.models.device import Device
-from app.models.extractive import SentenceRanker
+from app.models.extractive import Sentence, SentenceRanker
 from app.models.model_dir import fingerprint
 from app.models.model_info import ModelInfo
 from app.models.seq2seq import Seq2Seq
+from app.stages import english, prose
 from app.stages.token_batches import in_groups
 from app.stages.windows import beginning
 
 _STAGE: Final = "summarizer"
-_MOST: Final = 1000  # sentences that are ranked
-_FEWEST_WORDS: Final = 3
 _SPACE: Final = re.compile(r"\s+")
 _SPACE_BEFORE: Final = re.compile(r"\s+(?=[.,;:!?)\]])")
 
 
 class Chooser(Protocol):
-    """Chooses sentences for a summary."""
+    """Chooses sentences for a summary of at most `max_words` words, but at least one sentence."""
 
-    def choose(self, sentences: Sequence[str]) -> list[int]:
+    @property
+    def max_words(self) -> int:
+        """The length of a summary."""
+
+    def choose(self, sentences: Sequence[Sentence]) -> list[int]:
         """The indices of the chosen sentences, in reading order."""
 
 
 class ExtractiveSummarizer:
-    """Summaries of sentences from the article itself."""
+    """Summaries of sentences from the article itself, or of its items if it is a list."""
 
     def __init__(self, chooser: Chooser, info: ModelInfo) -> None:
         self.info = info
@@ -43,21 +47,30 @@ class ExtractiveSummarizer:
         return [self._summary(article) for article in batch]
 
     def _summary(self, article: Article) -> Summary:
-        read = list(sentences(article.text, article.language))[:_MOST]
-        whole = [_SPACE.sub(" ", one.text) for one in read if _is_whole(one)]
-        texts = whole or [one.text for one in read]
-        chosen = self._chooser.choose(texts) if texts else []
-        return Summary(
-            text=" ".join(texts[at] for at in chosen),
-            method="extractive",
-            read=Read(characters=read[-1].end if read else 0, of=len(article.text)),
-        )
+        found = prose.read(article)
+        if found.items:
+            return _made("list", "; ", self._first(found.items), article, found.end)
+        lead = len(article.lead)
+        given = [Sentence(s.text, s.end <= lead, leans) for s, leans in found.candidates]
+        spans = [found.candidates[at].span for at in self._chooser.choose(given)]
+        return _made("extractive", " ", spans, article, found.end)
+
+    def _first(self, items: Sequence[Span]) -> list[Span]:
+        """As many items as fit, but at least one."""
+        lengths = accumulate(length(one.text) for one in items)
+        fit = takewhile(lambda words: words <= self._chooser.max_words, lengths)
+        return list(items[: max(1, len(list(fit)))])
 
 
-def _is_whole(sentence: Span) -> bool:
-    """Whether this is a whole sentence: not a heading, a list item or a fragment."""
-    enough = len(sentence.text.split()) >= _FEWEST_WORDS
-    return enough and is_ended(sentence.text)
+def _made(
+    method: str, separator: str, spans: Sequence[Span], article: Article, end: int
+) -> Summary:
+    return Summary(
+        text=separator.join(one.text for one in spans),
+        method=method,
+        read=Read(characters=end, of=len(article.text)),
+        sentences=tuple(Place(start=one.start, end=one.end) for one in spans),
+    )
 
 
 class AbstractiveSummarizer:
@@ -104,7 +117,9 @@ class SummarizerStage:
             ModelError: the model cannot be loaded, or does not generate text.
         """
         if given.model == settings.EMBEDDED:
-            return cls(ExtractiveSummarizer(SentenceRanker(given.sentences), _embedded()))
+            return cls(
+                ExtractiveSummarizer(SentenceRanker(given.sentences, given.max_words), _embedded())
+            )
         model = Seq2Seq.load(_STAGE, given, device)
         return cls(AbstractiveSummarizer(model, given.batch.budget(model.info.device)))
 
@@ -118,7 +133,7 @@ def _embedded() -> ModelInfo:
     return ModelInfo(
         stage=_STAGE,
         model=settings.EMBEDDED,
-        revision=fingerprint(Path(extractive.__file__)),
+        revision=fingerprint(*map(Path, (extractive.__file__, prose.__file__, english.__file__))),
         backend="extractive",
         device="cpu",
         dtype="float64",

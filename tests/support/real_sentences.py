@@ -1,5 +1,4 @@
 """Sentences of our own in eleven languages, with slots, and the names that fill the slots."""
-# ruff: noqa: RUF001 - letters of other scripts
 
 from typing import Final, NamedTuple
 

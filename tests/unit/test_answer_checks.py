@@ -118,7 +118,7 @@ def test_a_list_has_no_line_that_ends_like_a_sentence(
         ("hi", "यह नगर है। वह ग्राम है।", 10, True),
         ("th", "เมืองฟ้าใสเป็นเมืองเก่า แผนที่แสดงท่าเรือ", 23, True),
         ("th", "เมืองฟ้าใสเป็นเมืองเก่า แผนที่แสดงท่าเรือ", 21, False),
-        ("el", "Ποιος μέτρησε; Το λιμάνι.", 14, True),  # noqa: RUF001 - Greek
+        ("el", "Ποιος μέτρησε; Το λιμάνι.", 14, True),
     ],
 )
 def test_a_sentence_ends_as_its_language_ends_it(

@@ -1,12 +1,13 @@
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.models.extractive import Rows, SentenceRanker, words
+from app.core.text import length, words
+from app.models.extractive import Sentence, SentenceRanker, relevance, tf_idf
 
 TOPIC = [
     "The river rises in the hills and flows north to the sea.",
@@ -18,44 +19,77 @@ TOPIC = [
 ]
 
 
+def plain(texts: Iterable[str]) -> list[Sentence]:
+    """Sentences that stand alone, outside the lead."""
+    return [Sentence(text) for text in texts]
+
+
 def test_no_sentences_yield_an_empty_summary() -> None:
     assert SentenceRanker().choose([]) == []
 
 
-def test_a_single_sentence_is_chosen() -> None:
-    assert SentenceRanker().choose(["Alone."]) == [0]
-
-
 def test_all_of_a_short_text_is_chosen() -> None:
-    assert SentenceRanker(sentences=3).choose(TOPIC[:2]) == [0, 1]
+    assert SentenceRanker(sentences=3).choose(plain(TOPIC[:2])) == [0, 1]
 
 
 def test_the_chosen_sentences_are_in_reading_order() -> None:
-    chosen = SentenceRanker(sentences=4).choose(TOPIC)
+    chosen = SentenceRanker(sentences=4).choose(plain(TOPIC))
 
     assert len(chosen) == 4
     assert chosen == sorted(set(chosen))
 
 
+def test_the_first_sentence_is_always_chosen() -> None:
+    """It defines the topic; and it is kept if it is too long alone."""
+    swapped = plain([TOPIC[4], *TOPIC[:4]])
+    assert SentenceRanker(sentences=1).choose(swapped) == [0]
+    assert SentenceRanker(max_words=3).choose(swapped) == [0]
+
+
 def test_sentences_far_from_the_centroid_are_not_chosen() -> None:
-    assert {2, 4}.isdisjoint(SentenceRanker(sentences=3).choose(TOPIC))
+    assert {2, 4}.isdisjoint(SentenceRanker(sentences=3).choose(plain(TOPIC)))
 
 
-def test_the_first_of_equal_sentences_are_chosen() -> None:
-    assert SentenceRanker(sentences=3).choose(["The same again."] * 10) == [0, 1, 2]
+def test_the_summary_ends_before_it_is_too_long() -> None:
+    long = SentenceRanker(sentences=6, max_words=40).choose(plain(TOPIC))
+    assert sum(length(TOPIC[at]) for at in long) <= 40
+    assert len(long) < len(TOPIC)
+
+
+def test_a_sentence_that_fits_follows_one_that_is_too_long() -> None:
+    texts = [TOPIC[0], f"The river {'and the sea ' * 20}.", TOPIC[3]]
+    assert SentenceRanker(max_words=30).choose(plain(texts)) == [0, 2]
 
 
 def test_a_repeated_sentence_is_not_chosen() -> None:
-    doubled = [TOPIC[0], TOPIC[0], TOPIC[3], *TOPIC[4:]]
+    assert SentenceRanker(sentences=3).choose(plain(["The same again."] * 10)) == [0]
+    assert SentenceRanker(sentences=2).choose(plain([TOPIC[0], TOPIC[0], TOPIC[3]])) == [0, 2]
 
-    assert SentenceRanker(sentences=2).choose(doubled) != [0, 1]
+
+def test_a_sentence_that_leans_is_chosen_only_after_the_one_before_it() -> None:
+    leaning = [
+        Sentence(TOPIC[0]),
+        Sentence(TOPIC[2]),
+        Sentence("It and the river with its mills flow to the sea.", leans=True),
+        Sentence(TOPIC[4]),
+    ]
+    for count in range(1, 5):
+        chosen = SentenceRanker(sentences=count).choose(leaning)
+        assert 2 not in chosen or 1 in chosen
+    assert SentenceRanker(sentences=2).choose([leaning[0], leaning[2]]) == [0, 1]
+
+
+def test_sentences_of_the_lead_are_chosen_if_it_is_long_enough() -> None:
+    texts = [Sentence(text, in_lead=at < 3) for at, text in enumerate(TOPIC)]
+    assert max(SentenceRanker(sentences=4, max_words=20).choose(texts)) < 3
+    assert max(SentenceRanker(sentences=4, max_words=60).choose(texts)) >= 3
 
 
 def test_two_thousand_sentences_take_less_than_a_second() -> None:
     text = [f"Word{i} word{i * 7 % 301} stands beside word{i * 13 % 97}." for i in range(2000)]
     start = time.process_time()
 
-    assert len(SentenceRanker(sentences=5).choose(text)) == 5
+    assert len(SentenceRanker(sentences=5).choose(plain(text))) == 5
     assert time.process_time() - start < 1
 
 
@@ -70,29 +104,33 @@ def test_two_thousand_sentences_take_less_than_a_second() -> None:
     ],
 )
 def test_numbers_punctuation_and_other_scripts_are_summarized(text: list[str]) -> None:
-    assert len(SentenceRanker(sentences=2).choose(text)) == 2
+    assert len(SentenceRanker(sentences=2).choose(plain(text))) == 2
 
 
 @settings(deadline=None)
-@given(st.lists(st.text(max_size=30), max_size=12), st.integers(1, 5))
-def test_any_text_yields_distinct_sentences_in_order(text: list[str], count: int) -> None:
-    chosen = SentenceRanker(count).choose(text)
+@given(
+    st.lists(st.builds(Sentence, st.text(max_size=30), st.booleans(), st.booleans()), max_size=12),
+    st.integers(1, 5),
+    st.integers(1, 20),
+)
+def test_any_text_yields_distinct_sentences_in_order_within_the_bounds(
+    text: list[Sentence], count: int, most: int
+) -> None:
+    chosen = SentenceRanker(count, most).choose(text)
 
-    assert len(chosen) == min(count, len(text))
+    assert min(1, len(text)) <= len(chosen) <= count
     assert chosen == sorted(set(chosen))
     assert all(0 <= at < len(text) for at in chosen)
-
-
-def test_another_representation_can_be_passed() -> None:
-    def alike(sentences: Sequence[str]) -> Rows:
-        size = len(sentences)
-        ones = np.ones(size)
-        return Rows.of(np.arange(size), np.zeros(size, np.intp), ones, (size, 1))
-
-    assert SentenceRanker(1, alike).choose(["a", "b", "c"]) == [0]
+    assert len(chosen) < 2 or sum(length(text[at].text) for at in chosen) <= most
+    assert all(at == 0 or not text[at].leans or at - 1 in chosen for at in chosen)
 
 
 def test_rows_of_words_have_unit_length_or_are_zero() -> None:
-    rows = words(["Mills and mills", "", "a river"])
+    rows = tf_idf([words(text) for text in ("mills and mills", "", "a river")])
 
     assert [float(np.linalg.norm(rows[at])) for at in range(3)] == pytest.approx([1, 0, 1])
+
+
+def test_scores_are_between_0_and_1() -> None:
+    scores = relevance(tf_idf([words(text) for text in TOPIC]))
+    assert (scores.min(), scores.max()) == (0, 1)

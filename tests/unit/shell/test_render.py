@@ -41,6 +41,13 @@ def test_a_digest_has_a_line_for_each_part() -> None:
     ]
 
 
+def test_the_items_of_a_list_are_named_so() -> None:
+    listed = Summary(text="John Adair; Franz Boas", method="list", read=READ)
+    made = printed(render.digest(digest(summary=listed)))
+    assert "List  John Adair; Franz Boas" in made
+    assert "Summary" not in made
+
+
 def test_a_rejection_is_above_the_tone() -> None:
     lines = printed(render.digest(digest(tone=NEGATIVE_TONE))).splitlines()
     assert "Rejected  its tone is negative" in lines[1]

@@ -1,12 +1,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.config import settings
-from app.core.values import Read
+from app.core.text import length
+from app.core.values import Article, Read, Summary
 from app.models.device import Device
+from app.models.extractive import Sentence
 from app.models.seq2seq import Seq2Seq
 from app.stages.summarizer import (
     AbstractiveSummarizer,
@@ -22,40 +27,149 @@ from tests.support.tiny_tokenizers import TEXT
 class LastSentence:
     """Chooses the last sentence; records the candidates."""
 
+    max_words = 5
+
     def __init__(self) -> None:
-        self.seen: list[str] = []
+        self.seen: list[Sentence] = []
 
-    def choose(self, sentences: Sequence[str]) -> list[int]:
+    def choose(self, sentences: Sequence[Sentence]) -> list[int]:
         self.seen = list(sentences)
-        return [len(sentences) - 1]
+        return [len(sentences) - 1] if sentences else []
 
 
-def extract(text: str) -> tuple[LastSentence, str]:
-    """Return the chooser, with its candidates, and the summary of a text."""
+def extract(text: str) -> tuple[list[Sentence], Summary]:
+    """The candidates in a text, and its summary."""
     chooser = LastSentence()
     (summary,) = ExtractiveSummarizer(chooser, INFO).run([article(text=text)])
-    return chooser, summary.text
+    return chooser.seen, summary
+
+
+def embedded(*articles: Article) -> list[Summary]:
+    """Summaries with the default settings."""
+    return SummarizerStage.load(settings.SummarizerSettings(), Device()).run(articles)
+
+
+def quoted(summary: Summary, of: Article) -> list[str]:
+    """The pieces of an article at the places of its summary."""
+    return [of.text[place.start : place.end] for place in summary.sentences]
 
 
 def test_candidates_are_whole_sentences() -> None:
     """Fragments, headings and list items are none."""
-    chooser, summary = extract(
-        "Ada met Charles. Ha! Works\n\nA list of names\n\nHe said: 'It ends.'"
+    seen, summary = extract(
+        "Ada met Charles in London that year. Ha! Works\n\nA list of names\n\nBoth said: 'It ends.'"
     )
-    assert chooser.seen == ["Ada met Charles.", "He said: 'It ends.'"]
-    assert summary == "He said: 'It ends.'"
+    assert [one.text for one in seen] == ["Ada met Charles in London that year."]
+    assert summary.text == "Ada met Charles in London that year."
+
+
+def test_the_chooser_learns_what_is_in_the_lead_and_what_leans() -> None:
+    seen, _ = extract("Ada wrote the first program. She lived in London.\n\nAda died in 1852.")
+    assert [(one.in_lead, one.leans) for one in seen] == [
+        (True, False),
+        (True, True),
+        (False, False),
+    ]
 
 
 def test_a_text_without_whole_sentences_is_its_own_summary() -> None:
-    assert extract("Ada Lovelace")[1] == "Ada Lovelace"
+    assert extract("Ada Lovelace")[1].text == "Ada Lovelace"
 
 
-def test_the_embedded_summarizer_reads_the_whole_article() -> None:
+def test_a_list_is_summed_up_by_its_first_items() -> None:
+    people = article(text="John Adair\n\nRuth Benedict\n\nMary Douglas")
+    (summary,) = ExtractiveSummarizer(LastSentence(), INFO).run([people])
+    assert (summary.method, summary.text) == ("list", "John Adair; Ruth Benedict")
+    assert quoted(summary, people) == ["John Adair", "Ruth Benedict"]
+    assert summary.read == Read(characters=len(people.text), of=len(people.text))
+
+
+def test_the_embedded_summarizer_keeps_to_its_bounds() -> None:
     ada = article(text=TEXT)
-    (summary,) = SummarizerStage.load(settings.SummarizerSettings(sentences=2), Device()).run([ada])
+    given = settings.SummarizerSettings(sentences=2, max_words=20)
+    (summary,) = SummarizerStage.load(given, Device()).run([ada])
     assert summary.method == "extractive"
     assert summary.read == Read(characters=len(ada.text), of=len(ada.text))
-    assert len(summary.text) < len(TEXT)
+    assert len(summary.sentences) <= 2
+    assert length(summary.text) <= 20
+
+
+PIECES = st.sampled_from(
+    [
+        "Kyoto is a city in Japan.",
+        "It has many temples.",
+        "However, few are old.",
+        "This is a list of temples.",
+        "Temples",
+        "Kinkaku-ji",
+        "x" * 900,
+        "京都は日本の都市である。",
+        "人口は約百四十万人である。",
+        "ताज महल भारत में है।",
+        "He said (in 1901",
+        "was built in 1800.",
+        "\n",
+        "\n\n",
+        "== History ==\n",
+        "\u2028",
+        "()",
+        "* ",
+        '"Yes," she said.',
+    ]
+)
+
+
+@hypothesis.settings(deadline=None, max_examples=300)
+@given(st.lists(PIECES | st.text(max_size=20), max_size=40).map(" ".join))
+def test_a_summary_is_made_of_the_pieces_of_the_article_at_its_places(raw: str) -> None:
+    source = article(text=raw)
+    (summary,) = embedded(source)
+    separator = "; " if summary.method == "list" else " "
+    assert separator.join(quoted(summary, source)) == summary.text
+    places = [edge for one in summary.sentences for edge in (one.start, one.end)]
+    assert places == sorted(places)
+    assert max(places, default=0) <= summary.read.characters <= summary.read.of
+    assert "\n" not in summary.text
+    assert bool(summary.text) == bool(source.text.strip())
+
+
+ARTICLES = {
+    "Quoll": """\
+A quoll is a small marsupial of Australia and New Guinea. It hunts at night. These animals eat \
+insects, birds and small mammals, and the largest of them also eat wallabies that have been \
+killed on roads. In 1770 James Cook collected quolls on the east coast. However, he took the \
+word from the people who lived there.
+
+== Species ==
+
+There are six species. The latter two live in New Guinea.""",
+    "List of rivers of Alaska": """\
+This is a list of the rivers of Alaska.
+
+Yukon
+
+Tanana
+
+Kuskokwim
+
+Copper River""",
+    "Lake": """\
+For other uses, see Lake (disambiguation).
+
+Six hours later the ice melts. This article is about water. A lake is a body of water that is \
+surrounded by land. Lakes are fed by rivers (see below""",
+}
+
+
+@pytest.mark.parametrize("title", ARTICLES)
+def test_a_summary_is_what_a_person_would_keep(title: str) -> None:
+    source = article(title, ARTICLES[title])
+    (summary,) = embedded(source)
+    first = summary.text.split()[0]
+    assert first in {"A", "Yukon;"}
+    assert length(summary.text) <= 60
+    assert "list of" not in summary.text
+    assert all(one[-1] == "." for one in quoted(summary, source)) == (summary.method != "list")
 
 
 def test_an_article_without_text_has_an_empty_summary() -> None:

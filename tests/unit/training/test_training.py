@@ -99,16 +99,23 @@ def test_gum_keeps_prose_and_summaries_by_humans() -> None:
     text = """\
 # meta::summary1 = (human1) People wrote this.
 # meta::summary2 = (gpt4o) A model wrote this.
+# meta::title = A river
 # newpar_block = head (1 s)
 # text = A heading that is as long as a sentence
 # newpar_block = p (2 s)
 # text = Monday, May 4
-# text = The river flows north to the sea."""
+# text = The river flows north to the sea.
+# newpar_block = head (1 s)
+# newpar_block = p (1 s)
+# text = Salmon swim up the river in autumn."""
     document = parse_gum("GUM_bio_someone", text)
 
     assert document.genre == "bio"
     assert document.summaries == ("People wrote this.",)
-    assert document.sentences == ("The river flows north to the sea.",)
+    assert document.title == "A river"
+    assert document.lead == "The river flows north to the sea."
+    assert document.sentences == (document.lead, "Salmon swim up the river in autumn.")
+    assert document.text == "\n\n".join(document.sentences)
 
 
 def test_case_marks_precede_capitalised_words_and_keep_offsets() -> None:

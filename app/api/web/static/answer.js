@@ -54,7 +54,7 @@ function read({ characters, of }) {
 function summary({ summary: made, language }) {
   if (!made) return null;
   const text = el("p", { className: "summary", lang: language, dir: "auto" }, made.text);
-  return section("Summary", text, read(made.read));
+  return section(made.method === "list" ? "Items of this list" : "Summary", text, read(made.read));
 }
 
 function entities({ entities: made, language }) {

@@ -1,7 +1,7 @@
 """Evaluate the served stages on whole texts, beside other models and simple baselines.
 
-``python -m training.evaluate DATA`` prints the tables and writes them into the cards. The summary is
-evaluated by ``training.summary``.
+``python -m training.evaluate DATA`` prints the tables and writes them into the cards. The
+summarizer is evaluated by ``training.summary``.
 With ``--set sentiment.model=...``, as in ``wiki-digest serve``, other models are evaluated, and
 nothing is written.
 """

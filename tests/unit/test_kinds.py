@@ -21,7 +21,7 @@ FORMULA = "\n  \n    \n      \n        {}\n      \n    \n    {{\\displaystyle {}
 
 def formula(sign: str, tex: str) -> str:
     """A formula as TextExtracts writes it."""
-    return FORMULA.format(sign, tex)
+    return FORMULA.format(sign.replace("\n", "\n        "), tex)
 
 
 SUM = formula("a\n+\nb", "a+b")

@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from app.config.settings import Settings
-from app.core.values import Article, StageResult
+from app.core.values import Article
 from app.driver import Driver, Stages
 from app.models.device import Device
 from app.stages.base import Stage
 from app.stages.registry import BRANCHES
 from app.stages.sentiment import SentimentStage
 
-R = TypeVar("R", bound=StageResult)
+R = TypeVar("R")
 SETTINGS = {"entities": {"max_characters": 12_000}, "digest": {"deadline_s": 120}}
 """Reads less than the default, for the speed of the tests."""
 

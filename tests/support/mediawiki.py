@@ -1,4 +1,4 @@
-"""A real MediaWiki with the corpus and a few pages as articles: a running or a started one."""
+"""A real MediaWiki with the articles of the tests: a running one, or one started here."""
 
 import os
 import shutil
@@ -12,6 +12,7 @@ import requests
 
 from app.sources.corpus import FOLDER
 from devtools.server import free_port
+from tests.support import real_articles
 
 VARIABLE = "WIKI_API_URL"
 STARTER = Path(__file__).parents[3] / "shared" / "lab" / "wiki"
@@ -20,8 +21,8 @@ PAGES = Path(__file__).parents[1] / "mediawiki" / "pages"
 """Wikitext of pages that are hard to read."""
 MISSING = (
     f"no MediaWiki: set {VARIABLE} to the address of the api.php of a wiki with the articles in"
-    f" app/sources/articles and tests/mediawiki/pages (tests/support/mediawiki-container starts"
-    " one with Docker)"
+    " app/sources/articles and tests/mediawiki/pages and of tests/support/real_articles.py"
+    " (tests/support/mediawiki-container starts one with Docker)"
 )
 WITHOUT_EXTRACTS = "?extracts=no"
 """Added to the address, it switches the extension TextExtracts off."""
@@ -47,6 +48,7 @@ def _start(port: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         for page in (*FOLDER.glob("*.txt"), *PAGES.glob("*.txt")):
             shutil.copy(page, folder)
+        real_articles.main(Path(folder))
         address = _run("up", port, folder)
     settings = Path(f"/var/tmp/lab-wiki-{port}/LocalSettings.php")
     load = "wfLoadExtension( 'TextExtracts' );"

@@ -20,7 +20,7 @@ _NEGATIVE: Final = "NEGATIVE"
 _POSITIVE: Final = "POSITIVE"
 _NEUTRAL: Final = "NEUTRAL"
 _SENTENCES: Final = 8
-"""Read from a lead. Fewer see too little of it; training/tone_card.py compares them."""
+"""Read from a lead; fewer are too few to judge by (a table in the card of the embedded model)."""
 _DIGITS: Final = 4  # int8 scores vary with the batch beyond these digits
 
 

@@ -28,8 +28,8 @@ SUM = formula("a\n+\nb", "a+b")
 ROOT = formula("x", r"{\sqrt {x}}")
 TEXTS = {
     "Long text of one sentence": "Grace Hopper met Howard Aiken in Boston.\n\n" * 300,
-    "Long text of one line": "Karin Boye left Uppsala for Berlin in 1932. " * 400,
-    "Long text of accents": "Zoë Åström met Željko Čolić in Malmö. 🏔️\n\n" * 280,
+    "Long text of one line": "Karin Boye moved from Uppsala to Berlin in 1932. " * 400,
+    "Long text of accents": "Antonín Dvořák met Jiří Novák in Malmö. 🏔️\n\n" * 280,
     "Long text of scripts": "Nikos (Νίκος, 尼科斯, نيكوس) met Ruth Benedict in Vienna.\n\n" * 250,
     "Groups": f"In algebra, the sum {SUM} of two numbers\n{ROOT} and\n{ROOT} is their total.\n"
     f"Emmy Noether studied it in Erlangen.\n\n\n== Roots ==\nEach root {ROOT} is positive.",
@@ -107,7 +107,7 @@ async def test_an_answer_is_true_of_its_article(answer: Answer) -> None:
     [
         ("Long text of one sentence", {"Grace Hopper", "Howard Aiken", "Boston"}),
         ("Long text of one line", {"Karin Boye", "Uppsala", "Berlin"}),
-        ("Long text of accents", {"Zoë Åström", "Željko Čolić", "Malmö"}),
+        ("Long text of accents", {"Antonín Dvořák", "Jiří Novák", "Malmö"}),
     ],
 )
 async def test_the_names_of_a_long_text_are_whole_to_its_end(

@@ -19,7 +19,7 @@ from training.scores import Floats, auc
 FILE: Final = Path(__file__).parent / "leads" / "labels.tsv"
 DISTRESSING, HARMLESS = "distressing", "harmless"
 LABELS: Final = (DISTRESSING, "unclear", HARMLESS)
-CAUGHT: Final = 0.85  # the share of distressing leads that the threshold must catch where it is set
+CAUGHT: Final = 0.8  # the share of distressing leads that the threshold must catch where it is set
 RESAMPLES: Final = 10_000
 COUNTS: Final = (1, 2, 4, 6, 8, 10)  # sentences of a lead
 

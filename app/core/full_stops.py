@@ -9,7 +9,7 @@ from typing import Final
 import regex
 import sentencex
 
-from app.core.scripts import UNMARKED
+from app.core.scripts import CLOSING, LOWER, UNMARKED
 
 _CHUNK: Final = 5000  # sentencex 1.0.32 takes quadratic time in some long texts
 _LONGEST: Final = 20
@@ -18,15 +18,28 @@ _ORDINAL: Final = 2  # digits; longer numbers are years
 _OPENING: Final = "([{\"'\u2018\u201c\u201e\u00ab\u00bf\u00a1-\u2013\u2014/"
 _INITIAL: Final = regex.compile(r"(?![\p{Hangul}\p{N}])\X", regex.V1)
 _UNMARKED: Final = regex.compile(rf"[{UNMARKED}]", regex.V1)
+_DOTTED: Final = regex.compile(r"(?:(?:\p{L}\p{M}*+){1,3}\.)++(?:\p{L}\p{M}*+){1,3}", regex.V1)
+_CASED: Final = regex.compile(r"(?!\p{Georgian})[\p{Lu}\p{Ll}\p{Lt}]", regex.V1)
+_LOWER: Final = regex.compile(LOWER, regex.V1)
+_ZONE: Final = re.compile(r"\.[Mm]\. (?:[A-Z]{0,2}[A-HJ-Z]T|UTC)\b")
+_CLOSED: Final = regex.compile(rf"{CLOSING}$", regex.V1)
+_UNIT: Final = re.compile(r"(?:\d\s?[a-uw-z]|(?<![\w.])[abe-oqtuw-z])$")
 _OTHER: Final = re.compile(r"[^\w .!?,;:-]")
 _APOSTROPHE: Final = re.compile(r"['\u2019](?<=\w.)(?=\w)")
 # What sentencex does not know:
-_NAMES: Final = "approx chs eds figs ft ms mts pt sta ste vol vols"
+_NAMES: Final = (
+    "approx benj br chas chs edw eds figs ft geo jas jos mlle mme ms mts pt robt ss sta ste thos"
+    " vol vols wm"
+)
 _NUMBERS: Final = (
     "alt approx art arts avg ca cap ch chs circa ed eds est ext fig figs fl lat long max min no"
     " nos nr op pop pp ser temp vol vols"
+    " янв февр апр авг сент окт нояб дек вып гл илл рис стр табл"
 )
 _LANGUAGES: Final = "als bar bs cs da de et eu fi fo hr hu is lb lv nb nds nn no pl sk sl sr tr"
+# Of one letter with its signs, like an initial:
+_BE: Final = "છે છો છું है हैं हूँ हो था थे थी थीं"
+_VERBS: Final = frozenset(_BE.split())
 _BEFORE_NAMES: Final = frozenset(_NAMES.split())
 _BEFORE_NUMBERS: Final = frozenset(_NUMBERS.split())
 _WITH_ORDINALS: Final = frozenset(_LANGUAGES.split())
@@ -42,11 +55,24 @@ def is_abbreviated(line: str, at: int, language: str, *, number: bool) -> bool:
     word = found.lower()
     if word.isdecimal():
         return len(word) <= _ORDINAL and language in _WITH_ORDINALS
-    if _INITIAL.fullmatch(word) and (number or not found.islower()):
+    initial = word not in _VERBS and _INITIAL.fullmatch(word)
+    if initial and (number or not _LOWER.match(found)):
         return number or language != "en"
-    if _UNMARKED.match(word):
+    dotted = language != "en" and _DOTTED.fullmatch(word)
+    if dotted and (number or not _CASED.match(word)):
+        return True
+    if _UNMARKED.match(word) or (last.endswith(("m", "M")) and _ZONE.match(line, at - 2)):
         return True
     return word in _BEFORE_NAMES or (number and word in _BEFORE_NUMBERS)
+
+
+def is_closed(line: str, at: int, language: str) -> bool:
+    """Whether a word before a full stop looks like an initial to sentencex and is none.
+
+    It stands in brackets or quotes, or is a unit or a variable.
+    """
+    before = line[max(0, at - 3) : at]
+    return bool(_CLOSED.search(before) or (language == "en" and _UNIT.search(before)))
 
 
 def starts(line: str, language: str) -> list[int]:

@@ -12,13 +12,15 @@ JOINED: Final = rf"{APART}\p{{Katakana}}\u30fc\u3005"
 """Scripts without spaces between words."""
 MARKS: Final = (
     # Tibetan shads and the ellipsis end a sentence too; Burmese and Syriac commas do not.
-    r"(?:[[\p{STerm}\u2026\u0f0d-\u0f11]--[\u104a\u0701]]|(?<=\p{Greek})[;\u037e]|(?<=\p{Armenian}):)"
+    r"(?:[[\p{STerm}\u2026\u0f0d-\u0f11]--[\u104a\u0701]]|(?<=\p{Greek})[;\u037e]|(?<=\p{Armenian}):|\u1361{2})"
 )
 """An end mark of a sentence."""
 CLOSING: Final = r"[\p{Pe}\p{Pf}\"'\u2018\u201c\u00ab]"
 """A closing quote or bracket; some languages close with what opens in others."""
 OPENING: Final = r"[\p{Ps}\p{Pi}\"'\u2019\u201d\u00bb\u00a1\u00bf]"
 """An opening quote, bracket or mark."""
+LOWER: Final = r"[[\p{Ll}]--[\p{Georgian}]]"
+"""A small letter; Georgian has no capitals in sentences."""
 
 _LANGUAGES: Final = {
     "Cyrillic": "ru uk be bg mk sr kk ky mn tg tt ba cv ce os sah",

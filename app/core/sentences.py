@@ -8,8 +8,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 import regex
 
-from app.core.full_stops import is_abbreviated, starts
-from app.core.scripts import CLOSING, JOINED, MARKS, OPENING, UNMARKED, language_of
+from app.core.full_stops import is_abbreviated, is_closed, starts
+from app.core.scripts import CLOSING, JOINED, LOWER, MARKS, OPENING, UNMARKED, language_of
 
 _FEWEST: Final = 20  # characters of a sentence that ends at a space
 _LONGEST_QUOTE: Final = 500
@@ -20,7 +20,7 @@ _ASKING: Final = "!?\uff01\uff1f"
 _END: Final = regex.compile(
     rf"""(?<![\p{{STerm}}\u2026])(?P<mark>{MARKS}++)
         (?:{CLOSING}*+(?:\s[\u00bb\u203a])?+(?=\s|$)
-        |(?<=[[\p{{STerm}}\u2026]--[.!?\u2024\u203c-\u203d\u2047-\u2049]]|[{JOINED}][!?]+)
+        |(?<=[[\p{{STerm}}\u2026\u1361]--[.!?\u2024\u203c-\u203d\u2047-\u2049]]|[{JOINED}][!?]+)
          (?<!\d\uff0e(?=\d))[\p{{Pe}}\p{{Pf}}]*+)
     |(?<=[[{UNMARKED}]--[\u0e46\u0ec6]])(?P<space>\s)\s*+(?=[[{UNMARKED}]--[\u0e2f\u0e46\u0ec6]])""",
     regex.VERBOSE | regex.V1,
@@ -33,10 +33,15 @@ _PLAIN_END: Final = re.compile(
 )
 _NEXT: Final = regex.compile(
     rf"""\s*+(?:(?P<goes_on>[\p{{Pe}},;:]|{MARKS}
-        |{OPENING}*+(?:[[\p{{Ll}}]--[\p{{Georgian}}]](?!\p{{Lu}}))|[(\[]\d)
+        |{OPENING}*+(?:{LOWER}(?!\p{{Lu}}))|[-\u2013\u2014]\s*+{LOWER}|[(\[]\d)
         |{OPENING}*+(?P<digit>\d)?)""",
     regex.VERBOSE | regex.V1,
 )
+_FIRM: Final = re.compile(r"\s(?:Inc|Corp|Ltd|Co|Brands|Japan|News|Records)\b")
+_NAME: Final = regex.compile(r"\b\p{Lu}\w*+[!?](?=\s\p{Ll})")
+_BEFORE: Final = regex.compile(r"\b\p{Lu}\w*+[!?]$")
+_LONGEST_NAME: Final = 30
+_STARTER: Final = re.compile(r"\s(?:The|Its?|In|He|She|They|This|An?)\s")
 _PARTICLE: Final = regex.compile(
     r"""[はがのをにもへで](?!\p{Hiragana})|と(?!\p{Hiragana})
     |と(?:い[うっわ]|し[てた]|[のはも])|って|など|から|による|[、\uff0c,]""",
@@ -76,10 +81,11 @@ def sentences(text: str, language: str = "en") -> Iterator[Span]:
     text is not in its script. Quotes are not divided. In Thai, Lao and other scripts without end
     marks a space ends a sentence of 20 characters or more.
     """
+    names = frozenset(_NAME.findall(text))
     start = 0
     for line in text.splitlines(keepends=True):
         at = 0
-        for end in (*_Line(line, language).ends(), len(line)):
+        for end in (*_Line(line, language, names).ends(), len(line)):
             if piece := line[at:end].strip():
                 begin = start + line.index(piece, at)
                 yield Span(begin, begin + len(piece), piece)
@@ -98,9 +104,10 @@ def is_ended(sentence: str) -> bool:
 class _Line:
     """A line, and where its sentences end."""
 
-    def __init__(self, text: str, language: str) -> None:
+    def __init__(self, text: str, language: str, names: frozenset[str]) -> None:
         self._text = text
         self._given = language
+        self._names = names
 
     @cached_property
     def _language(self) -> str:
@@ -133,7 +140,19 @@ class _Line:
             return False
         if mark == ".":
             return self._is_stop(found.start(), following)
+        if mark in "!?" and self._is_name(found.end("mark")):
+            return False
         return end == len(self._text) or self._text[end].isspace() or not self._goes_on(found)
+
+    def _is_name(self, end: int) -> bool:
+        """Whether the mark that ends here is a part of a name, as in `Yahoo!`.
+
+        Somewhere a small letter follows a name, or the next word is one of a firm's.
+        """
+        name = _BEFORE.search(self._text, max(0, end - _LONGEST_NAME), end)
+        if name is None or _STARTER.match(self._text, end):
+            return False
+        return name[0] in self._names or _FIRM.match(self._text, end) is not None
 
     def _goes_on(self, found: _Match) -> bool:
         """Whether a sentence without spaces goes on after a title or a quote in it."""
@@ -147,6 +166,9 @@ class _Line:
         number = following["digit"] is not None
         if is_abbreviated(self._text, at, self._language, number=number):
             return False
+        letter = self._text[following.end() : following.end() + 1].isalpha()
+        if letter and is_closed(self._text, at, self._language):
+            return True
         near = bisect_left(self._starts, at + 1)
         return near < len(self._starts) and self._starts[near] <= following.end()
 

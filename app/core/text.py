@@ -13,6 +13,7 @@ __all__ = ["Span", "is_ended", "length", "sentences", "split_lead", "tidy", "wor
 _HEADING = re.compile(r"^[ \t]*={2,6}[^=\n].*={2,6}[ \t]*$", re.MULTILINE)
 _SPACE = re.compile(r"[^\S\n ]")
 _SPACES = re.compile(r" {2,}")
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -23,6 +24,7 @@ def tidy(text: str) -> str:
     """
     if _SURROGATE.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    text = _INVISIBLE.sub("", text)
     lines = (line for section in _HEADING.split(text) for line in _lines(section))
     return "\n\n".join(lines)
 

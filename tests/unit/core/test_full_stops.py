@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from app.core.full_stops import is_abbreviated, starts
+from app.core.full_stops import is_abbreviated, is_closed, starts
 from tests.support.scripts import SAMPLES, scraps
 
 
@@ -22,12 +22,38 @@ from tests.support.scripts import SAMPLES, scraps
         ("von 1990.", "de", False, False),
         ("page 2.", "en", False, False),
         ("(.", "en", False, False),
+        ("છે.", "gu", False, False),
+        ("કે.", "gu", False, True),
+        ("ა.", "ka", False, True),
+        ("M.Ö.", "tr", True, True),
+        ("M.Ö.", "tr", False, False),
+        ("ق.م.", "fa", False, True),
+        ("авг.", "ru", True, True),
+        ("Geo.", "en", False, True),
     ],
 )
 def test_an_abbreviation_depends_on_the_language_and_on_what_is_next(
     line: str, language: str, *, number: bool, expected: bool
 ) -> None:
     assert is_abbreviated(line, len(line) - 1, language, number=number) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "language", "expected"),
+    [
+        ("(5 m).", "de", True),
+        ("5 m.", "en", True),
+        ("5 m.", "de", False),
+        ("a number n.", "en", True),
+        ("Roe v.", "en", False),
+        ("p.m.", "en", False),
+        ("the end.", "en", False),
+    ],
+)
+def test_a_bracket_a_unit_or_a_variable_is_no_initial(
+    line: str, language: str, *, expected: bool
+) -> None:
+    assert is_closed(line, len(line) - 1, language) == expected
 
 
 def test_a_sentence_starts_after_a_full_stop_and_not_after_a_title() -> None:

@@ -18,6 +18,10 @@ def split(text: str, language: str = "en") -> list[str]:
     "sentence",
     [
         "Jeopardy! is a show.",
+        "Yum! Brands and E! News are firms, and so is Guess? Inc. of Paris.",
+        "He uses Wham! songs while Wham! Forever sells.",
+        "Wm. Pitt, Geo. Grosz, Thos. Tallis, Jas. Ensor and Mme. Tussaud met Br. Paul.",
+        "The show ends at 9 p.m. PST or 6 a.m. GMT on Monday.",
         "Yahoo! was founded in 1994 by two students.",
         "In 2004 Panic! at the Disco was formed.",
         "Guess Who? is a board game.",
@@ -53,6 +57,11 @@ def test_a_sentence_goes_on_after_an_abbreviation_a_title_or_a_quote(sentence: s
         ("en", 'It is 5\' 10" tall.| He said "Go."| Then he left.'),
         ("en", "He bought it.| eBay grew."),
         ("en", "He was 25.| She was 5.| 10 were there."),
+        ("en", "The wall is long (40 m).| It is 7 m.| The wood is dry."),
+        ("en", 'It has a root x.| Then g(x).| Let it be ⟨y⟩.| (It is b.)| Its sign is "z".| No.'),
+        ("en", "He used Yahoo! mail.| He left Yahoo!| The firm fell.| Help!| Nobody came."),
+        ("de", "Die Mauer (9 m).| Das Tor."),
+        ("tr", "Kent M.Ö. 300 yılında kuruldu.| O büyük."),
         ("de", "Am 3. Mai kam z. B. Ada.| Die 2. Liga begann 1990.| Das war ca. 1990."),
         ("de", "„Was?“ fragte er.| „Nichts.“| Er ging."),
         (
@@ -61,6 +70,14 @@ def test_a_sentence_goes_on_after_an_abbreviation_a_title_or_a_quote(sentence: s
         ),
         ("es", "¿Qué es?| ¡Hola!| Es el Sr. López."),
         ("ru", "Он родился в 1900 г. в г. Москве.| А. С. Пушкин — поэт."),
+        ("ru", "Стена (5 м).| Она родилась 3 сент. 1901 г. в Туле.| На рис. 2 видно.| Да."),
+        ("ru", "«Где она?» — спросил он.| Она ушла."),
+        ("gu", "તે શહેર છે.| તે મોટું છે."),
+        ("ta", "இது கி.மு. 200 முதல் உள்ளது.| அது நகரம்."),
+        ("mr", "ते इ.स. १८०० मध्ये होते.| तो इ.पू. काळ होता."),
+        ("fa", "شهر در ق.م. ساخته شد.| آن بزرگ است."),
+        ("am", "አዲስ አበባ ከተማ ናት፡፡| ትልቅ ናት፡፡"),
+        ("ka", "ი. ჭავჭავაძე პოეტია.| ის დიდია."),
         ("ja", "京都は日本の都市である。|人口は約百四十万人である。|「何だ？」と彼は言った。"),
         (
             "ja",
@@ -86,7 +103,7 @@ def test_a_sentence_goes_on_after_an_abbreviation_a_title_or_a_quote(sentence: s
 @pytest.mark.parametrize("given_as", ["itself", "en", "ja"])
 def test_the_script_decides_where_sentences_end(language: str, text: str, given_as: str) -> None:
     """The language of an article may be wrong; only for Latin texts does it matter."""
-    latin = language in {"en", "de", "fr", "es"}
+    latin = language in {"en", "de", "fr", "es", "tr"}
     code = language if given_as == "itself" or latin else given_as
     expected = [part.strip() for part in text.split("|")]
     assert split(text.replace("|", ""), code) == expected
@@ -157,6 +174,9 @@ def test_places_are_true_with_every_character(text: str, language: str) -> None:
         "ก ",
         "\n",
         "!」",
+        "A! b",
+        "፡፡",
+        "x. A",
         ". ",
     ],
 )

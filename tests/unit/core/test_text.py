@@ -16,6 +16,8 @@ from app.core.text import Span, sentences, split_lead, tidy
         ("one\n\n\n\ntwo\n", "one\n\ntwo"),
         ("one\r\ntwo\rthree", "one\n\ntwo\n\nthree"),
         ("one\u00a0two", "one two"),
+        ("\ufeffa set \u2060 G\u2060 with a hy\u00adphen\u200b", "a set G with a hyphen"),
+        ("a\u200cb\u200dc", "a\u200cb\u200dc"),
         ("one\u2028two", "one\n\ntwo"),
     ],
 )

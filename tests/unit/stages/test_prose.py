@@ -96,11 +96,20 @@ def test_only_the_beginning_of_an_article_is_read() -> None:
     assert reading.candidates[-1].span.start < CHARACTERS
 
 
-def test_an_article_of_one_hostile_sentence_is_cut_at_a_word() -> None:
-    (cut,) = read(article(text="word " * 20_000)).candidates
-    assert cut.span.text == ("word " * 80).strip()
-    (cut,) = read(article(text="x" * 20_000)).candidates
-    assert len(cut.span.text) == 400
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("word " * 20_000, ("word " * 10).strip()),
+        ("two words, " * 20_000, ("two words, " * 5).strip(", ")),
+        ("x" * 20_000, "x" * 400),
+        ("都市、" * 20_000, ("都市、" * 10).strip("、")),
+        ("Kyoto is a city of many very, very old temples.",) * 2,
+    ],
+)
+def test_a_sentence_that_is_much_too_long_is_cut_at_a_space_or_a_comma(text: str, cut: str) -> None:
+    (only,) = read(article(text=text)).candidates
+    short = prose.shortened(only.span, 10)
+    assert (short.text, short.end) == (cut, len(cut))
 
 
 def test_text_without_end_marks_is_used_as_it_is() -> None:

@@ -12,8 +12,8 @@ _REFERENCES: Final = (
 _LEADING_IN: Final = (
     "about according after all although among as at because before being born both by despite "
     "during each even few following for from given having if in including like many most much none "
-    "of on once one part several shortly since some soon through to together two under unlike until "
-    "upon when where while with within without"
+    "of on once one part several shortly since some soon through to together two under unlike "
+    "until upon when where while with within without"
 )
 _CONNECTIVES: Final = (
     "accordingly additionally afterwards again also and as_a_result as_a_consequence as_such "
@@ -28,9 +28,7 @@ _CONNECTIVES: Final = (
 _QUANTITIES: Final = (
     "all each few many most none several some the_first the_second the_third the_fourth the_last"
 )
-_AUXILIARIES: Final = (
-    "are can could did do does had has have is may might must was were will would"
-)
+_AUXILIARIES: Final = "are can could did do does had has have is may might must was were will would"
 _BEFORE_THEN: Final = "back before by even from just only since till until"
 # Adverbs that lead in a definition, and names.
 _ALONE: Final = (
@@ -75,8 +73,8 @@ _OF_PAGE: Final = re.compile(
 )
 _WORDS: Final = re.compile(r"\W+")
 _HINTS: Final = frozenset(
-    "this these may redirect redirects below above here opposite on you stub incomplete not".split()
-)
+    ("this", "these", "may", "redirect", "redirects", "below", "above", "here", "opposite", "on")
+) | {"you", "stub", "incomplete", "not"}
 _SECTIONS: Final = frozenset(
     ("external links", "footnotes", "further reading", "notes", "references", "see also")
 )

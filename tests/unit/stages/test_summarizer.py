@@ -95,6 +95,13 @@ def test_the_embedded_summarizer_keeps_to_its_bounds() -> None:
     assert length(summary.text) <= 20
 
 
+def test_a_text_of_one_huge_sentence_is_cut() -> None:
+    source = article(text="Ada wrote letters, notes and a program, " * 30 + "and rode.")
+    (summary,) = embedded(source)
+    assert length(summary.text) <= 60
+    assert summary.text == f"{quoted(summary, source)[0]}…"
+
+
 PIECES = st.sampled_from(
     [
         "Kyoto is a city in Japan.",

@@ -44,7 +44,7 @@ def _any(phrases: str) -> str:
 _REFERS: Final = re.compile(
     rf"{_any(f'{_PRONOUNS} {_REFERENCES} {_CONNECTIVES}')}"
     rf"|{_any(_LEADING_IN)}(?: \S+){{0,5}} {_any(_PRONOUNS)}"
-    rf"|{_any(_LEADING_IN)} {_any(_REFERENCES)}"
+    rf"|{_any(_LEADING_IN)} (?:of )?{_any(_REFERENCES)}"
     rf"|{_any(_QUANTITIES)} (?:also |then )?{_any(_AUXILIARIES)}"
     rf"|{_any(_BEFORE_THEN)} then(?![\w-])|there,|(?!{_any(_ALONE)})[^\W\d_]+(?<=ly),"
     r"|the (?:two|three|four)(?! \w+ of\b)(?![\w-])"

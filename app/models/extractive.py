@@ -12,6 +12,7 @@ from app.core import text
 
 DIVERSITY: Final = 0.3  # weight of novelty against relevance (MMR with lambda 0.7)
 REPEATED: Final = 0.99  # cosine similarity above which a sentence is a repetition
+TOO_LONG: Final = 1.5  # times the words of a summary; a longer sentence is not chosen first
 _ZERO: Final = 1e-12  # shorter vectors count as zero
 
 Floats = NDArray[np.float64]
@@ -90,14 +91,14 @@ class SentenceRanker:
         self.max_words = max_words
 
     def choose(self, sentences: Sequence[Sentence]) -> list[int]:
-        """The indices of the chosen sentences, ascending; the first one is always chosen."""
+        """The indices of the chosen sentences, ascending; the first that fits is always chosen."""
         if not sentences:
             return []
         words = [text.words(one.text.lower()) for one in sentences]
         rows, lengths = tf_idf(words), np.array([*map(_length, sentences, words)])
         score = (1 - DIVERSITY) * relevance(rows)
         allowed = self._in_lead(sentences, lengths)
-        chosen, similarity = [0], np.zeros(len(sentences))
+        chosen, similarity = [self._first(sentences, lengths)], np.zeros(len(sentences))
         while len(chosen) < self.sentences:
             similarity = np.maximum(similarity, rows.dot(rows[chosen[-1]]))
             fits = lengths[chosen].sum() + lengths <= self.max_words
@@ -107,6 +108,12 @@ class SentenceRanker:
                 break
             chosen.append(int(np.where(fits, score - DIVERSITY * similarity, -np.inf).argmax()))
         return sorted(chosen)
+
+    def _first(self, sentences: Sequence[Sentence], lengths: Counts) -> int:
+        """The first sentence that stands alone and is not much too long, or else the first."""
+        fits = lengths <= TOO_LONG * self.max_words
+        alone = (at for at, one in enumerate(sentences) if fits[at] and not one.leans)
+        return next(alone, 0)
 
     def _in_lead(self, sentences: Sequence[Sentence], lengths: Counts) -> Flags:
         """Whether each sentence is in the lead; all are, if the lead is too short."""

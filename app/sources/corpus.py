@@ -8,9 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
+import regex
+
 from app.config.settings import CorpusSettings
 from app.core.errors import ConfigError, NoArticle
 from app.core.languages import language_of
+from app.core.text import is_ended
 from app.core.values import Article, Heading, Licence
 from app.sources import disambiguation, terms
 from app.sources.licences import CC0, NOT_STATED
@@ -25,6 +28,9 @@ SUGGEST_SHARE = 0.2
 """An article is suggested above this share."""
 _REDIRECT = re.compile(r"\s*+#REDIRECT\s*+:?\s*+\[\[([^]|#]++)", re.IGNORECASE)
 _REDIRECTS_FOLLOWED = 5
+_BROKEN = regex.compile(
+    r"(?<=[\p{L}\p{M}\p{N},)'\"\u2019\u201d-])[ \t]*+\n(?=[\p{Ll}--\p{Georgian}])", regex.V1
+)
 
 
 class Corpus:
@@ -50,6 +56,7 @@ class Corpus:
         self._folded: dict[str, str] = {}
         for title in (*self._texts, *self._options, *self._redirects):
             self._folded.setdefault(fold(title), title)
+        self._joined = {_joined(folded): t for folded, t in self._folded.items()}
         self._index = Index(self._documents())
 
     def close(self) -> None:
@@ -99,10 +106,11 @@ class Corpus:
         return None
 
     def _spelt(self, title: str) -> str | None:
-        """The title with this exact spelling, or else one that differs only in case and accents."""
+        """The title with this exact spelling, or else one that differs in case, accents, spaces."""
         exact = _title(title)
         known = exact in self._texts or exact in self._options or exact in self._redirects
-        return exact if known else self._folded.get(fold(title))
+        folded = fold(title)
+        return exact if known else self._folded.get(folded) or self._joined.get(_joined(folded))
 
     def _best(self, term: str) -> str:
         """The best match that contains all words of the term, or else enough of their weight."""
@@ -143,7 +151,20 @@ class Corpus:
             revision=hashlib.sha256(text.encode()).hexdigest()[:12],
             alternatives=alternatives,
         )
-        return Article.from_raw(text, heading)
+        article = Article.from_raw(_unwrapped(text), heading)
+        if not article.text:
+            raise NoArticle(f"the page {title!r} has no text", alternatives)
+        return article
+
+
+def _joined(name: str) -> str:
+    return name.replace(" ", "")
+
+
+def _unwrapped(text: str) -> str:
+    """A text without line breaks inside sentences, as in files with lines of one length."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(_BROKEN.sub(" ", one) if is_ended(one) else one for one in paragraphs)
 
 
 def _unredirected(title: str, text: str) -> str:

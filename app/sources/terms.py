@@ -3,13 +3,17 @@
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from app.sources.titles import fold, word_list
 
 _KEYWORDS = frozenset(word_list("keywords"))
 _SYNTAX = str.maketrans(dict.fromkeys('"*?~!\\()[]{}<>|^:', " "))
 _OPERATORS = frozenset({"AND", "OR", "NOT", "NEAR"})
-_KEYWORD = re.compile(r"[-!]?([\w-]++):(?=\S)")
+_WORDS = frozenset({"all", "local", "prefix", "sort"})
+"""Keywords that are words of a language: a space after the colon makes them a title."""
+_KEYWORD = re.compile(r"[-!]?([\w-]++):(\s*+)(?=\S)")
+_ADDRESS = re.compile(r"(?:https?://)?(?:[\w-]++\.)++[\w-]++(?::\d++)?/wiki/([^?#\s]++)")
 _SECTION = re.compile(r"(?<=\S\S)#(?=\w)")
 _ILLEGAL = re.compile(r"[#<>\[\]{}|\n]")
 
@@ -32,11 +36,16 @@ class Prefixes(NamedTuple):
 def bare(term: str) -> str:
     """A term without a search keyword, a section of the page, and colons before it.
 
+    Of the address of a wiki's page its title.
+
     C# and F# stay: a section has a name of more than one letter before it.
     """
     name = term.strip()
+    if address := _ADDRESS.match(name):
+        name = unquote(address[1])
     keyword = _KEYWORD.match(name)
-    if keyword and keyword[1].casefold() in _KEYWORDS:
+    known = keyword and keyword[1].casefold() in (_KEYWORDS - _WORDS if keyword[2] else _KEYWORDS)
+    if keyword and known:
         name = name[keyword.end() :]
     name = _SECTION.split(name, maxsplit=1)[0].lstrip(": ")
     return name.strip() or term

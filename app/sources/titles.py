@@ -12,12 +12,20 @@ _STROKES = str.maketrans(
 
 
 def fold(text: str) -> str:
-    """A text without case, accents and repeated spaces. Titles with one form are found alike."""
+    """A text without case, accents, repeated spaces and characters that are not seen.
+
+    Titles with one form are found alike.
+    """
     text = text.replace("_", " ")
     if not text.isascii():
         spread = unicodedata.normalize("NFKD", text)
-        text = "".join(c for c in spread if not unicodedata.combining(c))
+        text = "".join(c for c in spread if not _is_unseen(c))
     return " ".join(text.casefold().translate(_STROKES).split())
+
+
+def _is_unseen(char: str) -> bool:
+    """Whether this is an accent, a soft hyphen or a character without width."""
+    return unicodedata.combining(char) != 0 or unicodedata.category(char) == "Cf"
 
 
 def key(term: str) -> str:

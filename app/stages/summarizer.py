@@ -50,11 +50,15 @@ class ExtractiveSummarizer:
     def _summary(self, article: Article) -> Summary:
         found = prose.read(article)
         if found.items:
-            return _made("list", "; ", self._first(found.items), article, found.end)
+            listed = self._first(found.items)
+            return _made("list", _joined("; ", listed), listed, article, found.end)
         lead = len(article.lead)
         given = [Sentence(s.text, s.end <= lead, leans) for s, leans in found.candidates]
-        spans = [found.candidates[at].span for at in self._chooser.choose(given)]
-        return _made("extractive", " ", spans, article, found.end)
+        chosen = [found.candidates[at].span for at in self._chooser.choose(given)]
+        alone = len(chosen) == 1
+        spans = [prose.shortened(one, self._chooser.max_words) if alone else one for one in chosen]
+        text = _joined(" ", spans) + ("" if spans == chosen else "\u2026")
+        return _made("extractive", text, spans, article, found.end)
 
     def _first(self, items: Sequence[Span]) -> list[Span]:
         """As many items as fit, but at least one."""
@@ -63,11 +67,13 @@ class ExtractiveSummarizer:
         return list(items[: max(1, len(list(fit)))])
 
 
-def _made(
-    method: str, separator: str, spans: Sequence[Span], article: Article, end: int
-) -> Summary:
+def _joined(separator: str, spans: Sequence[Span]) -> str:
+    return separator.join(one.text for one in spans)
+
+
+def _made(method: str, text: str, spans: Sequence[Span], article: Article, end: int) -> Summary:
     return Summary(
-        text=separator.join(one.text for one in spans),
+        text=text,
         method=method,
         read=Read(characters=end, of=len(article.text)),
         sentences=tuple(Place(start=one.start, end=one.end) for one in spans),

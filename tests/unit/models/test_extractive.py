@@ -46,6 +46,13 @@ def test_the_first_sentence_is_always_chosen() -> None:
     assert SentenceRanker(max_words=3).choose(swapped) == [0]
 
 
+def test_a_sentence_that_is_much_too_long_is_not_chosen_if_another_stands_alone() -> None:
+    long, leaning = Sentence("The river flows " * 31), Sentence(TOPIC[1], leans=True)
+    ranker = SentenceRanker(max_words=60)
+    assert ranker.choose([long, leaning, Sentence(TOPIC[0])]) == [2]
+    assert ranker.choose([long, leaning]) == [0]
+
+
 def test_sentences_far_from_the_centroid_are_not_chosen() -> None:
     assert {2, 4}.isdisjoint(SentenceRanker(sentences=3).choose(plain(TOPIC)))
 

@@ -187,7 +187,7 @@ def test_an_article_with_a_list_of_links_is_not_ambiguous(tmp_path: Path) -> Non
     ("term", "expected"),
     [
         *(("Alabama#History", "Alabama"), (":Alabama", "Alabama"), ("all:Alabama", "Alabama")),
-        *(("intitle:alabama", "Alabama"), ("C#", "C#"), ("c#", "C#"), ("C", "C")),
+        *(("intitle:alabama", "Alabama"), ("C#", "C#"), ("c #", "C#"), ("C", "C")),
         ("Star Trek: Discovery", "Star Trek: Discovery"),
     ],
 )
@@ -220,6 +220,19 @@ def test_an_article_has_text_address_licence_and_revision(tmp_path: Path) -> Non
         text="Lead.\n\nMore.",
     )
     assert expected == find_in(tmp_path, "a b", {"A b?": RAW})
+
+
+@pytest.mark.parametrize("text", ["== A ==\n\n== B ==\n", "()"])
+def test_a_page_without_text_is_no_article(tmp_path: Path, text: str) -> None:
+    with pytest.raises(NoArticle, match="no text"):
+        find_in(tmp_path, "empty page", {"Empty page": text, "B": RAW})
+
+
+def test_lines_of_one_length_are_joined_to_sentences(tmp_path: Path) -> None:
+    text = "Uppsala is a town\nin Sweden, with a castle \nthat is red.\nIt is old.\n\napples\npears"
+    lines = ["Uppsala is a town in Sweden, with a castle that is red.", "It is old."]
+    found = find_in(tmp_path, "Uppsala", {"Uppsala": text})
+    assert found.text.split("\n\n") == [*lines, "apples", "pears"]
 
 
 def test_the_revision_depends_on_the_text_only(tmp_path: Path) -> None:

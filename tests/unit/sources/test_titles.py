@@ -14,6 +14,7 @@ from app.sources.titles import fold, key, word_list
         ("Ærø, Þór", "aero, thor"),
         ("STRASSE straße", "strasse strasse"),
         ("القَاهِرة", "القاهرة"),
+        ("al\u00adpha\u200b \u200ebeta\ufeff", "alpha beta"),
         ("", ""),
     ],
 )

@@ -29,6 +29,10 @@ def spoken(text: str, language: str) -> Article:
         "京 都 は 日本 の 都市 である。",
         "Kyoto is a city of temples. [3] [4]",
         "$5 million was paid.",
+        'The set has a 5.25" drive and a screen.',
+        "The interval (2, 7] is half open.",
+        "IPhone (also called iPod (or iPad) is a telephone.",
+        "თბილისი არის ქალაქი.",
     ],
 )
 def test_whole_sentences(sentence: str) -> None:
@@ -51,6 +55,9 @@ def test_whole_sentences(sentence: str) -> None:
         "",
         "...",
         "The following rivers flow north:",
+        "London: Penguin Books, 1999.",
+        "The Blue Train (1928).",
+        "b) Temples of the city and others.",
         f"A{'a' * LONGEST} is a word.",
     ],
 )
@@ -96,11 +103,20 @@ def test_only_the_beginning_of_an_article_is_read() -> None:
     assert reading.candidates[-1].span.start < CHARACTERS
 
 
-def test_an_article_of_one_hostile_sentence_is_cut_at_a_word() -> None:
-    (cut,) = read(article(text="word " * 20_000)).candidates
-    assert cut.span.text == ("word " * 80).strip()
-    (cut,) = read(article(text="x" * 20_000)).candidates
-    assert len(cut.span.text) == 400
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("word " * 20_000, ("word " * 10).strip()),
+        ("two words, " * 20_000, ("two words, " * 5).strip(", ")),
+        ("x" * 20_000, "x" * 400),
+        ("都市、" * 20_000, ("都市、" * 10).strip("、")),
+        ("Kyoto is a city of many very, very old temples.",) * 2,
+    ],
+)
+def test_a_sentence_that_is_much_too_long_is_cut_at_a_space_or_a_comma(text: str, cut: str) -> None:
+    (only,) = read(article(text=text)).candidates
+    short = prose.shortened(only.span, 10)
+    assert (short.text, short.end) == (cut, len(cut))
 
 
 def test_text_without_end_marks_is_used_as_it_is() -> None:
@@ -119,6 +135,15 @@ def test_text_without_end_marks_is_used_as_it_is() -> None:
         ("People include:\n\nJohn Adair\n\nFranz Boas", ["John Adair", "Franz Boas"]),
         ("河野\n\n山田", ["河野", "山田"]),
         ("สมชาย ใจดี\n\nสมหญิง รักไทย", ["สมชาย ใจดี", "สมหญิง รักไทย"]),
+        ("Airplane!\n\nWhat About Bob?\n\nOliver!", ["Airplane!", "What About Bob?", "Oliver!"]),
+        ("1. The Birds.\n\n2. Gone with the Wind.", ["1. The Birds.", "2. Gone with the Wind."]),
+        ("Acme Inc.\n\nAnn Doe Jr.\n\nacme inc.", ["Acme Inc.", "Ann Doe Jr."]),
+        (
+            "This is a list of lists.\n\nLists of seas\n\nList of bays",
+            ["Lists of seas", "List of bays"],
+        ),
+        ("○ Ann\n\n→ Bob\n\n1) Cid\n\na) Dan\n\nNotes", ["Ann", "Bob", "Cid", "Dan"]),
+        ("Kyoto is old.\n\nIt has a wall.\n\nOsaka", []),
         ("Ada Lovelace", []),
         ("Kyoto is a city in the west of Japan.\n\nTemples", []),
         ("", []),
@@ -135,6 +160,28 @@ def test_an_article_is_a_list_only_if_it_has_no_sentence_of_its_own() -> None:
     names = "\n\nJohn Adair\n\nFranz Boas\n\nAna Ruiz"
     assert read(article(text="This is a list of people." + names)).items
     assert not read(article(text="Anthropologists study how human beings live." + names)).items
+
+
+def test_a_sentence_about_the_title_makes_a_list_of_works_an_article() -> None:
+    works = "Ann Doe is a poet.\n\nRed. Paris, 1901.\n\nThe Blue (1905).\n\nGo!"
+    reading = read(article("Ann Doe", works))
+    assert [one.span.text for one in reading.candidates] == ["Ann Doe is a poet."]
+
+
+def test_a_caption_above_the_first_sentence_is_left_out() -> None:
+    def first(text: str) -> str:
+        return read(article("Visby", text)).candidates[0].span.text
+
+    assert first("The wall of Visby in winter.\n\nVisby is a town.") == "Visby is a town."
+    assert first("In Sweden, a town is old. Visby is one.") == "In Sweden, a town is old."
+
+
+def test_a_piece_of_a_line_without_end_marks_leans_on_the_one_before_it() -> None:
+    line = "เกียวโตเป็นเมืองในประเทศญี่ปุ่น เมืองนี้มีวัดเก่าแก่มากมายหลายแห่ง"
+    assert [leans for _, leans in found(f"{line}\n\n{line}", language="th")] == [
+        *(False, True),
+        *(False, True),
+    ]
 
 
 def test_texts_of_long_lines_without_end_marks_are_no_lists() -> None:

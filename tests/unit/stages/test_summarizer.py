@@ -95,6 +95,13 @@ def test_the_embedded_summarizer_keeps_to_its_bounds() -> None:
     assert length(summary.text) <= 20
 
 
+def test_a_text_of_one_huge_sentence_is_cut() -> None:
+    source = article(text="Ada wrote letters, notes and a program, " * 30 + "and rode.")
+    (summary,) = embedded(source)
+    assert length(summary.text) <= 60
+    assert summary.text == f"{quoted(summary, source)[0]}…"
+
+
 PIECES = st.sampled_from(
     [
         "Kyoto is a city in Japan.",
@@ -126,7 +133,8 @@ def test_a_summary_is_made_of_the_pieces_of_the_article_at_its_places(raw: str) 
     source = article(text=raw)
     (summary,) = embedded(source)
     separator = "; " if summary.method == "list" else " "
-    assert separator.join(quoted(summary, source)) == summary.text
+    joined = separator.join(quoted(summary, source))
+    assert summary.text in {joined, f"{joined}…"}
     places = [edge for one in summary.sentences for edge in (one.start, one.end)]
     assert places == sorted(places)
     assert max(places, default=0) <= summary.read.characters <= summary.read.of

@@ -54,7 +54,6 @@ class _Parser:
             "mathbb": lambda: self._argument().translate(_STRUCK),
             "ce": lambda: chemical(self._raw(whole=True)).replace(" ", SPACE),
             "pmod": lambda: f"{SPACE}(mod{SPACE}{self._argument()})",
-            "mid": lambda: f"{SPACE}|{SPACE}",
             "colon": lambda: f":{SPACE}",
             "not": lambda: unicodedata.normalize("NFC", self._argument() + "\u0338"),
             "operatorname": self._named,

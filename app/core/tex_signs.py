@@ -35,7 +35,7 @@ exp lim max min sup inf det dim ker gcd deg arg hom Pr mod"""
 OPERATORS: Final = {
     **{name: name for name in _OPERATORS.split()},
     "limsup": "lim sup", "liminf": "lim inf", "varlimsup": "lim sup", "varliminf": "lim inf",
-    "bmod": "mod", "injlim": "inj lim", "projlim": "proj lim",
+    "bmod": "mod", "injlim": "inj lim", "projlim": "proj lim", "mid": "|",
 }  # fmt: skip
 """They have a space on both sides."""
 PLAIN: Final = """mathrm mathit mathbf mathsf mathtt mathcal mathfrak mathscr mathnormal

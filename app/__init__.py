@@ -19,8 +19,8 @@ The path of a request:
 
 Folders, the lowest layer first; each imports itself and what is above it here:
 
-    core/     backoff errors formulas full_stops languages latex leftovers scripts sentences
-    core/     single_flight stage_calls text values words
+    core/     backoff chemistry errors formulas full_stops languages latex leftovers scripts
+    core/     sentences single_flight stage_calls tex_pieces tex_signs text values words
     config/   deployments loader placement settings strict
     sources/  answers base corpus disambiguation html_text licences mediawiki search_index
     sources/  terms titles truncate wikipedia wikipedia_package

@@ -4,14 +4,14 @@ import re
 import unicodedata
 from typing import Final
 
-from app.core.latex import readable, spaced
+from app.core.latex import readable
 from app.core.sentences import is_ended
 
 _BRACE: Final = re.compile(
     r"(?P<formula>\{\s*+\\(?:(?:display|text|script|scriptscript)style|ce)(?![A-Za-z]))"
     r"|\\.|[{}]"
 )
-_STRUCTURE: Final = re.compile(r"[\^_]|\\(?:[dt]?frac|sqrt|begin|binom|over)")
+_STRUCTURE: Final = re.compile(r"[\^_]|\\(?:[cdt]?frac|sqrt|begin|[dt]?binom|choose|over|atop)")
 _SUFFIX: Final = re.compile(r"(?:th|st|nd|rd|s|'s)\b")
 _GAP: Final = re.compile(r"\s*")
 _UNDRAWN: Final = re.compile(r"[\s()/√^_]")
@@ -20,7 +20,7 @@ _LONGEST_DRAWN: Final = 60
 _INDENT: Final = 4  # of the lines that draw a formula
 _INDENT_AFTER: Final = 2  # of the text that follows it
 _BACK: Final = 200
-_OPENING: Final = "([{\u201c\u2018\"'-\u2013/"
+_OPENING: Final = "([{\u201c\u2018\"'-\u2013/\u2060"
 
 
 def inline(text: str) -> str:
@@ -176,4 +176,4 @@ def _readable(latex: str, signs: list[str]) -> str:
     body = latex.removeprefix("{").removesuffix("}")
     drawn = "".join(signs)
     plain = len(drawn) <= _LONGEST_DRAWN and not _STRUCTURE.search(body)
-    return readable(body) or (spaced(drawn) if plain else "")
+    return readable(body, drawn if plain else "")

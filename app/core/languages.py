@@ -11,6 +11,8 @@ DEFAULT: Final = "en"
 MULTILINGUAL: Final = "multilingual"
 """In place of a code: every language."""
 _ALIASES: Final = {"eng": "en", "mul": MULTILINGUAL, "nb": "no", "nn": "no", "simple": "en"}
+_TAKEN_FOR: Final = {"dz": "bo", "gan": "zh", "wuu": "zh", "yue": "zh"}
+"""Languages that the identifier cannot tell from a larger one in the same script."""
 _SAMPLE: Final = 2000  # characters at the beginning
 _FEWEST_LETTERS: Final = 20
 _UNLIKELY: Final = 0.001
@@ -32,7 +34,7 @@ def language_of(text: str, declared: str = DEFAULT) -> str:
     shares = dict(identifier().rank(sample.text))
     best = next(iter(shares))
     possible = shares.get(_primary(declared), 1) >= _UNLIKELY
-    return declared if possible or best == _NO_LANGUAGE else best
+    return declared if possible or best == _NO_LANGUAGE else _TAKEN_FOR.get(best, best)
 
 
 def reads(languages: Collection[str], language: str) -> bool:

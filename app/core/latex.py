@@ -2,178 +2,242 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-_LONGEST: Final = 400
-_DEEPEST: Final = 20
-_UNKNOWN: Final = "\ufffd"
-_SPACE: Final = "\x00"  # a space that is kept
-_TOKEN: Final = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
-_RELATION: Final = re.compile(
-    r" *([=<>\u2190-\u2194\u21a6\u21d0-\u21d4\u2208-\u220b\u2248\u2260-\u2265\u2282-\u2287]) *"
+from app.core import tex_signs
+from app.core.chemistry import chemical
+from app.core.tex_pieces import (
+    GAP,
+    SPACE,
+    bare,
+    chosen,
+    divided,
+    greek,
+    joined,
+    printed,
+    rooted,
+    scripted,
+    spaced,
 )
-_COMMA: Final = re.compile(r" *([,;]) *(?=\S)")
-_SPACES: Final = re.compile(r" +(?=[ )\]}^_\u00b2\u00b3\u00b9\u2070-\u209c])|(?<=[(\[{]) +")
 
-_SCRIPTED: Final = "0123456789+-\u2212=()"
-_RAISED: Final = str.maketrans(_SCRIPTED + "ni\u2032", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ\u2032")
-_LOWERED: Final = str.maketrans(
-    _SCRIPTED + "aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
-)
-_SIGNS: Final = """leq≤ le≤ geq≥ ge≥ neq≠ ne≠ approx≈ equiv≡ sim~ cong≅ simeq≃ propto∝ ll≪ gg≫
-lt< gt> times× cdot· div÷ pm± mp∓ ast* star⋆ circ∘ bullet• oplus⊕ otimes⊗ to→ rightarrow→
-leftarrow← longrightarrow→ mapsto↦ leftrightarrow↔ Rightarrow⇒ implies⇒ Leftarrow⇐
-Leftrightarrow⇔ iff⇔ infty∞ partial∂ nabla∇ forall∀ exists∃ emptyset∅ varnothing∅ hbarℏ ellℓ
-sum∑ prod∏ int∫ iint∬ oint∮ in∈ notin∉ ni∋ subset⊂ subseteq⊆ supset⊃ supseteq⊇ cup∪ cap∩
-setminus∖ land∧ wedge∧ lor∨ vee∨ neg¬ lnot¬ perp⊥ parallel∥ angle∠ degree° ldots… dots… cdots…
-dotsc… dotsb… mid| vert| Vert‖ langle⟨ rangle⟩ lfloor⌊ rfloor⌋ lceil⌈ rceil⌉ lbrace{ rbrace}
-prime′ colon: prec≺ preceq≼ succ≻ succeq≽ epsilonε varepsilonε varphiφ varthetaϑ varrhoϱ"""
-_SYMBOLS: Final = {sign[:-1]: sign[-1] for sign in _SIGNS.split()}
-_OPERATORS: Final = """sin cos tan cot sec csc arcsin arccos arctan sinh cosh tanh log ln lg exp
-lim max min sup inf det dim ker gcd deg arg Pr"""
-_PLAIN: Final = """mathrm mathit mathbf mathsf mathtt mathcal mathfrak mathscr boldsymbol
-operatorname mbox overline underline overrightarrow widehat widetilde"""
-_TEXTS: Final = "text textrm textit textbf textsf"
-_IGNORED: Final = """displaystyle textstyle scriptstyle scriptscriptstyle left right big Big
-bigl bigr Bigl Bigr bigg Bigg limits nolimits rm bf it"""
-_ACCENTS: Final = {
-    "hat": "\u0302", "bar": "\u0304", "vec": "\u20d7", "tilde": "\u0303", "dot": "\u0307",
-}  # fmt: skip
+_LONGEST: Final = 800
+_DEEPEST: Final = 60
 _STRUCK: Final = str.maketrans("CHNPQRZ", "ℂℍℕℙℚℝℤ")
+_TOKEN: Final = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 
 
-def readable(latex: str) -> str:
-    """A formula as plain text; empty if it is long or has what plain text cannot show."""
-    if len(latex) > _LONGEST:
-        return ""
-    text = _Parser(_TOKEN.findall(latex)).all()
-    return "" if _UNKNOWN in text else spaced(text.replace(_SPACE, " "))
+def readable(latex: str, drawn: str = "") -> str:
+    """A formula as plain text; as it is drawn, if LaTeX has a command that is not known.
 
-
-def spaced(formula: str) -> str:
-    """A formula with spaces around relations and after commas."""
-    text = _COMMA.sub(r"\1 ", _RELATION.sub(r" \1 ", formula))
-    return _SPACES.sub("", text).strip()
+    Such a command becomes its bare name if nothing is drawn. A long formula ends with `…`.
+    """
+    parser = _Parser(_TOKEN.findall(latex[:_LONGEST]))
+    text = joined(parser.all())
+    if drawn and (parser.is_lost or not text):
+        return spaced(drawn)
+    return text + ("…" if len(latex) > _LONGEST else "")
 
 
 class _Parser:
-    """Reads tokens of LaTeX; what it does not know becomes `_UNKNOWN`."""
+    """Reads tokens of LaTeX. It `is_lost` once it has met a command that it does not know."""
 
-    def __init__(self, tokens: Iterable[str]) -> None:
-        self._tokens = list(tokens)
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self._tokens = tokens
         self._at = 0
         self._depth = 0
+        self.is_lost = False
         self._commands: dict[str, Callable[[], str]] = {
-            "frac": self._fraction,
-            "dfrac": self._fraction,
-            "tfrac": self._fraction,
-            "sqrt": self._root,
+            **dict.fromkeys(["frac", "dfrac", "tfrac", "cfrac"], self._fraction),
+            **dict.fromkeys(["binom", "dbinom", "tbinom"], self._binomial),
+            "sqrt": lambda: rooted(self._option(), self._argument()),
             "mathbb": lambda: self._argument().translate(_STRUCK),
-            "ce": self._chemistry,
-            "quad": lambda: _SPACE,
-            "qquad": lambda: _SPACE,
-            "pmod": lambda: f"{_SPACE}(mod{_SPACE}{self._argument()})",
-            **dict.fromkeys(_PLAIN.split(), self._argument),
-            **dict.fromkeys(_TEXTS.split(), lambda: self._raw().replace(" ", _SPACE)),
-            **dict.fromkeys(_IGNORED.split(), lambda: ""),
-            **{name: self._accent(mark) for name, mark in _ACCENTS.items()},
+            "ce": lambda: chemical(self._raw(whole=True)).replace(" ", SPACE),
+            "pmod": lambda: f"{SPACE}(mod{SPACE}{self._argument()})",
+            "colon": lambda: f":{SPACE}",
+            "not": lambda: unicodedata.normalize("NFC", self._argument() + "\u0338"),
+            "operatorname": self._named,
+            "begin": self._environment,
+            "end": lambda: self._raw()[:0],
+            "underset": self._underset,
+            "sideset": lambda: (self._argument() + self._argument())[:0],
+            "underbrace": lambda: self._braced("_"),
+            "overbrace": lambda: self._braced("^"),
+            **dict.fromkeys(tex_signs.PLAIN.split(), self._argument),
+            **dict.fromkeys(tex_signs.TEXTS.split(), lambda: self._raw().replace(" ", SPACE)),
+            **dict.fromkeys(tex_signs.IGNORED.split(), lambda: ""),
+            **dict.fromkeys(tex_signs.SIZES.split(), lambda: self._skip(".")),
+            **dict.fromkeys(tex_signs.UNSEEN.split(), lambda: self._raw()[:0]),
+            **dict.fromkeys(tex_signs.SPACES.split(), lambda: SPACE),
+            **{name: self._arrow(sign) for name, sign in tex_signs.ARROWS.items()},
+            **{name: self._accent(mark) for name, mark in tex_signs.ACCENTS.items()},
         }
 
     def all(self) -> str:
         """The text of all tokens."""
         parts: list[str] = []
         while self._at < len(self._tokens):
-            parts.append(self._next())
+            parts.append(self._until("}"))
         return "".join(parts)
 
+    def _peek(self) -> str:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ""
+
     def _take(self) -> str:
-        token = self._tokens[self._at] if self._at < len(self._tokens) else ""
+        token = self._peek()
         self._at += 1
         return token
 
+    def _skip(self, sign: str) -> str:
+        """Pass the sign, if it is the next token."""
+        self._at += self._peek() == sign
+        return ""
+
+    def _skip_spaces(self) -> None:
+        while self._peek().isspace():
+            self._at += 1
+
     def _next(self) -> str:
         part = self._take()
+        if self._depth >= _DEEPEST:
+            return part.strip("{}^_&\\ \n")
+        self._depth += 1
+        text = self._read(part)
+        self._depth -= 1
+        return text
+
+    def _read(self, part: str) -> str:
         if part == "{":
-            return self._group()
+            return self._until("}")
         if part in {"^", "_"}:
             return self._script(part)
         if part.startswith("\\"):
             return self._command(part[1:])
-        return "" if part.isspace() or part in "}&" else part.replace("~", _SPACE)
+        if part in {"-", "~"}:
+            return "\u2212" if part == "-" else SPACE
+        return "" if part.isspace() or part in "}&" else part
 
-    def _group(self) -> str:
-        """What stands up to the closing brace."""
-        self._depth += 1
+    def _until(self, end: str) -> str:
+        r"""What stands up to a token, which is passed; `\over` and `\choose` divide it."""
+        before, infix = "", ""
         parts: list[str] = []
-        while self._at < len(self._tokens) and self._tokens[self._at] != "}":
-            parts.append(self._next() if self._depth < _DEEPEST else self._take() and _UNKNOWN)
-        self._depth -= 1
+        while self._at < len(self._tokens) and self._peek() != end:
+            if self._peek() in {"\\over", "\\choose", "\\atop"}:
+                infix, before, parts = self._take(), "".join(parts).strip(GAP), []
+            else:
+                parts.append(self._next())
         self._at += 1
-        return "".join(parts)
+        after = "".join(parts)
+        if infix == "\\over":
+            return divided(before, after.strip(GAP))
+        return chosen(before, after) if infix == "\\choose" else before + after
 
     def _argument(self) -> str:
         """The next group or sign."""
-        while self._at < len(self._tokens) and self._tokens[self._at].isspace():
-            self._at += 1
-        return self._next().strip()
+        self._skip_spaces()
+        return self._next().strip().strip(GAP)
 
-    def _raw(self) -> str:
-        """The next group as it is written, without braces."""
-        while self._at < len(self._tokens) and self._tokens[self._at].isspace():
-            self._at += 1
+    def _raw(self, *, whole: bool = False) -> str:
+        """The next group as it is written, without braces; `whole`: all, if it has no braces."""
+        self._skip_spaces()
         parts = [self._take()]
         depth = int(parts[0] == "{")
-        while depth and self._at < len(self._tokens):
+        while (depth or (whole and parts[0] != "{")) and self._at < len(self._tokens):
             parts.append(self._take())
             depth += (parts[-1] == "{") - (parts[-1] == "}")
-        raw = "".join(part for part in parts if part not in "{}")
-        return _UNKNOWN if "\\" in raw else raw
-
-    def _chemistry(self) -> str:
-        raw = self._raw().replace("<=>", "⇌").replace("->", "→")
-        return raw.replace("^", "").replace("_", "").replace(" ", _SPACE)
+            whole = whole and parts[0] != "{"
+        return "".join(printed(part) for part in parts)
 
     def _command(self, name: str) -> str:
         if name in self._commands:
             return self._commands[name]()
-        if name in _OPERATORS.split():
-            return f"{_SPACE}{name}{_SPACE}"
-        if name in _SYMBOLS:
-            return _SYMBOLS[name]
+        if name in tex_signs.OPERATORS:
+            return self._operator(tex_signs.OPERATORS[name])
+        if name in tex_signs.SIGNS:
+            return tex_signs.SIGNS[name]
         if name.isalpha():
-            return _greek(name)
-        return name if name in "{}%$#&_" else _SPACE if name in ",;: " else ""
+            return greek(name) or self._unknown(name)
+        if name in {"|", "\\"}:
+            return "‖" if name == "|" else f",{SPACE}"
+        return name if name in "{}%$#&_" else SPACE if name in ",;:> " else ""
+
+    def _unknown(self, name: str) -> str:
+        self.is_lost = True
+        return f"{SPACE}{name}{SPACE}"
+
+    def _named(self) -> str:
+        self._skip("*")
+        return self._operator(self._argument())
+
+    def _operator(self, name: str) -> str:
+        """The name with its scripts, and a space unless a bracket follows."""
+        parts = [SPACE, name.replace(" ", SPACE)]
+        self._skip_spaces()
+        while self._peek() in {"^", "_"}:
+            parts.append(self._next())
+            self._skip_spaces()
+        ahead = [token for token in self._tokens[self._at : self._at + 5] if token.strip(" {")]
+        ahead = [token for token in ahead if token[1:] not in tex_signs.SIZES.split()]
+        return "".join(parts) + ("" if ahead and ahead[0] in {"(", "["} else SPACE)
 
     def _script(self, sign: str) -> str:
-        table = _RAISED if sign == "^" else _LOWERED
-        script = self._argument().replace("-", "\u2212")
-        small = script.translate(table)
-        if all(ord(letter) in table or letter == "\u2032" for letter in script):
-            return small
-        return sign + (script if len(script) == 1 else f"({script})")
+        script = self._argument()
+        text = scripted(sign, script)
+        self._skip_spaces()
+        return text + GAP * (text == sign + script and self._peek().isalpha())
 
     def _fraction(self) -> str:
-        over = _grouped(self._argument())
-        return f"{over}/{_grouped(self._argument())}"
+        return divided(self._argument(), self._argument())
 
-    def _root(self) -> str:
-        if self._at < len(self._tokens) and self._tokens[self._at] == "[":
-            return _UNKNOWN
-        return "√" + _grouped(self._argument())
+    def _binomial(self) -> str:
+        return chosen(self._argument(), self._argument())
+
+    def _option(self) -> str:
+        """What the next square brackets hold."""
+        self._skip_spaces()
+        if self._peek() != "[" or "]" not in self._tokens[self._at :]:
+            return ""
+        self._at += 1
+        return self._until("]").strip(GAP)
+
+    def _underset(self) -> str:
+        under, base = self._argument(), self._argument().strip(SPACE)
+        return base + scripted("_", under) + SPACE
+
+    def _braced(self, script: str) -> str:
+        """What a brace spans, without what is written at the brace."""
+        body = self._argument()
+        self._skip_spaces()
+        if self._peek() == script:
+            self._next()
+        return body
+
+    def _arrow(self, sign: str) -> Callable[[], str]:
+        return lambda: (self._option() + self._argument())[:0] + sign
 
     def _accent(self, mark: str) -> Callable[[], str]:
-        return lambda: self._argument() + mark
+        return lambda: unicodedata.normalize("NFC", self._argument() + mark)
 
-
-def _grouped(part: str) -> str:
-    """The part in brackets, if it is more than a number or letters."""
-    return part if part.isalnum() or len(part) == 1 else f"({part})" if part else _UNKNOWN
-
-
-def _greek(name: str) -> str:
-    size = "SMALL" if name[0].islower() else "CAPITAL"
-    try:
-        return unicodedata.lookup(f"GREEK {size} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
-    except KeyError:
-        return _UNKNOWN
+    def _environment(self) -> str:
+        """Rows divided by semicolons, and their cells."""
+        name = self._raw().rstrip("*")
+        if name.startswith(("array", "alignat", "alignedat")):
+            self._raw()
+        opening, comma, closing = tex_signs.ENVIRONMENTS.get(name, ("", "", ""))
+        rows = [[""]]
+        while self._at < len(self._tokens) and self._peek() != "\\end":
+            sign = self._peek()
+            if sign == "\\\\":
+                self._at += 1
+                rows.append([""])
+                self._option()
+            elif sign == "&":
+                self._at += 1
+                rows[-1].append("")
+            else:
+                rows[-1][-1] += self._next()
+        self._at += 1
+        self._raw()
+        cells = ([bare(cell) for cell in row] for row in rows)
+        lines = (bare(comma.join(filter(None, row))) for row in cells)
+        return f"{opening}{f';{SPACE}'.join(filter(None, lines))}{closing}"

@@ -37,6 +37,20 @@ def test_a_text_shows_its_language(language: str, text: str) -> None:
     assert language_of(text) == language
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("黄河是中国第二长河。", "zh"),
+        ("香港係一個城市。", "zh"),
+        ("བོད་ནི་ས་ཆ་ཞིག་ཡིན། ལྷ་ས་ནི་བོད་ཀྱི་རྒྱལ་ས་ཡིན།", "bo"),
+    ],
+)
+def test_a_relative_in_the_same_script_is_taken_for_the_larger_language(
+    text: str, expected: str
+) -> None:
+    assert language_of(text) == expected
+
+
 @pytest.mark.parametrize("declared", ["de", "ja", "zh-hant", "no"])
 def test_english_is_found_where_another_language_is_declared(declared: str) -> None:
     assert language_of(ENGLISH, declared) == "en"
@@ -65,6 +79,8 @@ def test_names_and_short_texts_do_not_make_an_article_foreign(text: str) -> None
         ("Byen ligger ved kysten og er kjent for sine broer, sine museer og sin havn.", "nb"),
         ("Grad se nalazi na obali i poznat je po svojim mostovima i starim crkvama.", "sr-latn"),
         ("Beidl is a Stod in Bayern, de wo an da Donau liegt und recht oid is.", "bar"),
+        ("香港係一個城市。", "yue"),
+        ("རྫོང་ཁ་འདི་ འབྲུག་གི་རྒྱལ་ཡོངས་སྐད་ཡིག་ཨིན།", "dz"),
         ("The city lies on a river. It has many bridges and some very old houses.", "simple"),
         ("北京是中华人民共和国的首都,也是全国的政治和文化中心。", "zh-hans"),
     ],

@@ -13,6 +13,8 @@ _ELIDED: Final = re.compile(r"['\u2019](?:[tn] |s-)[^\W\d_]")
 _SHORT: Final = re.compile(
     r"[^\W\d_]{1,3}(?:\.[^\W\d_]{1,3})+\.|(?:Bros|Co|Corp|Inc|Jr|Ltd|Sr|St)\."
 )
+_JUNIOR: Final = re.compile(r",? (?:Jr|Sr)\b\.?")
+_HONOURS: Final = word_set("CBE DBE FBA FRS FRSE GBE GCB KBE KCB MBE OBE OM")
 _DANGLING: Final = word_set("a an and at by for from in of on or the to with")
 
 
@@ -29,6 +31,22 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
         ")", start, end
     )
     return start, max(start, end + closes)
+
+
+def of_person(text: str, start: int, end: int) -> tuple[int, int]:
+    """The range of a person's name without a verb or honours at its end, and with ", Jr."."""
+    found = text[start:end].split(" ")
+    count = len(found)
+    while count > 1 and _is_beyond(found[count - 1]):
+        count -= 1
+    if 0 < count < len(found) and any(map(str.isupper, " ".join(found[:count]))):
+        start, end = trimmed(text, start, start + len(" ".join(found[:count])))
+    junior = _JUNIOR.match(text, end)
+    return trimmed(text, start, junior.end()) if junior and start < end else (start, end)
+
+
+def _is_beyond(word: str) -> bool:
+    return (word.isalpha() and word.islower()) or word.rstrip(",") in _HONOURS
 
 
 def extends(char: str) -> bool:

@@ -99,4 +99,12 @@ def _fullest(groups: Sequence[_Group]) -> _Group:
     full = [one for one in whole if one.form.is_full] or whole
     most = max(len(one.mentions) for one in full)
     known = [one for one in full if len(one.mentions) * _RARE >= most]
-    return max(known, key=lambda one: (one.form.is_spelled_out, len(one.mentions), one.spelling))
+    return max(
+        known,
+        key=lambda one: (
+            one.form.is_spelled_out,
+            len(one.mentions),
+            len(one.form.core),
+            one.spelling,
+        ),
+    )

@@ -9,21 +9,24 @@ from app.stages.spelling import is_initial, word_set
 _MALE: Final = word_set("baron count herr lord monsieur mr senor sir")
 _FEMALE: Final = word_set("baroness countess dame frau lady madame miss mme mrs ms senora")
 _OFFICES: Final = word_set(
-    "admiral archduke bishop capt captain chancellor col colonel dr gen general governor judge"
-    " justice lieutenant lt major marshal minister president prof professor rev reverend senator"
-    " sergeant sgt"
+    "admiral archbishop archduke bishop capt captain chancellor col colonel dr gen general governor"
+    " judge justice lieutenant lt major marshal minister president prof professor rev reverend"
+    " senator sergeant sgt"
 )
 _BEFORE_SURNAMES: Final = _MALE | _FEMALE | _OFFICES
 _RANKS: Final = word_set(
-    "archbishop duchess duke earl emperor empress king marquess pope prince princess queen saint"
+    "duchess duke earl emperor empress king marquess pope prince princess queen saint"
     " st sultan tsar viscount"
 )
 """Belong to a name: King Charles is no Charles Babbage."""
 TITLES: Final = _BEFORE_SURNAMES | _RANKS
 PERSON: Final = "PER"
 """The type of persons."""
-_JUNIOR: Final = word_set("jr sr junior senior")
-_NUMERALS: Final = word_set("ii iii iv v vi vii viii ix x")
+_SONS: Final = word_set("jr junior")
+_JUNIOR: Final = _SONS | word_set("sr senior")
+_NUMERALS: Final = word_set(
+    "ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx xxi xxii xxiii"
+)
 _PARTICLES: Final = word_set(
     "al bin da de del della den der di dos du el ibn la le ten ter van von"
 )
@@ -97,10 +100,15 @@ class _Persons:
         return person
 
     def called(self, form: Form) -> list[Form] | None:
-        """The forms of the one person with this first name or surname. After Dr. is a surname."""
+        """The forms of the one person with this first name or surname.
+
+        After Dr. is a surname. A first name alone is that of nobody who is named only later.
+        """
+        ends = self._by_end[form.core][:2]
         firsts = [] if set(form.titles) & _OFFICES else self._by_first[form.core[0]]
-        some = _distinct([*self._by_end[form.core][:2], *firsts[:2]])
-        return some[0] if len(some) == 1 else None
+        some = _distinct([*ends, *firsts[:2]])
+        known = len(some) == 1 and (ends or any(one.at < form.at for one in some[0]))
+        return some[0] if known else None
 
     def _near(self, form: Form) -> list[list[Form]]:
         first, last = form.ends
@@ -151,12 +159,18 @@ def _fits(form: Form, person: list[Form]) -> bool:
 
 def _alike(form: Form, other: Form) -> bool:
     """Whether nothing tells two names with one surname apart: John Kennedy, J. F. Kennedy."""
-    if form.suffix and other.suffix and form.suffix != other.suffix:
+    if form.suffix != other.suffix and not _may_drop_suffix(form, other):
         return False
     middle, others = form.core[1:-1], other.core[1:-1]
     if not (middle and others and _same(form.core[0], other.core[0])):
         return True
     return len(middle) == len(others) and all(map(_same, middle, others))
+
+
+def _may_drop_suffix(form: Form, other: Form) -> bool:
+    """Whether one name is the other without its suffix; the plain name before a II is another's."""
+    plain, longer = sorted((form, other), key=lambda one: one.suffix)
+    return not plain.suffix and (longer.suffix in _SONS or longer.at < plain.at)
 
 
 def _same(word: str, other: str) -> bool:

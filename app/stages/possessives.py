@@ -18,13 +18,19 @@ _CLOSED: Final = word_set(
     " what when where which while who will with would"
 )
 """Words that no noun phrase begins with after a possessive."""
+_VERB: Final = re.compile(
+    r"[^\S\n](?:(?:is|are|was|were|has|had)\b"
+    r"|(?:\w{1,20}ed|became|bought|made|makes|owns|runs|sells|sold|took|won)"
+    r"[^\S\n](?:an?|her|his|its|the|their)\b)"
+)
+"""A verb, of which the name is the subject."""
 
 
 def decide(text: str, drafts: Sequence[Draft]) -> None:
     """End each name with or without its 's, alike in the whole article.
 
-    For: the tagger marks it, or no noun follows, or the name never stands without it. Against: the
-    tagger does not mark it, a noun follows, or the name stands without it.
+    For: the tagger marks it, or a verb or no noun follows, or the name never stands without it.
+    Against: the tagger does not mark it, a noun follows, or the name stands without it.
     """
     with_s, without = _by_name(text, drafts)
     for name, some in with_s.items():
@@ -50,10 +56,15 @@ def _by_name(text: str, drafts: Sequence[Draft]) -> tuple[dict[str, list[Draft]]
 
 
 def _belongs(text: str, drafts: Sequence[Draft], without: int) -> bool:
-    if not without and any(draft.marked > 1 for draft in drafts):
+    if not without and any(draft.marked > 1 or _is_subject(text, draft) for draft in drafts):
         return True
     firm = not without and all(_is_firm(text, draft) for draft in drafts)
     return sum(_vote(text, draft) for draft in drafts) + firm > min(without, len(drafts))
+
+
+def _is_subject(text: str, draft: Draft) -> bool:
+    """Whether a verb follows: Macy's is a store."""
+    return draft.unit is not None and _VERB.match(text, draft.unit.end) is not None
 
 
 def _is_firm(text: str, draft: Draft) -> bool:

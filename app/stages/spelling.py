@@ -15,13 +15,17 @@ _ALIKE: Final = str.maketrans(
         ".": ". ",
     }
 )
+_LETTERS: Final = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that other spellings replace, and that have no accent to leave out."""
 _AROUND: Final = "-.,;:\"'()[]\u201c\u201d\u00ab\u00bb"
 
 
 def folded(text: str) -> str:
     """A text without case, accents, invisible characters, and variants of ' and -."""
     plain = unicodedata.normalize("NFKD", text.translate(_ALIKE)).casefold()
-    return _ACCENTS.sub("", unicodedata.normalize("NFKD", plain))
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)).translate(_LETTERS)
 
 
 def words(name: str) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from app.stages.edges import trimmed
 from app.stages.mentions import Mention
 
 _LETTERS: Final = r"(?:[^\W\u02bc]|[\u0300-\u036f])++"
-_CHUNK: Final = re.compile(rf"{_LETTERS}(?:[&/'\u2019\u02bc]{_LETTERS})*+")
-_SIGN: Final = re.compile(r"[&/'\u2019\u02bc]")
+_CHUNK: Final = re.compile(rf"{_LETTERS}(?:(?:[&/'\u2019\u02bc]|\$(?=[^\W\d_])){_LETTERS})*+")
+_SIGN: Final = re.compile(r"[&/$'\u2019\u02bc]")
 _TAIL: Final = re.compile(r"['\u2019\u02bc](?:s|d|m|ll|re|ve)$", re.IGNORECASE)
 _ACRONYM: Final = 4
 
@@ -30,7 +30,7 @@ class Unit(NamedTuple):
     @property
     def is_whole(self) -> bool:
         """Whether all its pieces are one name whenever the last one is in it."""
-        return self.sign in "&/" or self.head == "O"
+        return self.sign in "&/$" or self.head == "O"
 
 
 @dataclass

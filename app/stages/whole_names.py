@@ -4,16 +4,23 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from app.stages.edges import trimmed
+from app.stages.edges import of_person, trimmed
 from app.stages.mentions import Mention
 from app.stages.persons import PERSON, TITLES
 from app.stages.possessives import decide
-from app.stages.spelling import key, words
+from app.stages.spelling import key, word_set, words
 from app.stages.units import Draft, drafts, join
 
 _SAINT: Final = re.compile(r"(?<![\w.])(?:St|Ste|Sta|Mt|Ft)\. ?$")
 _SAINTS: Final = frozenset({"St", "Ste", "Sta", "Mt", "Ft"})
+_HEADS: Final = word_set(
+    "Abbey Arms Bay Beach Bench Bridge Bush Cabin Castle Cathedral Chapel Church College Corner"
+    " Court Creek Cross Day Digest End Gate Hall Head Hill Hospital House Island Landing Lane List"
+    " Market Park Peak Pier Point Road School Secret Square Street University Wharf"
+)
+"""Nouns that end names with a possessive: King's College."""
 _FIRM: Final = "ORG"
+_PLACE: Final = "LOC"
 _LONGEST: Final = 5
 """Characters of "Ste. "."""
 _GOES_ON: Final = re.compile("[!?](?:,|['\u2019]s\\b| ([^\\W\\d_]))")
@@ -26,8 +33,11 @@ def whole_names(text: str, found: Iterable[Mention]) -> list[Mention]:
     named: list[Mention] = []
     for draft in made:
         start, end = trimmed(text, max(draft.start, named[-1].end if named else 0), draft.end)
+        mention = draft.mention()
+        if mention.type == PERSON:
+            start, end = of_person(text, start, end)
         if start < end:
-            named.append(draft.mention()._replace(start=start, end=end))
+            named.append(mention._replace(start=start, end=end))
     return _with_signs(text, named)
 
 
@@ -35,12 +45,7 @@ def _glued(text: str, made: Iterable[Draft]) -> Iterator[Draft]:
     """Joins Frenchman's and Creek, St. and Helena, Queen and Victoria; a tagger divides them."""
     before: Draft | None = None
     for draft in made:
-        if before and _are_one(text, before, draft):
-            join(before, draft)
-            continue
-        if before and _is_firm(text, before, draft):
-            join(before, draft)
-            before.parts = [part._replace(type=_FIRM) for part in before.parts]
+        if before and _joined(text, before, draft):
             continue
         if before:
             yield before
@@ -49,6 +54,29 @@ def _glued(text: str, made: Iterable[Draft]) -> Iterator[Draft]:
         before = draft
     if before:
         yield before
+
+
+def _joined(text: str, before: Draft, draft: Draft) -> bool:
+    """Whether a draft is one name with the one before it, which is then longer."""
+    kind = None
+    if _is_head(text, before, draft):
+        kind = draft.mention().type
+    elif _is_firm(text, before, draft):
+        kind = _FIRM
+    elif not _are_one(text, before, draft):
+        return False
+    join(before, draft)
+    before.parts = [part._replace(type=kind or part.type) for part in before.parts]
+    return True
+
+
+def _is_head(text: str, before: Draft, draft: Draft) -> bool:
+    """Whether King's and College are one; Cuba's House of Deputies is of Cuba."""
+    if before.unit is None or text[before.unit.end : draft.start] != " ":
+        return False
+    first, *more = text[draft.start : draft.end].split() or [""]
+    place = before.parts[-1].type == _PLACE
+    return first in _HEADS and not (more and (place or more[0] == "of"))
 
 
 def _are_one(text: str, before: Draft, draft: Draft) -> bool:
@@ -65,7 +93,7 @@ def _are_one(text: str, before: Draft, draft: Draft) -> bool:
 
 def _is_firm(text: str, before: Draft, draft: Draft) -> bool:
     """Whether two names are one: Johnson & Johnson."""
-    places = before.parts[-1].type == draft.parts[0].type == "LOC"
+    places = before.parts[-1].type == draft.parts[0].type == _PLACE
     capitals = text[before.start].isupper() and text[draft.start].isupper()
     return text[before.end : draft.start] == " & " and capitals and not places
 

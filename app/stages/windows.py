@@ -18,6 +18,11 @@ _RUN: Final = rf"(?:[\w--[{JOINED}\p{{M}}]]{_PART})++"
 _WORD: Final = regex.compile(
     rf"(?:\w\.){{2,}}+|{_RUN}(?:\.{_RUN})*+|[^\s\p{{M}}]{_PART}|\p{{M}}++", regex.V1
 )
+_EMOJI: Final = r"[[\p{So}--[\u00b0]]\U0001f3fb-\U0001f3ff]"
+_EMOJIS: Final = rf"{_EMOJI}[{_EMOJI}\u200d\ufe0f]*+"
+_ATTACHED: Final = regex.compile(
+    rf"(?<=\w){_EMOJIS}|(?<![{_EMOJI}\u200d\ufe0f]){_EMOJIS}(?=\w)", regex.V1
+)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")  # tokenizers refuse it
 _ACROSS: Final = re.compile(r"\s+")
 
@@ -62,9 +67,12 @@ def tokenise(tokenizer: Tokenizer, sentence: Span) -> Tokens:
     """The tokens of a sentence.
 
     Inside an article a space is put before it: some vocabularies distinguish " The" from "The".
+    Emoji without a space beside a word are left out: with them the word would be unknown.
     """
     inside = sentence.start > 0
     whole = _SURROGATE.sub("\ufffd", sentence.text)
+    if not whole.isascii():
+        whole = _ATTACHED.sub(lambda match: " " * len(match[0]), whole)
     text = f" {whole}" if inside else whole
     shift = sentence.start - inside
     words = [match.start() for match in _WORD.finditer(text)]

@@ -2,7 +2,7 @@ from time import process_time
 
 import pytest
 
-from app.stages.edges import trimmed
+from app.stages.edges import of_person, trimmed
 
 WOMAN = "\U0001f469\U0001f3fd\u200d\U0001f52c"
 
@@ -73,6 +73,30 @@ def test_an_accent_after_the_last_letter_belongs_to_the_name() -> None:
 
 def test_a_bracket_is_closed() -> None:
     assert trimmed("Georgia (country) is", 0, 16) == (0, 17)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Clara sings", "Clara"),
+        ("Theo van Gogh paints well", "Theo van Gogh"),
+        ("Ada Byron OBE FRS", "Ada Byron"),
+        ("Ada Byron, OM", "Ada Byron"),
+        ("bell hooks", "bell hooks"),
+        ("k.d. lang", "k.d. lang"),
+        ("de Gaulle", "de Gaulle"),
+        ("OM", "OM"),
+        ("", ""),
+    ],
+)
+def test_verbs_and_honours_are_no_part_of_a_persons_name(text: str, name: str) -> None:
+    start, end = of_person(text, 0, len(text))
+    assert text[start:end] == name
+
+
+def test_a_junior_after_a_comma_belongs_to_the_name() -> None:
+    assert of_person("Sam Hill, Jr. left", 0, 8) == (0, 13)
+    assert of_person("Sam Hill, Jrue", 0, 8) == (0, 8)
 
 
 @pytest.mark.parametrize("unit", ["(", ")", "of ", "\u0301", ".", "A.", "'", "(of) ", "\U0001f389"])

@@ -45,6 +45,7 @@ def test_a_person_is_one_name_with_its_spellings_and_places() -> None:
             "[J. R. R. Tolkien], " * 9 + "[John Ronald Reuel Tolkien]",
             ("J. R. R. Tolkien", 10, ("John Ronald Reuel Tolkien",)),
         ),
+        ("[Ann Lee], [Ann Mary Lee]", ("Ann Mary Lee", 2, ("Ann Lee",))),
         ("[Dr. Watson] [Watson] [Watson]", ("Watson", 3, ("Dr. Watson",))),
         (
             "[Gabriel García Márquez]; [García Márquez], [García Márquez]",

@@ -25,6 +25,9 @@ def decided(source: str) -> set[str]:
         ("the [McDonald|ORG]'s menu, sold by [McDonald's|ORG] since 1955", "McDonald's"),
         ("[LLOYD'S|ORG] of London", "LLOYD'S"),
         ("He ate at [Domino|ORG]'s.", "Domino's"),
+        ("[Foyle|PER]'s is a shop", "Foyle's"),
+        ("[Phillips]\u2019s auctioned the vase", "Phillips\u2019s"),
+        ("[Foyle|LOC]'s sells its books", "Foyle's"),
     ],
 )
 def test_an_s_that_the_tagger_marks_or_no_noun_follows_is_part_of_the_name(
@@ -46,6 +49,8 @@ def test_an_s_that_the_tagger_marks_or_no_noun_follows_is_part_of_the_name(
         ("[Einstein's] theory. [Einstein] spoke. [Einstein] wrote.", "Einstein"),
         ("[Einstein's] theory, [Einstein]'s work and [Einstein]'s life; [Einstein]", "Einstein"),
         ("[Levi]'s-style", "Levi"),
+        ("[Ada]'s is here. [Ada] left. [Ada] came.", "Ada"),
+        ("In [Ada]'s days the looms ran", "Ada"),
         ("[Levi|ORG]'s then-new jeans", "Levi"),
         ("The idea was [NASA|ORG]'s. [NASA|ORG] agreed.", "NASA"),
     ],

@@ -24,6 +24,11 @@ from app.stages.spelling import folded, key, words
         ("İstanbul", "Istanbul"),
         ("Московский", "МОСКОВСКИЙ"),
         ("Ada\u200d", "Ada"),
+        ("Świętosław Łoś", "Swietoslaw Los"),
+        ("BJØRN", "bjorn"),
+        ("Æthelred", "Aethelred"),
+        ("Þórður", "Thordur"),
+        ("Diyarbakır", "DIYARBAKIR"),
     ],
 )
 def test_spellings_of_the_same_words_share_a_key(one: str, other: str) -> None:

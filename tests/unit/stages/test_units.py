@@ -24,6 +24,8 @@ def drafted(source: str) -> list[str]:
         ("[UN|ORG]/[EU|ORG] talks of the [UN|ORG]", ["UN", "EU", "UN"]),
         ("[Ada]/[Charles]", ["Ada", "Charles"]),
         ("O'[Brien] spoke", ["O'Brien"]),
+        ("[Ca]$h sang", ["Ca$h"]),
+        ("[US|LOC]$100", ["US"]),
         ("[Xi]'an is old", ["Xi'an"]),
         ("[Hawai'|LOC]i is old", ["Hawai'i"]),
         ("d'[Artagnan] fought", ["Artagnan"]),

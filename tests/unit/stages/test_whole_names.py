@@ -32,6 +32,10 @@ def names(source: str) -> list[str]:
         ("[Berlin|LOC] & [Paris|LOC]", ["Berlin", "Paris"]),
         ("[Wendy's.|ORG] At [Wendy's|ORG].", ["Wendy's", "Wendy's"]),
         ("[...] [Ada]", ["Ada"]),
+        ("[Gallows|LOC]'s [Hill|LOC]", ["Gallows's Hill"]),
+        ("[Trinity]'s [Hall Library|ORG]", ["Trinity's Hall Library"]),
+        ("[Oslo|LOC]'s [Park Hotel|ORG]", ["Oslo", "Park Hotel"]),
+        ("[Cuba|LOC]'s [House of Deputies|ORG]", ["Cuba", "House of Deputies"]),
     ],
 )
 def test_pieces_that_a_tagger_divides_are_joined(source: str, expected: list[str]) -> None:
@@ -52,6 +56,11 @@ def test_a_sign_after_which_the_sentence_goes_on_is_part_of_the_name(
     source: str, expected: list[str]
 ) -> None:
     assert names(source) == expected
+
+
+def test_a_name_that_ends_in_a_thing_has_the_type_of_the_thing() -> None:
+    (college,) = whole_names(*marked("[Ada]'s [College|ORG]"))
+    assert college.type == "ORG"
 
 
 def test_names_do_not_overlap_even_if_mentions_do() -> None:

@@ -83,6 +83,19 @@ def test_marks_belong_to_the_word_of_their_letter(text: str, expected: list[str]
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Clara\U0001f389 sang", "Clara  sang"),
+        ("Oslo\U0001f44d\U0001f3fd.", "Oslo  ."),
+        ("\u2b50\ufe0fVega", "  Vega"),
+    ],
+)
+def test_emoji_beside_a_word_are_read_as_spaces(text: str, plain: str) -> None:
+    tokens = tokenise(embedded(), Span(0, len(text), text))
+    assert tokens == tokenise(embedded(), Span(0, len(text), plain))
+
+
 def test_windows_cover_all_tokens_once_and_never_exceed_their_size() -> None:
     random.seed(0)
     for room in random.sample(range(12, 80), 20):

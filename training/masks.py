@@ -28,6 +28,7 @@ _BEFORE: Final = r"(?<![\p{L}\p{M}\p{N}])"
 _AFTER: Final = r"(?![\p{L}\p{M}\p{N}])"
 _ARTICLE: Final = _BEFORE + r"(?i:an)(?=  [\x{E010}-\x{E012}bcdfgj-np-tv-z])"
 _PHRASE: Final = re.compile(r" (?:in|living|with|without) ")
+_PEOPLE: Final = "(?:  (?:people|persons?))?"
 _END: Final = ""  # the key of a tree's node at which a term may end
 _LOOSE: Final = {" ": "[ -]", "'": "['\u2019]"}
 

@@ -27,6 +27,8 @@ ROWS: Final = {"[unused10]": "\ue010", "[unused11]": "\ue011", "[unused12]": "\u
 _BEFORE: Final = r"(?<![\p{L}\p{M}\p{N}])"
 _AFTER: Final = r"(?![\p{L}\p{M}\p{N}])"
 _ARTICLE: Final = _BEFORE + r"(?i:an)(?=  [\x{E010}-\x{E012}bcdfgj-np-tv-z])"
+_PHRASE: Final = re.compile(r" (?:in|living|with|without) ")
+_PEOPLE: Final = "(?:  (?:people|persons?))?"
 _END: Final = ""  # the key of a tree's node at which a term may end
 _LOOSE: Final = {" ": "[ -]", "'": "['\u2019]"}
 
@@ -41,19 +43,27 @@ def replacement(section: Section) -> str:
 def rules() -> list[tuple[str, str]]:
     """Patterns and what replaces each.
 
-    Names of places and faiths come before adjectives that they contain (hearing loss, hearing);
-    terms that depend on case come last.
+    Phrases come first (a person with a disability). Names of places and faiths come before
+    adjectives that they contain (hearing loss, hearing); terms that depend on case come last.
     """
-    loose: dict[str, set[str]] = {}
+    loose: dict[tuple[int, str], set[str]] = {}
     exact: dict[str, set[str]] = {}
     for one in sections():
-        loose.setdefault(replacement(one), set()).update(set(one.terms) - one.exact)
+        for term in set(one.terms) - one.exact:
+            to = replacement(one)
+            loose.setdefault((_rank(term, to), to), set()).add(term)
         exact.setdefault(replacement(one), set()).update(one.exact)
-    names_first = sorted(loose, key=lambda to: to not in (_MARKS["place"], _MARKS["faith"]))
+    ordered = sorted(loose.items(), key=lambda item: item[0][0])
     return [
-        *((_whole(f"(?i:{pattern(loose[to])})"), to) for to in names_first if loose[to]),
+        *((_whole(f"(?i:{pattern(terms)})"), to) for (_, to), terms in ordered),
         *((_whole(pattern(terms)), to) for to, terms in exact.items() if terms),
     ]
+
+
+def _rank(term: str, to: str) -> int:
+    if _PHRASE.search(term):
+        return 0
+    return 1 if to in (_MARKS["place"], _MARKS["faith"]) else 2
 
 
 def _whole(inside: str) -> str:
@@ -92,12 +102,15 @@ def normalizer() -> normalizers.Normalizer:
     clean = normalizers.Replace(Regex(r"[[\p{C}\x{FFFD}]&&[^\t\n\r]]"), "")
     masks = [normalizers.Replace(Regex(found), f" {to} ") for found, to in rules()]
     repeated = [
-        normalizers.Replace(Regex(f"{one}(?:[ -]{{1,3}}{one})*(?:  people)?{_AFTER}"), one)
+        normalizers.Replace(
+            Regex(f"{one}(?:[ -]{{1,3}}{one})*(?:  (?:people|persons?))?{_AFTER}"), one
+        )
         for one in ROWS.values()
     ]
     article = normalizers.Replace(Regex(_ARTICLE), "a")
     lower = normalizers.BertNormalizer(clean_text=False, lowercase=True)
-    return normalizers.Sequence([clean, *masks, *repeated, article, lower])
+    composed = normalizers.NFC()  # the terms are composed
+    return normalizers.Sequence([clean, composed, *masks, *repeated, article, lower])
 
 
 def mask_groups(tokenizer: Tokenizer) -> Tokenizer:

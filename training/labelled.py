@@ -6,6 +6,7 @@ labels.tsv holds titles and labels, no text; the leads are those of DATA/wikispe
 from collections.abc import Sequence
 from hashlib import sha256
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -58,7 +59,8 @@ def kappa(leads: Sequence[Lead]) -> float:
 
 def threshold(dark: Floats) -> float:
     """The largest threshold of two digits that catches at least CAUGHT of the distressing leads."""
-    return float(np.floor(np.quantile(dark, 1 - CAUGHT, method="lower") * 100 - 1e-9) / 100)
+    least = np.sort(dark)[len(dark) - ceil(CAUGHT * len(dark))]
+    return float(np.floor(least * 100 - 1e-9) / 100)
 
 
 def trade(dark: Floats, light: Floats) -> dict[str, float]:

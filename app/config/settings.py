@@ -119,7 +119,7 @@ class ModelSettings(StrictSettings):
 class SentimentSettings(ModelSettings):
     """The gate: rejects articles by their tone."""
 
-    threshold: Annotated[float, Field(ge=-1, le=1)] = 0.15
+    threshold: Annotated[float, Field(ge=-1, le=1)] = 0.16
     """articles above this score (negative minus positive) are rejected; 1 accepts all"""
     fail_open: bool = False
     """accept articles when the gate itself fails, instead of failing the request"""

@@ -17,7 +17,7 @@ CHARACTERS: Final = 3_000
 LONGEST: Final = 800
 """Characters; a longer sentence is not for a summary."""
 _CUT: Final = 400  # characters that are left of a longer sentence at most
-_LOWER: Final = 2  # words in lower case that a sentence has at least
+_LOWER: Final = 2  # words in lower case that a line of prose has at least, and an item has not
 _CAPTIONS: Final = 2  # lines above the first sentence of an article
 _FEWEST_WORDS: Final = 3
 _SHORT: Final = 40  # characters; a longer sentence has enough words
@@ -28,15 +28,15 @@ _BULLET: Final = re.compile(
     r"|\(?(?:\d{1,3}|[a-z])\)\s)+"
 )
 _NUMBERED: Final = re.compile(r"\d{1,3}\.\s")
+_ARTICLES: Final = ("the ", "a ", "an ")
 _BREAK: Final = re.compile(r",?\s|[\u3001\uff0c]")
 _INCHES: Final = re.compile(r"\d[\"\u201d]")
+_OPENING: Final = "\"'\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb\u00bf\u00a1"
 _REFERENCE_MARKS: Final = re.compile(r"(?:[ ]?\[[\w ,\u2013-]{1,20}\])+$")
 _LINE: Final = re.compile(r"[^\n]+")
-_OPENING: Final = "\"'\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb\u00bf\u00a1"
 _BRACKETS: Final = ("{}", "（）", "「」", "『』", "【】", "《》")  # noqa: RUF001 - CJK
 _QUOTES: Final = '"“”„«»'
 _MARK: Final = re.compile("[" + re.escape("()[]" + "".join(_BRACKETS) + _QUOTES) + "]")
-_ARTICLES: Final = ("the ", "a ", "an ")
 
 
 class Candidate(NamedTuple):
@@ -140,7 +140,7 @@ def is_whole(sentence: str, title: str) -> bool:
     named = _begins_with(title, sentence)
     if not _is_balanced(sentence):
         return named and sentence[0] not in _OPENING
-    return named or (_begins(sentence) and _has_lower(sentence))
+    return named or (_begins(sentence) and _has_lower(sentence, least=1))
 
 
 def _begins(sentence: str) -> bool:
@@ -153,11 +153,11 @@ def _is_lower(word: str) -> bool:
     return word.islower() and word != word.title()
 
 
-def _has_lower(sentence: str) -> bool:
+def _has_lower(sentence: str, least: int = _LOWER) -> bool:
     """Whether some words are in lower case, as not in a name; or the script has no case."""
     found = words(sentence)
     caseless = any(word[0].isalpha() and word.title() == word.lower() for word in found)
-    return caseless or sum(map(_is_lower, found)) >= _LOWER
+    return caseless or sum(map(_is_lower, found)) >= least
 
 
 def _begins_with(title: str, sentence: str) -> bool:

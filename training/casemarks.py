@@ -11,6 +11,7 @@ zero width (a bare lookahead).
 
 import json
 import string
+from collections.abc import Mapping
 from typing import Final
 
 from tokenizers import Regex, Tokenizer, normalizers
@@ -24,7 +25,6 @@ _BARE: Final = r"(?<![\p{L}\p{M}\p{N}])"  # not preceded by a letter, accent or 
 
 def normalizer() -> normalizers.Normalizer:
     """Cleans, decomposes accents, inserts marks, then lowercases and drops accents as the base."""
-    clean = normalizers.Replace(Regex(r"[[\p{C}\x{FFFD}]&&[^\t\n\r]]"), "")
     marks = [
         normalizers.Replace(Regex(_BARE + letter), f" {CAPITALISED} {letter.lower()}")
         for letter in string.ascii_uppercase + _STROKED
@@ -32,14 +32,26 @@ def normalizer() -> normalizers.Normalizer:
     word = r"(?= \p{L}\p{M}*\p{Lu}[\p{Lu}\p{M}\p{N}]*(?!\p{L}))"
     capitals = normalizers.Replace(Regex(CAPITALISED + word), ALL_CAPS)
     lower = normalizers.BertNormalizer(clean_text=False, lowercase=True)
-    return normalizers.Sequence([clean, normalizers.NFD(), *marks, capitals, lower])
+    return normalizers.Sequence([cleaner(), normalizers.NFD(), *marks, capitals, lower])
+
+
+def cleaner() -> normalizers.Normalizer:
+    """Removes control and other private characters, so that marks in a text have no meaning."""
+    return normalizers.Replace(Regex(r"[[\p{C}\x{FFFD}]&&[^\t\n\r]]"), "")
 
 
 def mark_case(tokenizer: Tokenizer) -> Tokenizer:
     """A copy of an uncased BERT tokenizer with the marks in its vocabulary and normalizer."""
+    return with_marks(tokenizer, _ROWS, normalizer())
+
+
+def with_marks(
+    tokenizer: Tokenizer, rows: Mapping[str, str], normalizer: normalizers.Normalizer
+) -> Tokenizer:
+    """A copy of a tokenizer with this normalizer, and its marks in place of unused rows."""
     state = json.loads(tokenizer.to_str())
     vocab = state["model"]["vocab"]
-    state["model"]["vocab"] = {_ROWS.get(word, word): row for word, row in vocab.items()}
+    state["model"]["vocab"] = {rows.get(word, word): row for word, row in vocab.items()}
     marked = Tokenizer.from_str(json.dumps(state))
-    marked.normalizer = normalizer()
+    marked.normalizer = normalizer
     return marked

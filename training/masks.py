@@ -6,13 +6,13 @@ faith. Words that differ by gender become a common one. The marks use vocabulary
 unused in the base. Offsets still refer to the text.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from tokenizers import Regex, Tokenizer, normalizers
 
+from training.casemarks import cleaner, with_marks
 from training.identities import Section, sections
 
 _MARKS: Final = {
@@ -99,25 +99,17 @@ def normalizer() -> normalizers.Normalizer:
     Several marks in a row, also with "people", are one: a deaf Sikh, Sikhs and Sikh people are
     alike. A replaced word has two spaces before it, by which the rule for "an" knows it.
     """
-    clean = normalizers.Replace(Regex(r"[[\p{C}\x{FFFD}]&&[^\t\n\r]]"), "")
     masks = [normalizers.Replace(Regex(found), f" {to} ") for found, to in rules()]
     repeated = [
-        normalizers.Replace(
-            Regex(f"{one}(?:[ -]{{1,3}}{one})*(?:  (?:people|persons?))?{_AFTER}"), one
-        )
+        normalizers.Replace(Regex(f"{one}(?:[ -]{{1,3}}{one})*{_PEOPLE}{_AFTER}"), one)
         for one in ROWS.values()
     ]
     article = normalizers.Replace(Regex(_ARTICLE), "a")
     lower = normalizers.BertNormalizer(clean_text=False, lowercase=True)
     composed = normalizers.NFC()  # the terms are composed
-    return normalizers.Sequence([clean, composed, *masks, *repeated, article, lower])
+    return normalizers.Sequence([cleaner(), composed, *masks, *repeated, article, lower])
 
 
 def mask_groups(tokenizer: Tokenizer) -> Tokenizer:
     """A copy of an uncased BERT tokenizer with the marks in its vocabulary and normalizer."""
-    state = json.loads(tokenizer.to_str())
-    vocab = state["model"]["vocab"]
-    state["model"]["vocab"] = {ROWS.get(word, word): row for word, row in vocab.items()}
-    masked = Tokenizer.from_str(json.dumps(state))
-    masked.normalizer = normalizer()
-    return masked
+    return with_marks(tokenizer, ROWS, normalizer())

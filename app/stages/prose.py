@@ -179,7 +179,7 @@ def _is_balanced(sentence: str) -> bool:
 def items(text: str, language: str) -> list[Span]:
     """The items of a list: its short lines, without bullets, if most lines are no sentences.
 
-    None if the text is no list.
+    There are none if the text is no list.
     """
     every = list(lines(text))
     found = [_item(line) for line in every if not _is_prose(line.text, language)]

@@ -1,6 +1,7 @@
 """Small tokenizers like those of the preset `hub`, with the vocabulary of one page."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from tokenizers import (
     Tokenizer,
@@ -39,6 +40,15 @@ def word_pieces() -> Tokenizer:
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     tokenizer.decoder = decoders.WordPiece()
+    return tokenizer
+
+
+def uncased(pieces: Sequence[str]) -> Tokenizer:
+    """An uncased BERT tokenizer with this vocabulary."""
+    vocabulary = {piece: row for row, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     return tokenizer
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from tests.support import needs
+from tests.support.tiny_tokenizers import uncased
 from training.identities import named, sections, swap, terms
 from training.labelled import CAUGHT, LABELS, Lead, kappa, poles, rates, read_labels, threshold
 from training.masks import ROWS, mask_groups
@@ -26,16 +26,7 @@ def masked(text: str) -> list[str]:
     return TOKENIZER.encode(text).tokens
 
 
-def tiny_tokenizer() -> Tokenizer:
-    """An uncased BERT tokenizer with the vocabulary of PIECES."""
-    vocab = {piece: row for row, piece in enumerate(PIECES)}
-    tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    return tokenizer
-
-
-TOKENIZER = mask_groups(tiny_tokenizer())
+TOKENIZER = mask_groups(uncased(PIECES))
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import Tokenizer
 
 from tests.support import needs
+from tests.support.tiny_tokenizers import uncased
 from training.casemarks import ALL_CAPS, CAPITALISED, mark_case
 from training.crossner import COARSE, TYPES, coarsen
 from training.data import TONES, Rated, Tagged, iob1_to_bio, parse_conll, parse_gum
@@ -16,16 +17,7 @@ from training.scores import Span, auc, bootstrap, entity_f1, macro_f1, per_class
 PIECES = ("[UNK]", "[unused0]", "[unused1]", "ada", "love", "##lace", "met", "the", "bbc", ".")
 
 
-def tiny_tokenizer() -> Tokenizer:
-    """An uncased BERT tokenizer with the vocabulary of PIECES."""
-    vocab = {piece: row for row, piece in enumerate(PIECES)}
-    tokenizer = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    return tokenizer
-
-
-MARKED = mark_case(tiny_tokenizer())
+MARKED = mark_case(uncased(PIECES))
 
 
 @pytest.fixture

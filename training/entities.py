@@ -6,6 +6,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -38,8 +39,9 @@ RECIPE: Final = Recipe(rate=3e-4, batch=16, epochs=3, seed=1)
 WINDOW: Final = 160  # tokens; training inputs are sentences joined up to this length
 DEV_SHARE: Final = 8  # one in eight sentences of CrossNER's dev, by hash, is dev; others train
 LAYERS: Final = (0, 1, 2, 4, 5)  # of the teacher's six: nearest to the teacher before training
-STUDENT: Final = Recipe(rate=1e-4, batch=16, epochs=1, seed=1)
-UNLABELLED: Final = 2_000  # articles, one window each
+TEACHERS: Final = 3  # of consecutive seeds; the student learns the mean of their probabilities
+STUDENT: Final = Recipe(rate=1e-4, batch=16, epochs=3, seed=1)
+UNLABELLED: Final = 7_500  # windows of articles
 Tagger = Callable[[Sequence[Sequence[str]]], list[list[str]]]
 GOLD_SHARE: Final = 0.8  # this first part of Wikigold is used for training, the rest as a test set
 
@@ -85,14 +87,14 @@ def labelled(sentences: Sequence[Tagged], words: Tokenizer) -> Callable[[Random]
 
 
 def distil(
-    teacher: PreTrainedModel, data: Path, sentences: Sequence[Tagged], words: Tokenizer
+    teachers: Sequence[PreTrainedModel], data: Path, sentences: Sequence[Tagged], words: Tokenizer
 ) -> PreTrainedModel:
     """A student of LAYERS; each epoch has all labels and a part of the unlabelled windows."""
     seed_everything(STUDENT.seed)
-    student = thinned(teacher, LAYERS)
+    student = thinned(teachers[0], LAYERS)
     start, end = frame(words)
     some = excerpts(data, words, UNLABELLED, Random(STUDENT.seed))
-    windows = judged(torch_forward(teacher), [[start, *row, end] for row in some])
+    windows = judged([*map(torch_forward, teachers)], [[start, *row, end] for row in some])
     parts = iter([windows[at :: STUDENT.epochs] for at in range(STUDENT.epochs)])
     known = labelled(sentences, words)
 
@@ -183,25 +185,28 @@ def listed(recipe: Mapping[str, Any]) -> str:
 
 
 def main() -> None:
-    """Train or load teacher and student, export the student, evaluate, and write the card."""
+    """Train or load teachers and student, export the student, evaluate, and write the card."""
     args = parser(__doc__ or "", RECIPE).parse_args()
     recipe = replace(RECIPE, seed=args.seed, epochs=args.epochs)
     sets, words = corpus(args.data), tokenizer()
     train_set = sets.pop("train")
-    teacher = load_or_train(
-        args.weights and args.weights / "teacher",
-        lambda: train(train_set, words, recipe),
-        AutoModelForTokenClassification,
-    )
+    teachers = [
+        load_or_train(
+            args.weights and args.weights / f"teacher-{seed}",
+            partial(train, train_set, words, replace(recipe, seed=seed)),
+            AutoModelForTokenClassification,
+        )
+        for seed in range(recipe.seed, recipe.seed + TEACHERS)
+    ]
     student = load_or_train(
         args.weights,
-        lambda: distil(teacher, args.data, train_set, words),
+        lambda: distil(teachers, args.data, train_set, words),
         AutoModelForTokenClassification,
     )
     graph = export(student, base.fast(words), args.out)
     taggers: dict[str, Tagger] = {
         "word list": lambda some: [*map(WordList(train_set).tag, some)],
-        "teacher": lambda some: predict_labels(torch_forward(teacher), words, some),
+        "teacher": lambda some: predict_labels(torch_forward(teachers[0]), words, some),
         "float32": lambda some: predict_labels(torch_forward(student), words, some),
         "int8": lambda some: predict_labels(onnx_forward(graph), words, some),
     }

@@ -1,6 +1,7 @@
 """Probes of the served gate beyond its test set: groups of people, negation, subjects of articles.
 
-No sentence here is in written.tsv. The subject groups are a proxy: nobody labelled their leads.
+No sentence here or in samples/tone.tsv is in written.tsv. The subject groups are a proxy: nobody
+labelled their leads.
 """
 
 import re
@@ -107,6 +108,8 @@ NEGATED: Final = (
     ("All of the hostages were freed unharmed.", "All of the hostages were shot."),
 )
 
+SHORT: Final = Path(__file__).parent / "samples" / "tone.tsv"
+
 
 def groups(data: Path) -> dict[str, list[str]]:
     """The leads of each group. Leads on health and medicine must match _ILL at the beginning."""
@@ -173,3 +176,24 @@ def negation(score: Score) -> list[dict[str, Any]]:
         for text, _ in NEGATED
         for low, high in [score([text, dict(NEGATED)[text]])]
     ]
+
+
+def read_short() -> dict[str, list[str]]:
+    """The short leads of samples/tone.tsv by group."""
+    found: dict[str, list[str]] = {}
+    for line in SHORT.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            group, text = line.split("\t")
+            found.setdefault(group, []).append(text)
+    return found
+
+
+def short(score: Score, threshold: float) -> dict[str, dict[str, Any]]:
+    """The number of short leads in each group, and the share that is rejected."""
+    return {
+        group: {
+            "leads": len(texts),
+            "rejected": float(np.mean([one > threshold for one in score(texts)])),
+        }
+        for group, texts in read_short().items()
+    }

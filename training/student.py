@@ -1,6 +1,6 @@
-"""A student: some layers of a teacher, trained on labels and on the teacher's probabilities.
+"""A student: some layers of a teacher, trained on labels and on teachers' mean probabilities.
 
-The teacher judges windows of unlabelled articles, cut as the served stage cuts them.
+The teachers judge windows of unlabelled articles, cut as the served stage cuts them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,18 +32,18 @@ def thinned(teacher: PreTrainedModel, layers: Sequence[int]) -> PreTrainedModel:
 
 
 def excerpts(data: Path, tokenizer: Tokenizer, count: int, rng: Random) -> Iterator[list[int]]:
-    """The tokens of one window from each of `count` random articles."""
-    for paragraphs in rng.sample(read_articles(data), count):
+    """The tokens of `count` windows, each from a random place of a random article."""
+    for paragraphs in rng.choices(read_articles(data), k=count):
         at = rng.randrange(len(paragraphs))
         text = "\n".join(paragraphs[at : at + PARAGRAPHS])
         yield beginning(tokenizer, text, "en", WINDOW).ids
 
 
-def judged(forward: Forward, rows: Sequence[list[int]]) -> list[Example]:
-    """The rows, framed by special tokens, with the teacher's probabilities as targets."""
+def judged(teachers: Sequence[Forward], rows: Sequence[list[int]]) -> list[Example]:
+    """The rows, framed by special tokens, with the teachers' mean probabilities as targets."""
     found = []
-    for row, logits in zip(rows, predict(forward, rows), strict=True):
-        shares = softmax(logits)
+    for row, *logits in zip(rows, *(predict(one, rows) for one in teachers), strict=True):
+        shares = np.mean([softmax(one) for one in logits], axis=0)
         shares[[0, -1]] = 0  # no loss on [CLS] and [SEP]
         found.append(Example(row, shares.tolist()))
     return found

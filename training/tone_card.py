@@ -30,6 +30,7 @@ def write(folder: Path, scores: Mapping[str, Any]) -> None:
         "shifts": shifts(scores["shifts"]),
         "unmasked": shifts(scores["shifts_without_marks"]),
         "negation": negation(scores["negation"]),
+        "short": short(scores["short"]),
         "agreement": ", ".join(f"{name} {one:.3f}" for name, one in scores["agreement"].items()),
         "degrees": f"{heat['degrees']:.2f}",
         "warm": f"{heat['calibration_error']:.3f}",
@@ -120,3 +121,10 @@ def negation(found: Sequence[Mapping[str, Any]]) -> str:
     """A table of the scores of denials and of what they deny."""
     rows = [[one["text"], f"{one['score']:+.2f}", f"{one['without']:+.2f}"] for one in found]
     return card.table(("sentence", "score", "without the denial"), rows)
+
+
+def short(found: Mapping[str, Mapping[str, Any]]) -> str:
+    """A table of the share of short leads that is rejected, by group."""
+    return card.table(
+        ("group", "leads", "rejected"), [[name, *one.values()] for name, one in found.items()]
+    )

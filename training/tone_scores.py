@@ -16,7 +16,7 @@ from training.baseline import Regression, sentence_vectors
 from training.data import TONES, Rated, read_emobank
 from training.labelled import on_leads
 from training.loop import Forward, Logits, predict, softmax
-from training.probes import THRESHOLDS, Score, by_subject, negation, shifts
+from training.probes import THRESHOLDS, Score, by_subject, negation, shifts, short
 from training.scores import Tally, accuracy, auc, macro_f1, per_class, tally
 from training.tagging import frame
 
@@ -142,6 +142,7 @@ def measure(
         "shifts": shifts(score, leads["threshold"]),
         "shifts_without_marks": shifts(single(unmasked), leads["threshold"]),
         "negation": negation(score),
+        "short": short(score, leads["threshold"]),
     }
 
 

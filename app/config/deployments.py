@@ -3,65 +3,16 @@
 The keys are Serve's own. Serve drops unknown keys silently; here they are errors.
 """
 
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from app.config.settings import BatchSize, BatchWait
+from app.config.autoscaling import AutoscalingOptions, ImportPath, Positive, Seconds
+from app.config.batching import BatchSize, BatchWait
 from app.config.strict import StrictSettings
 
-Seconds = Annotated[float, Field(ge=0, le=86_400)]
-Replicas = Annotated[int, Field(ge=0, le=1000)]
 _SHARE_OR_WHOLE: dict[str, Any] = {"anyOf": [{"maximum": 1}, {"type": "integer"}]}
 """The rule of `ActorOptions._divisible`, for schemas that are made from it."""
-
-
-class AutoscalingOptions(StrictSettings):
-    """When Serve adds and removes replicas of a deployment."""
-
-    min_replicas: Replicas = 1
-    """minimum number of replicas"""
-    initial_replicas: Replicas | None = None
-    """replicas at the start; default: `min_replicas`"""
-    max_replicas: Annotated[int, Field(ge=1, le=1000)] = 1
-    """maximum number of replicas"""
-    target_ongoing_requests: Annotated[float, Field(gt=0)] = 2
-    """target number of ongoing requests in one replica"""
-    look_back_period_s: Annotated[float, Field(gt=0)] = 30
-    """seconds over which the load is averaged"""
-    metrics_interval_s: Annotated[float, Field(gt=0)] = 10
-    """seconds between two reports of the load"""
-    upscale_delay_s: Seconds = 30
-    """seconds of high load before replicas are added"""
-    downscale_delay_s: Seconds = 600
-    """seconds of low load before replicas are removed"""
-    downscale_to_zero_delay_s: Seconds | None = None
-    """seconds without load before the last replica is removed; default: `downscale_delay_s`"""
-    upscaling_factor: Annotated[float, Field(gt=0)] | None = None
-    """multiplies the number of replicas to add; default: 1"""
-    downscaling_factor: Annotated[float, Field(gt=0)] | None = None
-    """multiplies the number of replicas to remove; default: 1"""
-    aggregation_function: Literal["mean", "max", "min"] = "mean"
-    """how reports within the look-back period are aggregated"""
-
-    @property
-    def initial(self) -> int:
-        """Replicas at the start."""
-        return self.min_replicas if self.initial_replicas is None else self.initial_replicas
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if not self.min_replicas <= self.initial <= self.max_replicas:
-            raise ValueError("min_replicas <= initial_replicas <= max_replicas must hold")
-        return self
-
-    @model_validator(mode="after")
-    def _delays_cover_the_look_back(self) -> Self:
-        for name in ("upscale_delay_s", "downscale_delay_s", "downscale_to_zero_delay_s"):
-            delay = getattr(self, name)
-            if delay is not None and delay < self.look_back_period_s:
-                raise ValueError(f"{name} must not be below look_back_period_s, its average's span")
-        return self
 
 
 class ActorOptions(StrictSettings):
@@ -107,7 +58,8 @@ class DeploymentOptions(StrictSettings):
     autoscaling_config: AutoscalingOptions | None = None
     """a number of replicas that follows the load"""
     max_ongoing_requests: Annotated[int, Field(ge=1, le=100_000)] = 32
-    """ongoing requests in one replica; at least twice `max_batch_size`, so that batches fill"""
+    """ongoing requests in one replica; at least three times `max_batch_size` where two batches run
+    at the same time, so that the next one fills"""
     max_queued_requests: Annotated[int, Field(ge=-1, le=1_000_000)] = -1
     """requests that one caller can queue; -1: no limit (`digest.max_concurrent` still applies)"""
     ray_actor_options: ActorOptions = ActorOptions()
@@ -116,6 +68,8 @@ class DeploymentOptions(StrictSettings):
     """maximum number of replicas on one node"""
     max_surge_percent: Annotated[int, Field(ge=0, le=100)] = 100
     """percent of new replicas that an update starts before it stops old ones"""
+    rolling_update_percentage: Annotated[float, Field(gt=0, le=1)] | None = None
+    """share of replicas that an update replaces at a time; default: 0.2, at least one"""
     graceful_shutdown_wait_loop_s: Seconds = 2
     """seconds between two checks whether a stopping replica is idle"""
     graceful_shutdown_timeout_s: Seconds = 35
@@ -151,9 +105,30 @@ class LiveBatchOptions(StrictSettings):
     """overrides the stage's `batch.batch_wait_timeout_s`"""
 
 
+class RequestRouterOptions(StrictSettings):
+    """Which replica of a stage gets a call. Serve has no router of its own before `Digest`."""
+
+    request_router_class: ImportPath | None = None
+    """Serve's import path of a router; default: the less busy of two random replicas"""
+    request_router_kwargs: dict[str, Any] | None = None
+    """arguments of the router"""
+    request_routing_stats_period_s: Positive = 10
+    """seconds between two reports of a replica to the router"""
+    request_routing_stats_timeout_s: Positive = 30
+    """seconds before such a report times out"""
+    initial_backoff_s: Positive = 0.025
+    """seconds before a call that no replica accepted is tried again"""
+    backoff_multiplier: Positive = 2
+    """multiplies this wait after each try"""
+    max_backoff_s: Positive = 0.5
+    """the longest such wait in seconds"""
+
+
 class StageDeploymentOptions(DeploymentOptions):
     """The options of a stage's deployment."""
 
+    request_router_config: RequestRouterOptions | None = None
+    """which replica gets a call"""
     user_config: LiveBatchOptions = LiveBatchOptions()
     """applied live"""
 

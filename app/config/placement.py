@@ -86,6 +86,8 @@ class Plan(NamedTuple):
     groups: tuple[Group, ...]
     pods: Mapping[str, str] = {}
     """The resource requests of a pod of each group, and of the head."""
+    fault_tolerant: bool = False
+    """Whether the state of the head outlives it."""
 
     @classmethod
     def of(cls, service: Mapping[str, Any]) -> Self:
@@ -102,7 +104,8 @@ class Plan(NamedTuple):
         groups = cluster["workerGroupSpecs"]
         pods = {group["groupName"]: _requests(group) for group in groups}
         pods["head"] = _requests(cluster["headGroupSpec"])
-        return cls(config, tuple(_group(group) for group in groups), pods)
+        kept = "gcsFaultToleranceOptions" in cluster
+        return cls(config, tuple(_group(group) for group in groups), pods, kept)
 
     @property
     def least(self) -> Placement:

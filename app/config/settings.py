@@ -8,7 +8,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, HttpUrl, model_validator
 
+from app.config.api import ApiSettings
+from app.config.batching import BatchSettings
 from app.config.strict import StrictSettings
+from app.config.tracing import TracingSettings
 
 EMBEDDED = "embedded"
 """The name of the bundled models."""
@@ -23,38 +26,20 @@ PRESETS: dict[str, dict[str, str]] = {
 }
 """The default `model` of each stage, by preset; `embedded` where a stage is not listed."""
 
-
-BatchSize = Annotated[int, Field(ge=1, le=256)]
-BatchWait = Annotated[float, Field(ge=0, le=10)]
-
+REVISIONS: dict[str, str] = {
+    "distilbert/distilbert-base-uncased-finetuned-sst-2-english": (
+        "714eb0fa89d2f80546fda750413ed43d93601a13"
+    ),
+    "sshleifer/distilbart-cnn-12-6": "a4f8f3ea906ed274767e9906dbaede7531d660ff",
+    "dslim/bert-base-NER": "d1a3e8f13f8c3566299d95fcfc9a8d2382a9affc",
+}
+"""The commit of each model of the presets: the hub's branches can change."""
 
 Language = Annotated[
     str,
     BeforeValidator(lambda value: "no" if value is False else value),  # YAML reads `no` as false
     Field(pattern=r"^[a-z][a-z0-9-]{1,19}$"),
 ]
-
-
-class BatchSettings(StrictSettings):
-    """How requests are put into batches."""
-
-    renamed: ClassVar = {
-        "size": "max_batch_size",
-        "wait_s": "batch_wait_timeout_s",
-        "tokens": "max_batch_tokens",
-    }
-
-    max_batch_size: BatchSize = 10
-    """articles in one batch at most"""
-    batch_wait_timeout_s: BatchWait = 0.01
-    """seconds that the first article of a batch waits for others"""
-    max_batch_tokens: Annotated[int, Field(ge=64, le=1_000_000)] | None = None
-    """tokens in one forward pass at most, padding included; a batch is split by length to fit;
-    default: 1,024 on a CPU and 8,192 on a GPU"""
-
-    def budget(self, device: str) -> int:
-        """Tokens in one forward pass on `device` (`cpu`, `cuda:0`)."""
-        return self.max_batch_tokens or (1024 if device == "cpu" else 8192)
 
 
 class CorpusSettings(StrictSettings):
@@ -92,7 +77,7 @@ class WikipediaSettings(StrictSettings):
     max_characters: Annotated[int, Field(ge=1_000, le=10_000_000)] = 200_000
     """longer articles are truncated; `complete` is then false"""
     max_concurrent: Annotated[int, Field(ge=1, le=64)] = 8
-    """concurrent requests to the wiki from one replica"""
+    """concurrent requests to the wiki from one replica; suggestions have two more"""
     cache_size: Annotated[int, Field(ge=0, le=100_000)] = 256
     """terms whose article is cached"""
     cache_ttl_s: Annotated[float, Field(gt=0)] = 3600
@@ -108,7 +93,7 @@ class ModelSettings(StrictSettings):
     model: Annotated[str, Field(min_length=1)] = EMBEDDED
     """`embedded`, a folder, or a hub id; default: the preset's"""
     revision: str | None = None
-    """the hub's branch, tag or commit"""
+    """the hub's branch, tag or commit; default: the preset's commit, `main` for another model"""
     languages: tuple[Language, ...] | None = None
     """languages that the model reads (`en`), or `multilingual`; default: those of its card, or
     every language if it has none"""
@@ -119,7 +104,7 @@ class ModelSettings(StrictSettings):
 class SentimentSettings(ModelSettings):
     """The gate: rejects articles by their tone."""
 
-    threshold: Annotated[float, Field(ge=-1, le=1)] = 0.16
+    threshold: Annotated[float, Field(ge=-1, le=1)] = 0.23
     """articles above this score (negative minus positive) are rejected; 1 accepts all"""
     fail_open: bool = False
     """accept articles when the gate itself fails, instead of failing the request"""
@@ -173,7 +158,15 @@ class DigestSettings(StrictSettings):
     cache_ttl_s: Annotated[float, Field(gt=0)] = 3600
     """seconds that a digest is cached"""
     max_concurrent: Annotated[int, Field(ge=1, le=10_000)] = 256
-    """concurrent digests in one replica; more get a 503"""
+    """terms in progress in one replica; more get a 503, and those of one client over its share a
+    429 (see docs/api.md)"""
+
+
+class LoggingSettings(StrictSettings):
+    """What the log tells of requests."""
+
+    terms: bool = False
+    """write the titles of articles into the log: they tell what was asked for"""
 
 
 class Settings(StrictSettings):
@@ -182,7 +175,12 @@ class Settings(StrictSettings):
     preset: Literal["embedded", "hub"] = "embedded"
     """the default models of the stages"""
     placement: Literal["distributed", "fused"] = "distributed"
-    """one deployment for each stage, or all stages in the replicas of `Digest`"""
+    """one deployment for each stage, or all stages in the replicas of `Digest`; `wiki-digest serve`
+    uses `fused` for embedded models, unless this or an option of a stage's deployment is given"""
+    metrics: bool = True
+    """export [metrics](metrics.md) at the Prometheus ports of Ray"""
+    tracing: TracingSettings = TracingSettings()
+    """traces by OpenTelemetry"""
     source: SourceSettings = CorpusSettings()
     """where articles come from"""
     sentiment: SentimentSettings = SentimentSettings()
@@ -193,6 +191,21 @@ class Settings(StrictSettings):
     """the names"""
     digest: DigestSettings = DigestSettings()
     """the driver and the API"""
+    api: ApiSettings = ApiSettings()
+    """who uses the API, and where"""
+    logging: LoggingSettings = LoggingSettings()
+    """what the log tells of requests"""
+
+    @property
+    def has_embedded_models(self) -> bool:
+        """Whether every stage has the model that comes with the application."""
+        models = (one.model for _, one in self if isinstance(one, ModelSettings))
+        return all(model == EMBEDDED for model in models)
+
+    @property
+    def largest_batch(self) -> int:
+        """Articles in the largest batch of a stage."""
+        return max(one.batch.max_batch_size for _, one in self if isinstance(one, ModelSettings))
 
     def stage(self, name: str) -> ModelSettings:
         """The settings of a stage that runs a model, by the stage's name."""
@@ -201,15 +214,15 @@ class Settings(StrictSettings):
 
     @classmethod
     def completed(cls, given: dict[str, object]) -> dict[str, object]:
-        """Insert the preset's models, and expand `source: wikipedia`."""
+        """Insert the preset's models at their commits, and expand `source: wikipedia`."""
         filled = dict(given)
         source = expand_shorthand("source", filled.get("source", {}))
         if isinstance(source, dict):
             filled["source"] = {"kind": "corpus", **source}
         for stage, model in PRESETS.get(str(filled.get("preset", EMBEDDED)), {}).items():
             group = filled.get(stage, {})
-            if isinstance(group, dict):
-                filled[stage] = {"model": model, **group}
+            if isinstance(group, dict) and "model" not in group:
+                filled[stage] = {"model": model, "revision": REVISIONS[model], **group}
         return filled
 
 

@@ -1,6 +1,7 @@
 """All exceptions of `app`, as one tree.
 
     DigestError                     becomes an HTTP problem with this status:
+    ├── KeyNeeded            401    the request has no valid API key
     ├── BadTerm              422    the search term is not valid
     ├── NoArticle            404    no article matches the term
     ├── SourceFailed         502    the source sent no valid answer
@@ -8,12 +9,14 @@
     ├── StageFailed          502    a stage that the answer needs has failed
     ├── DeadlineExceeded     504    the request's deadline has passed
     └── Overloaded           503    too many requests; retry after `retry_after_s`
+        └── OverShare        429    too many requests of one client
 
     StartupError                    becomes a sentence on stderr and exit code 1:
     ├── ConfigError                 a setting is unknown or out of bounds
     ├── ModelError                  a model cannot be loaded
     ├── StartError                  the server did not start
     └── ShellError                  a command cannot continue
+        ├── Unreached               Kubernetes did not answer; a retry may succeed
         └── ServerBusy              the server is overloaded or unreachable; a retry may succeed
 
     SourceSignal                    caught inside `sources`:
@@ -45,6 +48,10 @@ class DigestError(Exception):
 
     def __post_init__(self) -> None:
         self.detail = self.detail or self.title
+
+
+class KeyNeeded(DigestError, status=401, title="A key is needed"):
+    """The request has no valid API key."""
 
 
 class BadTerm(DigestError, status=422, title="The search term is not valid"):
@@ -84,6 +91,10 @@ class Overloaded(DigestError, status=503, title="Too many requests at once"):
     retry_after_s: int = 1
 
 
+class OverShare(Overloaded, status=429, title="Too many requests of one client"):
+    """The client has more than its share of requests in progress."""
+
+
 class StartupError(Exception):
     """Ends a command or the start of a server; the message is shown to the user."""
 
@@ -104,6 +115,10 @@ class ShellError(StartupError):
     """A command cannot continue; the message says why."""
 
 
+class Unreached(ShellError):
+    """Kubernetes did not answer; it may at the next try."""
+
+
 @dataclass(eq=False, repr=False)
 class ServerBusy(ShellError):
     """The server is overloaded or unreachable: the members of its problem, and `Retry-After`."""
@@ -121,10 +136,11 @@ class SourceSignal(Exception):
 
 @dataclass(eq=False, repr=False)
 class WikiBusy(SourceSignal):
-    """The wiki is overloaded or unreachable; a retry may succeed."""
+    """The wiki is overloaded or unreachable; a retry may succeed. `answered` is for metrics."""
 
     detail: str
     retry_after_s: float = 0
+    answered: str = ""
 
 
 class PageMissing(SourceSignal):
@@ -139,7 +155,12 @@ class PageAmbiguous(SourceSignal):
     options: tuple[str, ...]
 
 
+def kind(error: type[DigestError]) -> str:
+    """The name of a kind of error in problems and metrics: `no-article` for `NoArticle`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", error.__name__).lower()
+
+
 def startup_error_in(message: str) -> str:
-    """The message of the first config or model error in a traceback of Ray's; all of it if none."""
-    found = re.search(r"app\.core\.errors\.(?:Model|Config)Error: (.+)", message)
+    """The message of the first error of the app in a traceback of Ray's; all of it if none."""
+    found = re.search(r"app\.core\.errors\.(?:Model|Config|Start)Error: (.+)", message)
     return found.group(1) if found else message

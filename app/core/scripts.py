@@ -51,13 +51,15 @@ _LANGUAGES: Final = {
     "Tibetan": "bo dz",
 }
 _OF_SCRIPT: Final = {script: codes.split() for script, codes in _LANGUAGES.items()}
+IDENTIFIED: Final = r"\p{Latin}" + "".join(rf"\p{{{script}}}" for script in _OF_SCRIPT)
+"""The scripts of the languages that `core.languages` can tell."""
 _OTHER: Final = {code for codes in _OF_SCRIPT.values() for code in codes}
 _SCRIPT: Final = regex.compile(
     "|".join(rf"(?P<{script}>\p{{{script}}})" for script in _OF_SCRIPT) + r"|\p{Latin}"
 )
 
 
-def language_of(text: str, language: str) -> str:
+def language_for_rules(text: str, language: str) -> str:
     """The language whose rules apply: the one given, if it is written in the text's script."""
     found = _SCRIPT.search(text)
     if found is None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 import regex
 
 from app.core.full_stops import is_abbreviated, is_closed, starts
-from app.core.scripts import CLOSING, JOINED, LOWER, MARKS, OPENING, UNMARKED, language_of
+from app.core.scripts import CLOSING, JOINED, LOWER, MARKS, OPENING, UNMARKED, language_for_rules
 
 _FEWEST: Final = 20  # characters of a sentence that ends at a space
 _LONGEST_QUOTE: Final = 500
@@ -18,7 +18,7 @@ _SOFT: Final = ".!?\u2026"
 _ASKING: Final = "!?\uff01\uff1f"
 
 _END: Final = regex.compile(
-    rf"""(?<![\p{{STerm}}\u2026])(?P<mark>{MARKS}++)
+    rf"""(?<![\p{{STerm}}\u2026\u0f0d-\u0f11])(?P<mark>{MARKS}++)
         (?:{CLOSING}*+(?:\s[\u00bb\u203a])?+(?=\s|$)
         |(?<=[[\p{{STerm}}\u2026\u1361]--[.!?\u2024\u203c-\u203d\u2047-\u2049]]|[{JOINED}][!?]+)
          (?<!\d\uff0e(?=\d))[\p{{Pe}}\p{{Pf}}]*+)
@@ -28,7 +28,7 @@ _END: Final = regex.compile(
 _PLAIN: Final = re.compile(r"[\0-\u036f\u0400-\u052f\u1e00-\u1eff\u2010-\u203b\u20a0-\u20cf]*+")
 """What the faster pattern is for: texts with no other marks than those in it."""
 _PLAIN_END: Final = re.compile(
-    "(?P<mark>[.!?\u2026]++)[\"')\\]}\u2018\u2019\u201c\u201d\u203a\u00ab\u00bb]*+"
+    "(?<![.!?\u2026])(?P<mark>[.!?\u2026]++)[\"')\\]}\u2018\u2019\u201c\u201d\u203a\u00ab\u00bb]*+"
     r"(?:\s[\u00bb\u203a])?+(?=\s|$)"
 )
 _NEXT: Final = regex.compile(
@@ -111,7 +111,7 @@ class _Line:
 
     @cached_property
     def _language(self) -> str:
-        return language_of(self._text, self._given)
+        return language_for_rules(self._text, self._given)
 
     @cached_property
     def _starts(self) -> list[int]:

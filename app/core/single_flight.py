@@ -7,7 +7,7 @@ from contextlib import suppress
 from contextvars import Context
 from typing import Generic, TypeVar
 
-from cachetools import TTLCache
+from cachetools import Cache, TTLCache
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -16,9 +16,8 @@ V = TypeVar("V")
 class _Work(Generic[V]):
     """A computation in progress, and the number of its callers."""
 
-    def __init__(self, make: Callable[[], Awaitable[V]]) -> None:
-        # An empty context: Serve cancels all tasks in a request's context when the request ends.
-        self.task = asyncio.create_task(_as_coroutine(make()), context=Context())
+    def __init__(self, make: Callable[[], Awaitable[V]], context: Context) -> None:
+        self.task = asyncio.create_task(_as_coroutine(make()), context=context)
         self.callers = 0
 
 
@@ -26,25 +25,51 @@ class SingleFlightCache(Generic[K, V]):
     """Shares computations in progress by key; caches `size` results for `ttl_s` seconds.
 
     Errors are not cached. A computation whose callers have all been cancelled is cancelled.
+    `context` is called for the context of each: by default an empty one, because Serve cancels all
+    tasks in the context of a request when the request ends.
+    `hits` and `misses` count the lookups; sharing a computation is a hit.
     """
 
     def __init__(
-        self, size: int, ttl_s: float, timer: Callable[[], float] = time.monotonic
+        self,
+        size: int,
+        ttl_s: float,
+        timer: Callable[[], float] = time.monotonic,
+        context: Callable[[], Context] = Context,
     ) -> None:
         self._results: TTLCache[K, V] = TTLCache(size, ttl_s, timer)
+        self._context = context
         self._in_progress: dict[K, _Work[V]] = {}
+        self.hits = 0
+        self.misses = 0
 
     def __contains__(self, key: K) -> bool:
         return key in self._results
 
+    def peek(self, key: K) -> V | None:
+        """The cached result for `key`, if there is one."""
+        try:
+            return self._results[key]
+        except KeyError:
+            return None
+
     def __len__(self) -> int:
         return len(self._results)
+
+    @property
+    def held(self) -> int:
+        """The entries in memory, expired ones included; any thread may ask."""
+        return Cache.__len__(self._results)
 
     async def get(self, key: K, make: Callable[[], Awaitable[V]]) -> V:
         """The result for `key`: from the cache, from a computation in progress, or from `make`."""
         with suppress(KeyError):  # a single lookup: the entry may expire between two
-            return self._results[key]
-        work = self._in_progress.get(key) or self._start(key, make)
+            result = self._results[key]
+            self.hits += 1
+            return result
+        work = self._in_progress.get(key)
+        self.hits += work is not None
+        work = work or self._start(key, make)
         work.callers += 1
         try:
             return await asyncio.shield(work.task)
@@ -54,7 +79,8 @@ class SingleFlightCache(Generic[K, V]):
                 self._drop(key, work)
 
     def _start(self, key: K, make: Callable[[], Awaitable[V]]) -> _Work[V]:
-        work = self._in_progress[key] = _Work(make)
+        self.misses += 1
+        work = self._in_progress[key] = _Work(make, self._context())
         work.task.add_done_callback(lambda task: self._finish(key, work, task))
         return work
 

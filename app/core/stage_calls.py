@@ -2,10 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from app.core.errors import DeadlineExceeded, DigestError, StageFailed
+from app.core.stage_caches import ms_since
+from app.core.tracing import OFF, Tracer
 from app.core.values import (
     Article,
     Declined,
@@ -30,15 +32,22 @@ def ignore(_: StageDone) -> None:
 class StageCalls:
     """Calls stages for one request, and reports each one that finishes to `listener`.
 
-    `deadline` is a time of the running loop's clock, in seconds.
+    `deadline` is a time of the running loop's clock, in seconds. `ms` are times so far, by stage.
     """
 
-    def __init__(self, deadline: float, listener: StageListener) -> None:
-        self.ms: dict[str, float] = {}
+    def __init__(
+        self,
+        deadline: float,
+        listener: StageListener,
+        ms: Mapping[str, float] | None = None,
+        tracer: Tracer = OFF,
+    ) -> None:
+        self.ms = dict(ms or {})
         self.missing: list[Missing] = []
         self.cached = True
         self._deadline = deadline
         self._listener = listener
+        self._tracer = tracer
 
     async def require(self, stage: str, call: Callable[[], Awaitable[T]]) -> T:
         """The result of a stage that the answer needs.
@@ -46,6 +55,10 @@ class StageCalls:
         Raises:
             DigestError: the stage's own error, or one that says that it failed or timed out.
         """
+        with self._tracer.span(stage):
+            return await self._require(stage, call)
+
+    async def _require(self, stage: str, call: Callable[[], Awaitable[T]]) -> T:
         started = time.perf_counter()
         result: T | None = None
         try:
@@ -64,10 +77,13 @@ class StageCalls:
     async def attempt(self, stage: str, call: Callable[[], Awaitable[R | Declined]]) -> R | None:
         """The result of a stage that the answer can lack; None if it declined or failed."""
         try:
-            result = await self.require(stage, call)
+            return self.accept(stage, await self.require(stage, call))
         except DigestError as error:
             self.missing.append(Missing(stage=stage, reason=error.detail))
             return None
+
+    def accept(self, stage: str, result: R | Declined) -> R | None:
+        """The result of a stage that the answer can lack; None if it declined."""
         if isinstance(result, Declined):
             self.missing.append(Missing(stage=stage, reason=result.reason, declined=True))
             return None
@@ -90,7 +106,9 @@ class StageCalls:
     def _report(
         self, stage: str, started: float, result: Article | StageResult | Declined | None
     ) -> None:
-        ms = self.ms[stage] = round((time.perf_counter() - started) * 1000, 3)
+        ms = self.ms[stage] = ms_since(started)
+        if self._listener is ignore:
+            return
         if isinstance(result, Declined):
             done = StageDone(stage=stage, ms=ms, result=None, reason=result.reason)
         else:

@@ -9,10 +9,10 @@ SPACE: Final = "\x00"
 GAP: Final = "\x01"
 """A space if a letter, a number or a bracket stands on either side."""
 _RELATION: Final = re.compile(
-    r" *([=<>~\u2190-\u21ff\u2208-\u220b\u221d\u223c\u2243-\u228b\u228f-\u2292\u22a2\u22a3\u22a8"
-    r"\u2a7d\u2a7e]) *"
+    r"(?:(?<! ) ++)?+([=<>~\u2190-\u21ff\u2208-\u220b\u221d\u223c\u2243-\u228b\u228f-\u2292"
+    r"\u22a2\u22a3\u22a8\u2a7d\u2a7e]) *"
 )
-_COMMA: Final = re.compile(r" *([,;]) *(?=\S)")
+_COMMA: Final = re.compile(r"(?:(?<! ) ++)?+([,;]) *(?=\S)")
 _MARKS: Final = r"\u0300-\u036f\u20d0-\u20ff"
 _SCRIPTS: Final = r"\u00b2\u00b3\u00b9\u2070-\u209c\u2032"
 _SPACES: Final = re.compile(r" +(?=[ )\]}^_\u00b2\u00b3\u00b9\u2070-\u209c])|(?<=[(\[{/\u221a]) +")

@@ -84,13 +84,13 @@ def _validated(classifier: Classifier, model_dir: ModelDir) -> Classifier:
 
 def _onnx(model_dir: ModelDir, kind: ClassifierKind, device: Device) -> Classifier:
     run = onnx.forward(model_dir, device.threads)
-    encoder = Encoder.of(model_dir, model_dir.tokenizer())
+    encoder = Encoder.of(model_dir, model_dir.tokenizer(), tokens=device.tokens)
     return Classifier(model_dir.info("onnx", "cpu", "int8"), encoder, run, model_dir.labels, kind)
 
 
 def _torch(model_dir: ModelDir, kind: ClassifierKind, device: Device) -> Classifier:
     run, placement = pytorch.forward(model_dir, _AUTO[kind], device)
-    encoder = Encoder.of(model_dir, pytorch.tokenizer(model_dir))
+    encoder = Encoder.of(model_dir, pytorch.tokenizer(model_dir), tokens=device.tokens)
     info = model_dir.info("torch", placement.device, placement.dtype)
     return Classifier(info, encoder, run, model_dir.labels, kind)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from app.models.model_dir import ModelDir
+from app.models.token_count import TokenCount
 
 IntArray: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float32]
@@ -31,9 +32,17 @@ class Encoder:
     suffix: tuple[int, ...]
     pad: int
     window: int
+    tokens: TokenCount | None = None
+    """counts what is encoded"""
 
     @classmethod
-    def of(cls, model_dir: ModelDir, tokenizer: Tokenizer, instruction: str = "") -> "Encoder":
+    def of(
+        cls,
+        model_dir: ModelDir,
+        tokenizer: Tokenizer,
+        instruction: str = "",
+        tokens: TokenCount | None = None,
+    ) -> "Encoder":
         """The encoder of the model in a folder; `instruction` precedes every text.
 
         Raises:
@@ -44,7 +53,7 @@ class Encoder:
         prefix, suffix = _frame(tokenizer)
         extra = tokenizer.encode(instruction, add_special_tokens=False).ids if instruction else []
         pad = model_dir.config.get("pad_token_id") or 0
-        encoder = cls(tokenizer, (*prefix, *extra), suffix, pad, model_dir.window)
+        encoder = cls(tokenizer, (*prefix, *extra), suffix, pad, model_dir.window, tokens)
         if encoder.room < 1:
             raise model_dir.error(f"a window of {encoder.window} tokens has no room for a text")
         return encoder
@@ -77,6 +86,9 @@ class Encoder:
         for at, row in enumerate(framed):
             ids[at, : len(row)] = row
             mask[at, : len(row)] = 1
+        if self.tokens:
+            read = sum(map(len, framed))
+            self.tokens.add(read, ids.size - read)
         return ids, mask
 
 

@@ -60,9 +60,10 @@ def _problem(model: str, revision: str | None, error: Exception) -> str:
         case RepositoryNotFoundError():
             return "the hub has no such model, or it is private and HF_TOKEN gives no access"
         case _:
+            pinned = f" --revision {revision}" if revision else ""
             return (
                 f"the hub cannot be reached ({type(error).__name__}), and the model is not in the "
                 "cache. On a machine with network access run "
-                f"`hf download {model} --local-dir DIR`, and set that folder as the model; "
+                f"`hf download {model}{pinned} --local-dir DIR`, and set that folder as the model; "
                 "or fill the cache (HF_HOME) there, and set HF_HUB_OFFLINE=1 here"
             )

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from app.core.languages import reads
+from app.core.languages import UNDETERMINED, reads
 from app.core.values import Value
 
 _NAMED: Final = 5  # languages in a message
@@ -32,4 +32,5 @@ class ModelInfo(Value):
             return ""
         more = len(self.languages) - _NAMED
         named = ", ".join(self.languages[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-        return f"the model reads {named}; the article is in {language}"
+        found = "an unknown language" if language == UNDETERMINED else language
+        return f"the model reads {named}; the article is in {found}"

@@ -35,7 +35,8 @@ class Seq2Seq:
         """
         model_dir = find(stage, settings)
         module, placement = pytorch.load(model_dir, _AUTO, device)
-        encoder = Encoder.of(model_dir, pytorch.tokenizer(model_dir), _instruction(model_dir))
+        tokenizer = pytorch.tokenizer(model_dir)
+        encoder = Encoder.of(model_dir, tokenizer, _instruction(model_dir), device.tokens)
         generate = _generator(module, model_dir, placement, settings)
         return cls(model_dir.info("torch", placement.device, placement.dtype), encoder, generate)
 

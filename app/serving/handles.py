@@ -8,7 +8,10 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle, DeploymentResponse
 
 from app.core.errors import DigestError, Overloaded, StageFailed
+from app.core.tracing import OFF, Tracer
 from app.core.values import Article, Declined
+from app.metrics.kinds import SILENT, Recorder, declare
+from app.metrics.table import REFUSED, RETRIES
 from app.models.model_info import ModelInfo
 from app.serving.replicas import StageReplica
 
@@ -22,9 +25,21 @@ class StageClient(Generic[R]):
     Serve does not retry such calls. It is safe here, because stages have no side effects.
     """
 
-    def __init__(self, handle: DeploymentHandle[StageReplica], result: type[R]) -> None:
+    def __init__(
+        self,
+        handle: DeploymentHandle[StageReplica],
+        result: type[R],
+        stage: str = "",
+        recorder: Recorder = SILENT,
+        tracer: Tracer = OFF,
+    ) -> None:
         self._handle = handle
         self._result = result
+        self._stage = stage
+        self._recorder = recorder
+        self._tracer = tracer
+        declare(recorder, RETRIES, (stage,))
+        declare(recorder, REFUSED, ("queue",))
 
     async def __call__(self, article: Article) -> R:
         """The stage's result for one article.
@@ -36,6 +51,7 @@ class StageClient(Generic[R]):
         try:
             result = await self._call(article)
         except RayActorError:
+            self._recorder.add(RETRIES, self._stage)
             result = await self._call(article)
         if not isinstance(result, self._result | Declined):
             raise StageFailed(f"the stage answered with a {type(result).__name__}")
@@ -46,7 +62,13 @@ class StageClient(Generic[R]):
         return await unwrap(cast("DeploymentResponse[ModelInfo]", self._handle.info.remote()))
 
     async def _call(self, article: Article) -> object:
-        return await unwrap(cast("DeploymentResponse[object]", self._handle.remote(article)))
+        span = self._tracer.here()
+        given = (article, span) if span else (article,)
+        try:
+            return await unwrap(cast("DeploymentResponse[object]", self._handle.remote(*given)))
+        except Overloaded:
+            self._recorder.add(REFUSED, "queue")
+            raise
 
 
 async def unwrap(response: DeploymentResponse[T]) -> T:

@@ -7,6 +7,8 @@ ingress could remove them; this middleware covers requests that do not pass an i
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api.request_context import WithContext
+
 REMOVED = frozenset({b"x-request-timeout-seconds", b"x-request-disconnect-disabled"})
 """Source: SERVE_HTTP_REQUEST_*_HEADER of ray/serve/_private/constants.py, 2.60."""
 
@@ -25,4 +27,4 @@ class HeaderFilter:
 
 def middlewares() -> list[Middleware]:
     """Middlewares that Serve runs before its own; see RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH."""
-    return [Middleware(HeaderFilter)]
+    return [Middleware(HeaderFilter), Middleware(WithContext)]

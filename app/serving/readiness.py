@@ -4,6 +4,10 @@ KubeRay routes traffic to a new cluster as soon as every deployment is healthy. 
 become ready, and endpoints of the Service, a moment later; until then requests fail (17 of them
 within two seconds, seen in tests/e2e). So where the chart sets the address of the worker's health
 check, replicas of a new cluster wait in their constructor until that check has passed for a while.
+
+The check passes once a replica of `Digest` accepts requests, so that one cannot wait itself. The
+stages' replicas do, or where they share its process (`placement: fused`), a deployment that does
+nothing else.
 """
 
 import os
@@ -14,6 +18,8 @@ from typing import NamedTuple
 
 import requests
 
+from app.core.errors import StartError
+
 VARIABLE = "WIKI_DIGEST_HEALTH_CHECK"
 """Environment variable: the URL of this worker's health check. Without it, nothing waits."""
 
@@ -22,11 +28,11 @@ class HoldTimes(NamedTuple):
     """In seconds: how long the health check must have passed, the deadline, between two checks.
 
     `settle_s` is two probes of the kubelet and an endpoint update. After `deadline_s` the replica
-    becomes ready in any case.
+    fails, and Serve starts it again: an upgrade to a cluster that never answers must not succeed.
     """
 
     settle_s: float = 5.0
-    deadline_s: float = 60.0
+    deadline_s: float = 300.0
     every_s: float = 0.2
 
 
@@ -42,16 +48,29 @@ def hold_until_routable(
     """Run the body, then wait until this worker's health check has passed for `settle_s`.
 
     Does not wait if the check passes before the body: then the cluster is not new.
+
+    Raises:
+        StartError: it has not passed within `deadline_s`.
     """
     url = os.environ.get(VARIABLE)
     is_new = url is not None and not _passes(url)
     yield
+    if url is None or not is_new:
+        return
     deadline = clock() + times.deadline_s
-    while is_new and url and clock() < deadline:
-        if _passes(url):
-            sleep(times.settle_s)
-            return
+    while not _passes(url):
+        if clock() >= deadline:
+            raise StartError(f"{url} has not passed within {times.deadline_s:g} s")
         sleep(times.every_s)
+    sleep(times.settle_s)
+
+
+class HoldReplica:
+    """A replica that only delays the readiness of the application. It needs no CPU."""
+
+    def __init__(self) -> None:
+        with hold_until_routable():
+            pass
 
 
 def _passes(url: str) -> bool:

@@ -2,21 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Generic, Protocol, TypeVar, cast
 
 import ray
 from ray import serve
 
+from app.config.batching import BatchSettings
 from app.config.deployments import LiveBatchOptions
 from app.config.loader import read
-from app.config.settings import BatchSettings, Settings
+from app.config.settings import Settings
 from app.core.errors import StageFailed
+from app.core.tracing import Off, Tracer
 from app.core.values import Article, BranchResult
+from app.metrics.kinds import SILENT, Recorder
+from app.metrics.report import ReplicaReport, report
+from app.metrics.table import LOAD_SECONDS, STAGE_ARTICLES
+from app.metrics.tally import Tally
 from app.models.device import Device
 from app.models.model_info import ModelInfo
+from app.models.token_count import TokenCount
+from app.serving import log_fields
 from app.serving.readiness import hold_until_routable
-from app.stages.base import Stage, run_each
+from app.stages.measured import MeasuredBatches, Queued
 from app.stages.registry import STAGES, StageSpec
 
 _log = logging.getLogger("ray.serve")
@@ -28,7 +37,7 @@ R_co = TypeVar("R_co", covariant=True)
 class BatchQueue(Protocol[R_co]):
     """What `serve.batch` makes of a function on lists."""
 
-    async def __call__(self, article: Article) -> R_co | Exception:
+    async def __call__(self, queued: Queued) -> R_co | Exception:
         """Queue one article; its result, once its batch has run."""
 
     def set_max_batch_size(self, size: int) -> None:
@@ -41,19 +50,26 @@ class BatchQueue(Protocol[R_co]):
 class BatchedStage(Generic[R]):
     """Takes one article at a time, and runs its stage on batches in a thread."""
 
-    def __init__(self, name: str, stage: Stage[R], batching: BatchSettings) -> None:
-        async def run_batch(articles: list[Article]) -> list[R | Exception]:
-            return await asyncio.to_thread(run_each, stage, articles)
+    def __init__(
+        self,
+        measured: MeasuredBatches[R],
+        batching: BatchSettings,
+        recorder: Recorder = SILENT,
+    ) -> None:
+        async def run_batch(batch: list[Queued]) -> list[R | Exception]:
+            return await asyncio.to_thread(measured, batch)
 
         # One function for each instance: Serve's queue belongs to the function that it decorates.
         batched = serve.batch(
             max_batch_size=batching.max_batch_size,
             batch_wait_timeout_s=batching.batch_wait_timeout_s,
+            max_concurrent_batches=batching.concurrent(measured.info.backend),
         )
         self._queue = cast("BatchQueue[R]", batched(run_batch))
-        self._name = name
+        self._measured = measured
         self._defaults = batching
-        self._info = stage.info
+        self._articles = 0
+        recorder.watch(STAGE_ARTICLES, lambda: self._articles, measured.name)
 
     async def __call__(self, article: Article) -> R:
         """The stage's result for one article.
@@ -61,15 +77,21 @@ class BatchedStage(Generic[R]):
         Raises:
             StageFailed: the stage raised an exception for this article.
         """
-        result = await self._queue(article)
+        self._articles += 1
+        try:
+            result = await self._queue(self._measured.queued(article))
+        finally:
+            self._articles -= 1
         if isinstance(result, Exception):
-            _log.error("%s failed on %r", self._name, article.title, exc_info=result)
-            raise StageFailed(f"{self._name} failed: {type(result).__name__}", self._name)
+            name = self._measured.name
+            told = {"stage": name, "outcome": "failed", "article": article.title}
+            _log.error("%s failed", name, exc_info=result, extra=told)
+            raise StageFailed(f"{name} failed: {type(result).__name__}", name)
         return result
 
     async def info(self) -> ModelInfo:
         """What is loaded."""
-        return self._info
+        return self._measured.info
 
     def change(self, live: LiveBatchOptions) -> None:
         """Apply live config; omitted fields fall back to settings."""
@@ -79,10 +101,17 @@ class BatchedStage(Generic[R]):
         self._queue.set_batch_wait_timeout_s(batching.batch_wait_timeout_s)
 
 
-def load(spec: StageSpec[S], settings: Settings) -> BatchedStage[S]:
+def load(
+    spec: StageSpec[S], settings: Settings, recorder: Recorder, tracer: Tracer
+) -> BatchedStage[S]:
     """A stage with its model, on the resources of this replica."""
-    batching = settings.stage(spec.name).batch
-    return BatchedStage(spec.name, spec.load(settings, _device()), batching)
+    started = time.perf_counter()
+    tokens = TokenCount()
+    stage = spec.load(settings, _device()._replace(tokens=tokens))
+    seconds = time.perf_counter() - started
+    recorder.watch(LOAD_SECONDS, lambda: seconds, spec.name)
+    measured = MeasuredBatches(spec.name, stage, recorder, tokens, tracer)
+    return BatchedStage(measured, settings.stage(spec.name).batch, recorder)
 
 
 def _device() -> Device:
@@ -90,25 +119,47 @@ def _device() -> Device:
     assigned = context.get_assigned_resources()
     device = Device(threads=max(1, int(assigned.get("CPU", 0))), gpus=assigned.get("GPU", 0.0))
     gpu_ids = context.get_accelerator_ids().get("GPU", [])
-    _log.info("assigned %s, GPUs by number: %s", device, gpu_ids)
+    said = device.threads, device.gpus, gpu_ids
+    _log.info("assigned threads: %d, GPUs: %g, GPUs by number: %s", *said)
     return device
 
 
 class StageReplica:
-    """A replica of a stage's deployment."""
+    """A replica of a stage's deployment; `recorder` and `tracer` make those of its process."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        recorder: Callable[[], Tally] = Tally,
+        tracer: Callable[[], Tracer] = Off,
+    ) -> None:
+        log_fields.install(stage=name, terms=settings.logging.terms)
+        self._name = name
+        self._tracer = tracer()
         with hold_until_routable():
-            self._stage = load(STAGES[name], settings)
+            self._tally = recorder()
+            self._stage = load(STAGES[name], settings, self._tally, self._tracer)
 
     def reconfigure(self, user_config: Mapping[str, object]) -> None:
         """Serve calls this with the deployment's `user_config`, at the start and on a change."""
         self._stage.change(read(LiveBatchOptions, user_config))
 
-    async def __call__(self, article: Article) -> BranchResult:
-        """The stage's result for one article."""
-        return await self._stage(article)
+    async def __call__(self, article: Article, caller: str = "") -> BranchResult:
+        """The stage's result for one article; `caller` is the span of the call."""
+        with self._tracer.resume(self._name, [caller], "server"):
+            return await self._stage(article)
 
     async def info(self) -> ModelInfo:
         """What is loaded."""
         return await self._stage.info()
+
+    async def report(self) -> ReplicaReport:
+        """What this replica has counted."""
+        return report_of_this(self._tally)
+
+
+def report_of_this(tally: Tally) -> ReplicaReport:
+    """The report of the replica that runs this."""
+    here = serve.get_replica_context()
+    return report(tally, here.deployment, here.replica_tag)

@@ -4,6 +4,9 @@ from typing import Protocol
 
 from app.core.values import Article
 
+SUGGESTIONS_AT_ONCE = 2
+"""Concurrent calls of `suggest` in one replica, which do not wait for those of `find`."""
+
 
 class ArticleFinder(Protocol):
     """Looks up articles. Its methods block; they are called from several threads."""

@@ -6,6 +6,7 @@ line tell.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from app.sources.titles import fold, word_list
 
@@ -16,6 +17,8 @@ _LEADS = tuple(map(fold, word_list("leads")))
 _ANNOUNCEMENTS = tuple(map(fold, word_list("announcements")))
 _RESERVED = frozenset(map(fold, word_list("reserved")))
 _LONGEST_LEAD = 300
+_LONGEST_TITLE = 255
+"""Bytes of a title of MediaWiki; the target of a longer link does not exist."""
 _TEMPLATE = re.compile(r"\{\{\s*+([^{}|\n<\[\]]++)")
 _MARKS = re.compile(r"\[\[|\]\]|\{\{|\}\}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]+)*+", re.ASCII)
@@ -53,7 +56,8 @@ def options(wikitext: str, is_reserved: Callable[[str], bool]) -> tuple[str, ...
 def unique(links: Iterable[str]) -> tuple[str, ...]:
     """The first titles among the targets of links, each once."""
     titles = (" ".join(link.replace("_", " ").split()) for link in links)
-    return tuple(dict.fromkeys(title for title in titles if title))[:OPTIONS]
+    possible = (title for title in titles if 0 < len(title) <= _LONGEST_TITLE)
+    return tuple(islice(dict.fromkeys(possible), OPTIONS))
 
 
 def is_reserved(prefix: str) -> bool:

@@ -16,6 +16,10 @@ from app.sources.titles import word_list
 
 LONGEST = 4 * 2**20
 """The most characters of a page's HTML that are read; its text is cut far earlier."""
+_PIECE = 50_000
+"""The most characters between two tags that are converted in one call, which holds the GIL."""
+_ENTITY = 40
+"""Characters of an entity such as `&CounterClockwiseContourIntegral;` at most."""
 _TAG = re.compile(r"</?([a-zA-Z][^\s/>]*+)|<[!?]")
 _REST = re.compile(r"""(?:[^>"']++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+""")
 _ATTRIBUTE = re.compile(
@@ -107,8 +111,7 @@ def _tags(markup: str) -> Iterator[_Tag]:
     """The tags of a page, and the texts between them."""
     position = 0
     while found := _TAG.search(markup, position):
-        if between := markup[position : found.start()]:
-            yield _Tag("", html.unescape(between))
+        yield from _texts(markup, position, found.start())
         if found[1] is None:
             position = _after_comment(markup, found.start())
             continue
@@ -121,7 +124,17 @@ def _tags(markup: str) -> Iterator[_Tag]:
         if tag.name in ("script", "style") and not tag.closes:
             raw_end = _RAW_END.search(markup, position)
             position = raw_end.start() if raw_end else len(markup)
-    yield _Tag("", html.unescape(markup[position:]))
+    yield from _texts(markup, position, len(markup))
+
+
+def _texts(markup: str, start: int, end: int) -> Iterator[_Tag]:
+    """The text between two tags, in pieces that cut no entity."""
+    while start < end:
+        after = min(start + _PIECE, end)
+        if after < end and (entity := markup.rfind("&", after - _ENTITY, after)) > start:
+            after = entity
+        yield _Tag("", html.unescape(markup[start:after]))
+        start = after
 
 
 def _after_comment(markup: str, start: int) -> int:

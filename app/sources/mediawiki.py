@@ -9,13 +9,17 @@ from typing import TypeAlias, cast
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 from urllib3.util import Timeout
 
 from app.config.settings import WikipediaSettings
 from app.core.backoff import retry_after_s, wait_s
 from app.core.errors import SourceFailed, SourceTimeout, WikiBusy
+from app.core.tracing import OFF, Attributes, Span, Tracer
+from app.metrics.kinds import SILENT, Recorder, declare
+from app.metrics.table import ANSWER, SOURCE_REQUESTS, SOURCE_RETRIES, SOURCE_SECONDS, status_label
+from app.sources.base import SUGGESTIONS_AT_ONCE
+from app.sources.timed_http import Session
 
 Params: TypeAlias = Mapping[str, str | int]
 Answer: TypeAlias = dict[str, object]
@@ -81,23 +85,27 @@ class Api:
 
     def __init__(
         self,
-        url: str,
         settings: WikipediaSettings,
         pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        recorder: Recorder = SILENT,
+        tracer: Tracer = OFF,
     ) -> None:
-        self.host = urlsplit(url).hostname or "the wiki"
-        self._url = url
+        default = f"https://{settings.language}.wikipedia.org/w/api.php"
+        self.address = str(settings.api_url or default)
+        self.host = urlsplit(self.address).hostname or "the wiki"
         self._timeout_s = settings.timeout_s
         self._retries = settings.retries
         self._pause = pause
         self._clock = clock
-        self._session = requests.Session()
+        self._recorder = recorder
+        self._tracer = tracer
+        declare(recorder, SOURCE_REQUESTS, ANSWER.values)
+        declare(recorder, SOURCE_RETRIES, ("429", "5xx", "busy", "unreachable"))
+        self._session = Session(settings.max_concurrent + SUGGESTIONS_AT_ONCE)
         self._session.headers["User-Agent"] = settings.user_agent
         # No cookies: they are the only state of a session that concurrent requests would change.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=settings.max_concurrent))
 
     def close(self) -> None:
         """Close the connections."""
@@ -112,36 +120,55 @@ class Api:
         tries = 0
         while True:
             try:
-                return self._get_once(params, budget)
+                with self._tracer.span("GET api.php", "client", self._attributes(tries)) as span:
+                    return self._get_once(params, budget, span)
             except WikiBusy as busy:
+                status = busy.answered
                 wait = wait_s(tries, busy.retry_after_s, _FIRST_WAIT_S, _LONGEST_WAIT_S)
                 tries += 1
                 if tries > self._retries:
                     raise SourceFailed(f"{busy.detail} ({tries} tries)") from None
                 if wait >= budget.remaining_s():
                     raise SourceFailed(f"{busy.detail}; no time is left for a retry") from None
+            self._recorder.add(SOURCE_RETRIES, status)
             self._pause(wait)
 
-    def _get_once(self, params: Params, budget: RequestBudget) -> Answer:
+    def _attributes(self, tries: int) -> Attributes:
+        """Of the span of a request: without its query, which holds the term."""
+        attributes = {"http.request.method": "GET", "server.address": self.host}
+        return {**attributes, "http.request.resend_count": tries} if tries else attributes
+
+    def _get_once(self, params: Params, budget: RequestBudget, span: Span) -> Answer:
         seconds = min(self._timeout_s, budget.remaining_s())
+        started, status = self._clock(), "failed"
         try:
-            return self._parse_answer(*self._exchange(params, seconds))
-        except (requests.Timeout, ReadTimeoutError, TimeoutError):
+            response, body = self._exchange(params, seconds)
+            span.set({"http.response.status_code": response.status_code})
+            status = status_label(response.status_code)
+            return self._parse_answer(response, body)
+        except (requests.Timeout, ReadTimeoutError):
+            status = "timeout"
             raise SourceTimeout(f"{self.host} did not answer within {seconds:.3g} s") from None
         except (requests.ConnectionError, ProtocolError) as error:
-            raise WikiBusy(f"{self.host} cannot be reached: {_reason(error)}") from None
+            status = "unreachable"
+            reason = f"{self.host} cannot be reached: {_reason(error)}"
+            raise WikiBusy(reason, answered=status) from None
         except (requests.RequestException, HTTPError) as error:
             raise SourceFailed(f"the request to {self.host} failed: {_reason(error)}") from None
+        except WikiBusy as busy:
+            status = busy.answered = "busy" if status == "2xx" else status
+            raise
+        finally:
+            self._recorder.add(SOURCE_REQUESTS, status)
+            self._recorder.observe(SOURCE_SECONDS, self._clock() - started)
 
     def _exchange(self, params: Params, seconds: float) -> tuple[requests.Response, bytes]:
-        """The response and its body. The time limit is for all packets together, not for each."""
-        deadline = self._clock() + seconds
+        """The response and its body, which arrive within the time."""
         with self._session.get(
-            self._url,
+            self.address,
             params={**params, **_SHARED_PARAMS},
             timeout=cast("float", Timeout(total=seconds)),  # the type stubs lack urllib3's Timeout
             stream=True,
-            allow_redirects=False,  # each redirect would have its own time limit and size
         ) as response:
             body = bytearray()
             while chunk := response.raw.read1(_CHUNK, decode_content=True):
@@ -150,8 +177,6 @@ class Api:
                     raise SourceFailed(
                         f"{self.host} answered with more than {LARGEST // 2**20} MiB"
                     )
-                if self._clock() > deadline:
-                    raise TimeoutError
         return response, bytes(body)
 
     def _parse_answer(self, response: requests.Response, body: bytes) -> Answer:

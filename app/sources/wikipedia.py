@@ -1,18 +1,18 @@
 """Articles of Wikipedia, or of another MediaWiki."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
-from urllib.parse import urljoin
 
 from app.config.settings import WikipediaSettings
 from app.core.errors import NoArticle, PageAmbiguous, PageMissing
 from app.core.languages import language_of
 from app.core.text import split_lead, tidy
+from app.core.tracing import OFF, Tracer
 from app.core.values import Article, Licence
-from app.sources import disambiguation, terms, wikipedia_package
+from app.metrics.kinds import SILENT, Recorder
+from app.sources import disambiguation, licences, terms, wikipedia_package
 from app.sources.answers import Query
-from app.sources.licences import NOT_STATED
 from app.sources.mediawiki import Api
 from app.sources.terms import Prefixes
 from app.sources.titles import SUGGESTIONS, fold
@@ -20,6 +20,8 @@ from app.sources.truncate import truncate
 from app.sources.wikipedia_package import Listing, Page
 
 _OPTIONS_TRIED = 5
+_MARKUP = 4
+"""So many times `max_characters` are read of a page's text: formulas and tables become shorter."""
 
 
 class _SiteInfo(NamedTuple):
@@ -44,11 +46,11 @@ class Wikipedia:
         settings: WikipediaSettings,
         pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        recorder: Recorder = SILENT,
+        tracer: Tracer = OFF,
     ) -> None:
         self._settings = settings
-        default = f"https://{settings.language}.wikipedia.org/w/api.php"
-        self.address = str(settings.api_url or default)
-        self._api = Api(self.address, settings, pause, clock)
+        self._api = Api(settings, pause, clock, recorder, tracer)
         self._site: _SiteInfo | None = None
 
     def close(self) -> None:
@@ -93,18 +95,21 @@ class Wikipedia:
         return name
 
     def _read(self, term: str, title: str, others: Sequence[str]) -> Article:
-        listing = self._site_info().listing
         try:
-            page = wikipedia_package.page(title, listing)
+            page = self._page(title)
         except PageMissing:
             detail = f"the wiki's search found {title!r}, but the page does not exist"
             raise NoArticle(detail, tuple(others)) from None
         except PageAmbiguous as ambiguous:
             # A term other than the title may refer to the other results.
             preferred = () if fold(title) == fold(term) else others
-            found = _first_article(ambiguous, preferred, listing)
+            found = _first_article(ambiguous, preferred, self._page)
             return self._article(found, ambiguous.options)
         return self._article(page)
+
+    def _page(self, title: str) -> Page:
+        most = _MARKUP * self._settings.max_characters
+        return wikipedia_package.page(title, self._site_info().listing, most)
 
     def _article(self, page: Page, alternatives: tuple[str, ...] = ()) -> Article:
         site = self._site_info()
@@ -121,7 +126,7 @@ class Wikipedia:
             language=language,
             revision=page.revision,
             alternatives=alternatives,
-            complete=len(text) == len(full_text),
+            complete=page.complete and len(text) == len(full_text),
         )
         if not article.text:
             raise NoArticle(f"the page {page.title!r} has no text", alternatives)
@@ -144,7 +149,7 @@ class Wikipedia:
             self._site = _SiteInfo(
                 general["sitename"],
                 language,
-                _licence(answer["rightsinfo"], self.address),
+                licences.stated(answer["rightsinfo"], self._api.address),
                 prefixes,
                 _listing(answer, prefixes),
             )
@@ -173,19 +178,14 @@ def _listing(answer: Query, prefixes: Prefixes) -> Listing:
     return Listing(is_template, is_reserved)
 
 
-def _licence(rights: Mapping[str, str], base: str) -> Licence:
-    name, url = (rights.get(key, "").strip() for key in ("text", "url"))
-    if not name and not url:
-        return NOT_STATED
-    return Licence(name=name or url, url=urljoin(base, url) if url else NOT_STATED.url)
-
-
-def _first_article(ambiguous: PageAmbiguous, preferred: Iterable[str], listing: Listing) -> Page:
+def _first_article(
+    ambiguous: PageAmbiguous, preferred: Iterable[str], load: Callable[[str], Page]
+) -> Page:
     """The first option with text; preferred options come first."""
     first = [title for title in preferred if title in ambiguous.options]
     for option in list(dict.fromkeys((*first, *ambiguous.options)))[:_OPTIONS_TRIED]:
         try:
-            page = wikipedia_package.page(option, listing)
+            page = load(option)
         except (PageMissing, PageAmbiguous):
             continue
         if tidy(page.text):

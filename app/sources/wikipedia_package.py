@@ -15,15 +15,17 @@ into "Adam". It never comes to parse HTML.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Lock
 from typing import NamedTuple, Protocol, cast
 
+from pydantic import TypeAdapter
 from wikipedia import wikipedia as package
 from wikipedia.exceptions import PageError, WikipediaException
 
 from app.core.errors import PageAmbiguous, PageMissing, SourceFailed
 from app.sources import disambiguation
-from app.sources.answers import Content, PageInfo, Query
-from app.sources.html_text import plain_text
+from app.sources.answers import PageInfo, Parse, Query
+from app.sources.html_text import LONGEST, plain_text
 from app.sources.mediawiki import Answer, Params, RequestBudget
 
 _UNEXPECTED_ANSWER = (
@@ -36,17 +38,28 @@ _UNEXPECTED_ANSWER = (
     WikipediaException,
 )
 """Exceptions that reading an answer of another shape raises, in the package or here."""
+_QUERY: TypeAdapter[Query] = TypeAdapter(Query)
+_PARSE: TypeAdapter[Parse] = TypeAdapter(Parse)
+_reading = Lock()
 _budget: ContextVar[RequestBudget] = ContextVar("budget")
 _listing: ContextVar["Listing"] = ContextVar("listing")
 
 
 class Page(NamedTuple):
-    """An article of the wiki; `text` has `== headings ==`."""
+    """An article of the wiki; `text` has `== headings ==`. `complete`: it is the whole text."""
 
     title: str
     url: str
     text: str
     revision: str
+    complete: bool = True
+
+
+class _Text(NamedTuple):
+    """The text of a page, and whether it is the whole text."""
+
+    text: str
+    complete: bool
 
 
 class Listing(NamedTuple):
@@ -66,7 +79,7 @@ class _PackagePage(Protocol):
     url: str
 
     @property
-    def content(self) -> str: ...
+    def content(self) -> _Text: ...
     @property
     def revision_id(self) -> int: ...
 
@@ -82,18 +95,20 @@ def using_budget(budget: RequestBudget) -> Iterator[None]:
     try:
         yield
     except _UNEXPECTED_ANSWER as error:
-        raise SourceFailed(f"{budget.host} did not answer like a MediaWiki") from error
+        detail = f"the wiki's answer cannot be read: {budget.host} did not answer like a MediaWiki"
+        raise SourceFailed(detail) from error
     finally:
         _budget.reset(token)
 
 
 def query(**params: str | int) -> Query:
-    """The wiki's answer to `action=query`, unvalidated; needs `using_budget`."""
+    """The wiki's answer to `action=query`; needs `using_budget`."""
     return _query(_budget.get().get({"action": "query", "format": "json", **params}))
 
 
 def _query(answer: Answer) -> Query:
-    return cast("Query", answer["query"])  # an unexpected shape fails where it is read
+    _QUERY.validate_python(answer["query"], strict=True)
+    return cast("Query", answer["query"])  # with what the package reads beside it
 
 
 def search(words: str, results: int) -> tuple[list[str], str | None]:
@@ -102,8 +117,8 @@ def search(words: str, results: int) -> tuple[list[str], str | None]:
     return titles, suggestion
 
 
-def page(title: str, listing: Listing = ANY_WIKI) -> Page:
-    """The page with this title, or the page that it redirects to.
+def page(title: str, listing: Listing = ANY_WIKI, most: int = LONGEST) -> Page:
+    """The page with this title, or the page that it redirects to; at most `most` characters of it.
 
     Raises:
         PageMissing: no article has this title.
@@ -116,10 +131,11 @@ def page(title: str, listing: Listing = ANY_WIKI) -> Page:
         raise PageMissing(title) from None
     finally:
         _listing.reset(loading)
-    text = str(found.content)
+    text, complete = found.content
     if disambiguation.has_lead(text) and (options := _options(found.title, listing)):
         raise PageAmbiguous(found.title, options)
-    return Page(found.title, found.url, text, str(found.revision_id))
+    complete &= len(text) <= most
+    return Page(found.title, found.url, text[:most], str(found.revision_id), complete)
 
 
 def _options(title: str, listing: Listing) -> tuple[str, ...]:
@@ -156,7 +172,7 @@ class _Requests:
             return _Response(_search(params))
         answer = _budget.get().get(params)
         if "explaintext" in params:
-            _add_missing_texts(_query(answer))
+            _add_texts(_query(answer))
         return _Response(answer)
 
 
@@ -202,11 +218,21 @@ def _raise_if_ambiguous(info: PageInfo, listing: Listing) -> None:
             raise PageAmbiguous(info["title"], options or _linked(info["title"]))
 
 
-def _add_missing_texts(query: Query) -> None:
-    """The plain text of a page from its HTML, if the wiki lacks the extension TextExtracts."""
+def _add_texts(query: Query) -> None:
+    """The text of each page: of its HTML, if the wiki lacks the extension TextExtracts."""
     for info in query["pages"].values():
-        if "extract" not in info and "missing" not in info:
-            info["extract"] = plain_text(_html(info["title"]))
+        if "missing" not in info:
+            extract = info.get("extract")
+            markup = _html(info["title"]) if extract is None else ""
+            text = _plain_text(markup) if extract is None else extract
+            # The package passes on whatever it finds.
+            info["extract"] = cast("str", _Text(text, len(markup) <= LONGEST))
+
+
+def _plain_text(markup: str) -> str:
+    """Reads one page at a time: with several threads, others would wait long for Python's lock."""
+    with _reading:
+        return plain_text(markup)
 
 
 def _html(title: str) -> str:
@@ -218,8 +244,7 @@ def _html(title: str) -> str:
         "disabletoc": 1,
     }
     answer = budget.get({"action": "parse", "format": "json", "page": title, **options})
-    parse = cast("dict[str, Content]", answer["parse"])
-    return str(parse["text"]["*"])
+    return _PARSE.validate_python(answer["parse"], strict=True)["text"]["*"]
 
 
 package.requests = _Requests()

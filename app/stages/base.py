@@ -11,7 +11,10 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Stage(Protocol[R_co]):
-    """A plain, synchronous worker: a batch of articles in, one result for each out."""
+    """A plain, synchronous worker: a batch of articles in, one result for each out.
+
+    Several threads call `run` at the same time (`batch.max_concurrent_batches`).
+    """
 
     info: ModelInfo
 

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from app.stages.mentions import Mention
@@ -17,15 +17,27 @@ def completed(text: str, named: Sequence[Mention]) -> list[Mention]:
     """The names in the order of the text; "Lovelace" is "Ada Lovelace" where this stands."""
     full = {text[one.start : one.end] for one in named if one.type == PERSON}
     full = {name for name in full if " " in name}
+    parts = _parts(full)
     made: list[Mention] = []
     for one in named:
-        wide = _widened(text, one, full, named)
+        is_part = text[one.start : one.end] in parts
+        wide = _widened(text, one, full, named) if is_part else one
         while made and wide.start <= made[-1].start:
             made.pop()
         best = one if made and wide.start < made[-1].end else wide
         if not made or made[-1].end <= best.start:
             made.append(best)
     return made
+
+
+def _parts(full: Iterable[str]) -> set[str]:
+    """What full names end or begin with, as far as the reach."""
+    return {
+        part
+        for name in full
+        for at in range(1, min(len(name), _REACH + 1))
+        for part in (name[at:], name[:-at])
+    }
 
 
 def _widened(text: str, one: Mention, full: set[str], named: Sequence[Mention]) -> Mention:

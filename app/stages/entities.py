@@ -12,11 +12,15 @@ from app.models.encoding import FloatArray
 from app.stages.mentions import Scheme, mentions
 from app.stages.names import merge
 from app.stages.token_batches import in_groups
-from app.stages.windows import Tokens, pack, tokenise
+from app.stages.windows import Tokens, pack, tokenise, within
+
+CHARACTERS_OF_A_TOKEN = 3
+"""So many characters have one token at most: English has one for four or five. A page of signs,
+each of which is a token, would take the time of three articles."""
 
 
 class EntitiesStage:
-    """The names in the first `max_characters` of an article."""
+    """The names in the first `max_characters` of an article, or in its first tokens."""
 
     def __init__(self, classifier: Classifier, given: settings.EntitiesSettings) -> None:
         self.info = classifier.info
@@ -24,6 +28,7 @@ class EntitiesStage:
         self._given = given
         self._scheme = Scheme(classifier.labels)
         frame = classifier.encoder.window - classifier.encoder.room
+        self._budget = given.batch.budget(self.info.device, self.info.backend)
         self._room = max(1, min(classifier.encoder.room, given.window_tokens - frame))
 
     @classmethod
@@ -42,18 +47,19 @@ class EntitiesStage:
         return None if read else Declined(reason=reason)
 
     def run(self, batch: Sequence[Article]) -> list[values.Entities]:
-        """The names in each article. Forward passes are filled with windows of all articles."""
+        """The names in each article. A forward pass may have windows of several articles."""
         texts = [self._beginning(article) for article in batch]
-        windows = [self._windows(text) for text in texts]
+        parts = [self._tokens(text) for text in texts]
+        windows = [list(pack(some, self._room)) for some in parts]
         rows = [window.ids for some in windows for window in some]
-        logits = iter(in_groups(rows, self._given.batch.budget(self.info.device), self._classifier))
+        logits = iter(in_groups(rows, self._budget, self._classifier))
         return [
             values.Entities(
                 items=self._names(article.text, text, [(window, next(logits)) for window in some]),
-                read=Read(characters=text[-1].end if text else 0, of=len(article.text)),
+                read=Read(characters=read[-1].end if read else 0, of=len(article.text)),
                 reason=self.info.unread(article.language),
             )
-            for article, text, some in zip(batch, texts, windows, strict=True)
+            for article, text, read, some in zip(batch, texts, parts, windows, strict=True)
         ]
 
     def _beginning(self, article: Article) -> list[Span]:
@@ -62,9 +68,11 @@ class EntitiesStage:
         found = list(sentences(article.text[:most], article.language))
         return found[:-1] if len(article.text) > most and len(found) > 1 else found
 
-    def _windows(self, text: Sequence[Span]) -> list[Tokens]:
+    def _tokens(self, text: Sequence[Span]) -> list[Tokens]:
+        """The tokens of each sentence, of as many as are read."""
         tokenizer = self._classifier.encoder.tokenizer
-        return list(pack((tokenise(tokenizer, sentence) for sentence in text), self._room))
+        parts = (tokenise(tokenizer, sentence) for sentence in text)
+        return list(within(parts, max(1, self._given.max_characters // CHARACTERS_OF_A_TOKEN)))
 
     def _names(
         self, text: str, spans: Sequence[Span], windows: Sequence[tuple[Tokens, FloatArray]]

@@ -71,15 +71,17 @@ class Scheme:
         counts = np.diff([*first, len(tokens)])
         votes = np.add.reduceat(shares @ self._sum, first) / counts[:, None]
         starts = shares[first] @ self._starts
-        last = first + counts - 1
-        for at, kind in enumerate(votes.argmax(axis=1)):
-            yield _Word(
-                tokens.offsets[first[at]][0],
-                max(end for _, end in tokens.offsets[first[at] : last[at] + 1]),
-                self.types[kind],
-                bool(starts[at, kind] > 0),
-                float(votes[at, kind]),
-            )
+        kinds = votes.argmax(axis=1)
+        own = np.arange(len(kinds)), kinds
+        offsets = np.array(tokens.offsets)
+        yield from map(
+            _Word,
+            offsets[first, 0].tolist(),
+            np.maximum.reduceat(offsets[:, 1], first).tolist(),
+            map(self.types.__getitem__, kinds.tolist()),
+            (starts[own] > 0).tolist(),
+            votes[own].tolist(),
+        )
 
 
 def _type(label: str) -> str:

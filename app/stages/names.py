@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.core.values import Entity, Place
 from app.stages.abbreviations import abbreviations
@@ -24,17 +24,40 @@ class _Group:
     def __init__(self, text: str, key: str, mentions: Sequence[Mention]) -> None:
         self.key = key
         self.mentions = mentions
-        self.spellings = Counter(text[one.start : one.end] for one in mentions)
+        self._text = text
 
-    @property
+    @cached_property
     def spelling(self) -> str:
         """The most frequent spelling."""
-        return self.spellings.most_common(1)[0][0]
+        spellings = Counter(self._text[one.start : one.end] for one in self.mentions)
+        return spellings.most_common(1)[0][0]
 
     @cached_property
     def form(self) -> Form:
         """The name as that of a person."""
         return Form.of(self.key, words(self.spelling), self.mentions[0].start)
+
+
+class _Name(NamedTuple):
+    """The groups of one name, with its type, its score and all its mentions in order."""
+
+    groups: Sequence[_Group]
+    mentions: Sequence[Mention]
+    type: str
+    score: float
+
+    @classmethod
+    def of(cls, groups: Sequence[_Group]) -> "_Name":
+        """The name of these groups."""
+        mentions = sorted(one for group in groups for one in group.mentions)
+        kind, scores = _type(mentions)
+        score = min(1.0, round(sum(scores) / len(scores), _DIGITS))
+        return cls(groups, mentions, kind, score)
+
+    @property
+    def rank(self) -> tuple[int, float, int]:
+        """Its place among the names: the most frequent come first."""
+        return -len(self.mentions), -self.score, self.mentions[0].start
 
 
 def merge(text: str, found: Iterable[Mention], min_score: float, limit: int) -> tuple[Entity, ...]:
@@ -52,10 +75,9 @@ def merge(text: str, found: Iterable[Mention], min_score: float, limit: int) -> 
     for group in groups:
         owner = owners.get(group.key, group.key)
         named[owners.get(owner, owner)].append(group)
-    made = [_entity(text, some) for some in named.values()]
-    made = [one for one in made if one.score >= min_score]
-    made.sort(key=lambda one: (-one.count, -one.score, one.mentions[0].start))
-    return tuple(made[:limit])
+    made = (_Name.of(some) for some in named.values())
+    ranked = sorted((one for one in made if one.score >= min_score), key=lambda one: one.rank)
+    return tuple(_entity(text, one) for one in ranked[:limit])
 
 
 def _groups(text: str, named: Iterable[Mention]) -> list[_Group]:
@@ -77,18 +99,16 @@ def _type(mentions: Iterable[Mention]) -> tuple[str, list[float]]:
     return max(scores.items(), key=lambda item: sum(item[1]))
 
 
-def _entity(text: str, groups: Sequence[_Group]) -> Entity:
-    mentions = sorted(one for group in groups for one in group.mentions)
-    kind, scores = _type(mentions)
-    spellings = Counter(text[one.start : one.end] for one in mentions)
-    shown = _fullest(groups).spelling
+def _entity(text: str, name: _Name) -> Entity:
+    spellings = Counter(text[one.start : one.end] for one in name.mentions)
+    shown = _fullest(name.groups).spelling
     return Entity(
         text=shown,
-        type=kind,
-        score=min(1.0, round(sum(scores) / len(scores), _DIGITS)),
-        count=len(mentions),
+        type=name.type,
+        score=name.score,
+        count=len(name.mentions),
         aliases=tuple(one for one, _ in spellings.most_common() if one != shown),
-        mentions=tuple(Place(start=one.start, end=one.end) for one in mentions),
+        mentions=tuple(Place(start=one.start, end=one.end) for one in name.mentions),
     )
 
 

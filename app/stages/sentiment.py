@@ -34,6 +34,7 @@ class SentimentStage:
         self.info = classifier.info
         self._classifier = classifier
         self._given = given
+        self._budget = given.batch.budget(self.info.device, self.info.backend)
         self._labels = [label.strip().upper() for label in classifier.labels]
         if not {_NEGATIVE, _POSITIVE} <= set(self._labels):
             raise ModelError(
@@ -72,7 +73,7 @@ class SentimentStage:
         """The tone of each article."""
         leads = [self._lead(article) for article in batch]
         rows = [sentence.ids for lead in leads for sentence in lead]
-        logits = iter(in_groups(rows, self._given.batch.budget(self.info.device), self._classifier))
+        logits = iter(in_groups(rows, self._budget, self._classifier))
         return [
             self._tone(article, lead, list(islice(logits, len(lead))))
             for article, lead in zip(batch, leads, strict=True)

@@ -24,6 +24,8 @@ _AROUND: Final = "-.,;:\"'()[]\u201c\u201d\u00ab\u00bb"
 
 def folded(text: str) -> str:
     """A text without case, accents, invisible characters, and variants of ' and -."""
+    if text.isascii():
+        return text.replace("`", "'").replace(".", ". ").lower()
     plain = unicodedata.normalize("NFKD", text.translate(_ALIKE)).casefold()
     return _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)).translate(_LETTERS)
 

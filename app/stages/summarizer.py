@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from app.config import settings
+from app.config.batching import Budget
 from app.core.languages import MULTILINGUAL
 from app.core.text import Span, length
 from app.core.values import Article, Declined, Place, Read, Summary
@@ -22,7 +23,7 @@ from app.stages.windows import beginning
 
 _STAGE: Final = "summarizer"
 _SPACE: Final = re.compile(r"\s+")
-_SPACE_BEFORE: Final = re.compile(r"\s+(?=[.,;:!?)\]])")
+_SPACE_BEFORE: Final = re.compile(r" (?=[.,;:!?)\]])")
 
 
 class Chooser(Protocol):
@@ -83,17 +84,17 @@ def _made(method: str, text: str, spans: Sequence[Span], article: Article, end: 
 class AbstractiveSummarizer:
     """Summaries by a generative model, from as much of the article as fits its window."""
 
-    def __init__(self, model: Seq2Seq, tokens: int) -> None:
+    def __init__(self, model: Seq2Seq, budget: Budget) -> None:
         self.info = model.info
         self._model = model
-        self._tokens = tokens
+        self._budget = budget
 
     def run(self, batch: Sequence[Article]) -> list[Summary]:
         """The summary of each article; empty if the article has no text."""
         encoder = self._model.encoder
         read = [beginning(encoder.tokenizer, a.text, a.language, encoder.room) for a in batch]
         rows = [tokens.ids for tokens in read if tokens.ids]
-        written = iter(in_groups(rows, self._tokens, self._model))
+        written = iter(in_groups(rows, self._budget, self._model))
         return [
             Summary(
                 text=tidied(next(written)) if tokens.ids else "",
@@ -128,7 +129,8 @@ class SummarizerStage:
             ranker = SentenceRanker(given.sentences, given.max_words)
             return cls(ExtractiveSummarizer(ranker, info))
         model = Seq2Seq.load(_STAGE, given, device)
-        return cls(AbstractiveSummarizer(model, given.batch.budget(model.info.device)))
+        budget = given.batch.budget(model.info.device, model.info.backend)
+        return cls(AbstractiveSummarizer(model, budget))
 
     def decline(self, article: Article) -> Declined | None:
         """Why there is no summary: the model does not read the article's language."""

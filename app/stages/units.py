@@ -4,13 +4,17 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from app.stages.edges import trimmed
 from app.stages.mentions import Mention
 
 _LETTERS: Final = r"(?:[^\W\u02bc]|[\u0300-\u036f])++"
-_CHUNK: Final = re.compile(rf"{_LETTERS}(?:(?:[&/'\u2019\u02bc]|\$(?=[^\W\d_])){_LETTERS})*+")
+_CHUNK: Final = re.compile(
+    rf"(?<![^\W\u02bc])(?<![\u0300-\u036f]){_LETTERS}"
+    rf"(?:(?:[&/'\u2019\u02bc]|\$(?=[^\W\d_])){_LETTERS})++"
+)
 _SIGN: Final = re.compile(r"[&/$'\u2019\u02bc]")
 _TAIL: Final = re.compile(r"['\u2019\u02bc](?:s|d|m|ll|re|ve)$", re.IGNORECASE)
 _ACRONYM: Final = 4
@@ -66,7 +70,8 @@ class Units:
     def __init__(self, text: str, found: Sequence[Mention]) -> None:
         self.single = _single(text, found)
         places = {text[one.start : one.end] for one in found if one.type == "LOC"}
-        chunks = (match for match in _CHUNK.finditer(text) if _SIGN.search(match[0]))
+        last = max((one.end for one in found), default=0)
+        chunks = takewhile(lambda match: match.start() < last, _CHUNK.finditer(text))
         self._units = [unit for match in chunks for unit in _units(match, self.single | places)]
         self._starts = [unit.start for unit in self._units]
 

@@ -23,6 +23,8 @@ _FIRM: Final = "ORG"
 _PLACE: Final = "LOC"
 _LONGEST: Final = 5
 """Characters of "Ste. "."""
+_MOST: Final = 50
+"""Pieces of a name. A run of more is no name, and each piece costs the time of all before it."""
 _GOES_ON: Final = re.compile("[!?](?:,|['\u2019]s\\b| ([^\\W\\d_]))")
 
 
@@ -45,7 +47,7 @@ def _glued(text: str, made: Iterable[Draft]) -> Iterator[Draft]:
     """Joins Frenchman's and Creek, St. and Helena, Queen and Victoria; a tagger divides them."""
     before: Draft | None = None
     for draft in made:
-        if before and _joined(text, before, draft):
+        if before and len(before.parts) < _MOST and _joined(text, before, draft):
             continue
         if before:
             yield before

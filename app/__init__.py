@@ -3,7 +3,7 @@
 The path of a request:
 
     serving/header_filter.py   removes headers that clients must not send to Serve
-    api/middleware.py          limits on the body of a request
+    api/layers.py              around all routes: root path, limits, keys, cached digests
     api/page.py                `/` in a browser: the page, whose files are in api/web/
     api/routes.py              HTTP in: validate, limit; api/problems.py: errors become statuses
     driver.py                  the order of the calls, and the cache (core/single_flight.py)
@@ -19,24 +19,32 @@ The path of a request:
 
 Folders, the lowest layer first; each imports itself and what is above it here:
 
-    core/     backoff chemistry errors formulas full_stops languages latex leftovers scripts
-    core/     sentences single_flight stage_calls tex_pieces tex_signs text values words
-    config/   deployments loader placement settings strict
+    core/     backoff chemistry errors formulas full_stops languages latex leftovers
+    core/     request_ids scripts sentences single_flight stage_caches stage_calls tex_pieces
+    core/     tex_signs text tracing turns values words
+    config/   api autoscaling batching deployments loader losses one_machine placement
+    config/   settings strict tracing
+    metrics/  caches kinds report table tally
     sources/  answers base corpus disambiguation html_text licences mediawiki search_index
-    sources/  terms titles truncate wikipedia wikipedia_package
+    sources/  terms timed_http titles truncate wikipedia wikipedia_package
     models/   card classifier device encoding extractive hub model_dir model_info onnx pytorch
-    models/   resolve seq2seq
-    stages/   abbreviations base completions edges english entities mentions names persons
-    stages/   possessives prose registry sentiment source spelling summarizer token_batches
-    stages/   units unread whole_names windows
+    models/   resolve seq2seq token_count
+    stages/   abbreviations base completions edges english entities measured mentions names
+    stages/   persons possessives prose registry sentiment source spelling summarizer
+    stages/   token_batches units unread whole_names windows
     driver
-    api/      classic limits middleware page problems routes schemas
-    serving/  handles header_filter ingress readiness replicas serve_config
+    api/      about admission admitted cached_answers classic clients digest_response
+    api/      docs_page keys layers limits middleware outcomes page problems rates
+    api/      request_context root_path routes schemas traced
+    serving/  follow_logs handles haproxy header_filter ingress local_ray log_fields log_lines
+    serving/  metrics overview ports readiness replicas scaling serve_config shared_work
+    serving/  span_export tracing
     graph
     local
-    shell/    ask_client backpressure batch exits kube options plan render results sanitize
-    shell/    terms wait
+    shell/    ask_client backpressure batch exits fill_secret formats kube objectives observe
+    shell/    operate options plan pod_problems render render_top results sanitize slo
+    shell/    status_client terms top wait
     cli
 
-The command: wiki-digest serve | ask | batch | config | check | fetch | plan | wait
+The command: wiki-digest serve | ask | batch | config | check | fetch | plan | wait | top | slo
 """

@@ -11,8 +11,21 @@ import typer
 import yaml
 
 from app.config.loader import Config, assign, load, read
+from app.shell import observe, operate
 from app.shell.exits import exit_with_message
-from app.shell.options import CHART, Chart, File, Output, Server, Set, Timeout
+from app.shell.options import (
+    CHART,
+    Chart,
+    File,
+    Form,
+    Key,
+    MetricsPort,
+    Output,
+    Server,
+    Set,
+    Terms,
+    Timeout,
+)
 
 if TYPE_CHECKING:
     from app.config.settings import Settings
@@ -24,6 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(operate.app)
+app.add_typer(observe.app)
 
 
 def main(run: Callable[[], object] = app) -> None:
@@ -62,14 +77,15 @@ def serve(
     assignments: Set = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Serve digests on this machine until Ctrl-C; print the address once it is ready."""
     from app import local  # noqa: PLC0415 - slow to import
 
     config = _config(file, assignments)
-    local.refuse_taken(host, port)
+    local.refuse_taken(host, port, metrics_port)
     _log("wiki-digest: starting Ray and loading models ...")
-    local.serve(config, host, port, _ready)
+    local.serve(config, host, port, _ready, metrics_port)
     _log("wiki-digest: stopped")
 
 
@@ -80,6 +96,7 @@ def serve(
 def ask(
     words: Annotated[list[str], typer.Argument(help="The search term.", metavar="TERM")],
     server: Server = None,
+    key: Key = None,
     file: File = None,
     assignments: Set = None,
     json: Annotated[bool, typer.Option("--json", help="Print the digest as JSON.")] = False,
@@ -90,7 +107,7 @@ def ask(
     from app.shell.ask_client import ask_one, open_client  # noqa: PLC0415
     from app.shell.sanitize import as_json  # noqa: PLC0415
 
-    client = open_client(server, _settings(server, file, assignments), timeout)
+    client = open_client(server, _settings(server, file, assignments), timeout, key=key)
     item = asyncio.run(ask_one(" ".join(words), client))
     outcome = item.digest or item.problem
     if json and outcome is not None:
@@ -107,25 +124,27 @@ def ask(
     "    (after an interruption, the same command resumes)"
 )
 def batch(
-    file_of_terms: Annotated[
-        Path, typer.Argument(help="One term a line; - for stdin.", metavar="FILE|-")
-    ],
+    file_of_terms: Terms,
     output: Output = None,
+    form: Form = None,
     server: Server = None,
+    key: Key = None,
     file: File = None,
     assignments: Set = None,
     concurrency: Annotated[int, typer.Option(help="Concurrent terms.", min=1, max=1000)] = 32,
     timeout: Timeout = 60.0,
 ) -> None:
-    """Write the digests of many terms as JSON lines, each as soon as it is finished.
+    """Write the digests of many terms as lines of JSON or CSV, each as soon as it is finished.
 
     Exit code 0 if each term has a digest or no article, 1 if any failed, 130 or 143 if interrupted.
     """
     from app.shell import batch as batches  # noqa: PLC0415 - slow to import
     from app.shell.ask_client import open_client  # noqa: PLC0415
+    from app.shell.formats import chosen  # noqa: PLC0415
 
-    client = open_client(server, _settings(server, file, assignments), timeout, concurrency)
-    raise typer.Exit(batches.batch(str(file_of_terms), output, client, concurrency))
+    written = chosen(output, form)
+    client = open_client(server, _settings(server, file, assignments), timeout, concurrency, key)
+    raise typer.Exit(batches.batch(str(file_of_terms), output, written, client, concurrency))
 
 
 @app.command(epilog="Example:  HF_HOME=/models wiki-digest fetch -s preset=hub")
@@ -142,47 +161,6 @@ def fetch(file: File = None, assignments: Set = None) -> None:
         typer.echo(f"{stage}: {model.model} is {where}")
 
 
-@app.command(
-    epilog="Example:  helm upgrade --install my deploy/helm/wiki-digest && "
-    "wiki-digest wait --name my-wiki-digest"
-)
-def wait(
-    name: Annotated[str, typer.Option(help="The RayService's name.")] = "wiki-digest",
-    namespace: Annotated[str, typer.Option("--namespace", "-n", help="Its namespace.")] = "default",
-    timeout: Annotated[float, typer.Option(help="Timeout in seconds.", min=1)] = 600.0,
-    term: Annotated[str, typer.Option(help="A term that has a digest.")] = "ada lovelace",
-) -> None:
-    """Wait until the latest generation of a RayService serves a digest; exit code 1 if it fails.
-
-    The cluster is the kubeconfig's current one; in a pod, the pod's.
-    """
-    from app.shell import wait as waiting  # noqa: PLC0415 - slow to import
-    from app.shell.kube import Kubernetes  # noqa: PLC0415
-
-    log = waiting.ProgressLog(_log)
-    digest = waiting.wait(Kubernetes(namespace, name), term, waiting.WaitTimes(timeout), log)
-    log(f"{name} answers: {digest.title}, {digest.status.value}")
-
-
-@app.command(
-    epilog="Examples:  wiki-digest plan -f my-values.yaml  |  wiki-digest plan -f rayservice.yaml"
-)
-def plan(
-    file: Annotated[
-        str,
-        typer.Option("--file", "-f", help="Values for the chart, or a RayService; - for stdin."),
-    ],
-    chart: Chart = CHART,
-) -> None:
-    """Show which workers each deployment runs on; exit code 1 if one does not fit."""
-    from app.shell import render  # noqa: PLC0415 - slow to import
-    from app.shell.plan import planned  # noqa: PLC0415
-
-    found = planned(file, chart)
-    render.console().print(render.plan(found))
-    raise typer.Exit(1 if found.least.unplaced or found.most.unplaced else 0)
-
-
 def _settings(server: str | None, file: Path | None, assignments: list[str] | None) -> "Settings":
     if server and (file or assignments):
         raise typer.BadParameter("a server has its own settings: use --server, or -f and -s")
@@ -193,7 +171,7 @@ def _settings(server: str | None, file: Path | None, assignments: list[str] | No
 
 @app.command("config", epilog="Example:  wiki-digest config -s preset=hub | less")
 def show(file: File = None, assignments: Set = None) -> None:
-    """Print the effective settings and their Serve config, as two YAML documents."""
+    """Print the effective settings and their Serve config, for a cluster, as two YAML documents."""
     from app.serving.serve_config import render  # noqa: PLC0415 - slow to import
 
     config = _config(file, assignments)

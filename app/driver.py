@@ -5,13 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 from app.config.settings import Settings
-from app.core.single_flight import SingleFlightCache
+from app.core.stage_caches import Cached, StageCaches, version_of
 from app.core.stage_calls import StageCalls, StageListener, ignore
+from app.core.tracing import OFF, Tracer
 from app.core.values import Article, BranchResult, Digest, StageResult, Tone
+from app.sources.titles import key
 from app.stages.registry import GATE, STAGES
-
-Version = tuple[str, str | None]  # the URL and the revision of an article
-Results = dict[str, StageResult | None]  # by their field of a digest
 
 
 class Stages(NamedTuple):
@@ -24,19 +23,26 @@ class Stages(NamedTuple):
 
 
 class Driver:
-    """Makes digests. Each stage's result for an article is shared by callers, and cached."""
+    """Makes digests. What each stage returns is shared by callers, and cached."""
 
-    def __init__(self, stages: Stages, settings: Settings) -> None:
-        size, ttl_s = settings.digest.cache_size, settings.digest.cache_ttl_s
-        self._stages = stages
-        self._deadline_s = settings.digest.deadline_s
-        self._fail_open = settings.sentiment.fail_open
-        self._tones = SingleFlightCache[Version, Tone](size, ttl_s)
-        size_of_all = size * len(stages.branches)
-        self._results = SingleFlightCache[tuple[str, Version], BranchResult](size_of_all, ttl_s)
+    def __init__(self, stages: Stages, settings: Settings, tracer: Tracer = OFF) -> None:
+        self._stages, self._settings, self._tracer = stages, settings, tracer
+        names = (GATE.name, *stages.branches)
+        self.caches = StageCaches(names, settings.source, settings.digest, tracer.context)
+
+    def cached(self, term: str) -> Cached | None:
+        """All parts of the digest of `term`, if no stage need be called."""
+        return self.caches.find(key(term))
+
+    def combine(self, term: str, parts: Cached) -> Digest:
+        """The digest of `term` from cached parts."""
+        self.caches.use(parts)
+        calls = StageCalls(0, ignore, parts.ms)
+        results = {STAGES[name].field: calls.accept(name, r) for name, r in parts.results.items()}
+        return calls.digest(parts.article, term=term, tone=parts.tone, **results)
 
     async def digest(
-        self, term: str, listener: StageListener = ignore, deadline: float | None = None
+        self, term: str, listener: StageListener = ignore, deadline: float = float("inf")
     ) -> Digest:
         """The digest of the first article that matches `term`; `listener` is called per stage.
 
@@ -44,28 +50,30 @@ class Driver:
             DigestError: no article matches, the gate failed, or the time is up: at `deadline` (of
                 the loop's clock), or after `digest.deadline_s` if that is earlier.
         """
-        latest = asyncio.get_running_loop().time() + self._deadline_s
-        calls = StageCalls(latest if deadline is None else min(latest, deadline), listener)
-        article = await calls.require("source", lambda: self._stages.source(term))
+        if listener is ignore and (parts := self.cached(term)):
+            return self.combine(term, parts)
+        latest = asyncio.get_running_loop().time() + self._settings.digest.deadline_s
+        calls = StageCalls(min(latest, deadline), listener, tracer=self._tracer)
+        find, cache = self._stages.source, self.caches.articles
+        article = await calls.require("source", lambda: cache.get(key(term), lambda: find(term)))
         tone = await self._check_tone(calls, article)
-        results = {} if tone and tone.rejected else await self._broadcast(calls, article)
+        results = {} if tone and tone.rejected else await self._fan_out(calls, article)
         return calls.digest(article, term=term, tone=tone, **results)
 
     async def _check_tone(self, calls: StageCalls, article: Article) -> Tone | None:
-        key = article.url, article.revision
-        calls.cached &= key in self._tones
-        call = calls.attempt if self._fail_open else calls.require
-        run = self._stages.sentiment
-        return await call(GATE.name, lambda: self._tones.get(key, lambda: run(article)))
+        cache, run, version = self.caches.tones, self._stages.sentiment, version_of(article)
+        calls.cached &= version in cache
+        call = calls.attempt if self._settings.sentiment.fail_open else calls.require
+        return await call(GATE.name, lambda: cache.get(version, lambda: run(article)))
 
-    async def _broadcast(self, calls: StageCalls, article: Article) -> Results:
-        """The results of all branches; `calls.missing` names those without one."""
+    async def _fan_out(self, calls: StageCalls, article: Article) -> dict[str, StageResult | None]:
+        """All results by field of the digest; `calls.missing` names the branches without one."""
         names = self._stages.branches
         results = await asyncio.gather(*(self._run(calls, name, article) for name in names))
         return {STAGES[name].field: result for name, result in zip(names, results, strict=True)}
 
     async def _run(self, calls: StageCalls, stage: str, article: Article) -> StageResult | None:
-        key = stage, (article.url, article.revision)
-        calls.cached &= key in self._results
+        cache, wanted = self.caches.results, (stage, version_of(article))
+        calls.cached &= wanted in cache
         run = self._stages.branches[stage]
-        return await calls.attempt(stage, lambda: self._results.get(key, lambda: run(article)))
+        return await calls.attempt(stage, lambda: cache.get(wanted, lambda: run(article)))

@@ -11,46 +11,62 @@ from contextlib import contextmanager
 from typing import Any
 
 from app.config.loader import Config
+from app.config.one_machine import DRAIN_S, for_one_machine
 from app.config.placement import Group, Plan
 from app.core.errors import ConfigError, StartError, startup_error_in
+from app.serving import haproxy
+from app.serving.local_ray import LOOPBACK, closed_to_others
 
+APPLICATION = "wiki-digest"
 START_DEADLINE_S = 120.0
 """Seconds for Ray and the models to start; enough for a large model from a cold disk."""
+KEEP_ALIVE_S = 5
+"""Seconds that an idle connection stays open, as in the chart."""
 OBJECT_STORE_BYTES = 100_000_000
 """Size of Ray's object store. Articles are passed by value, so it stays almost empty."""
-_ENVIRONMENT = {
-    # gRPC between replicas instead of actor calls: faster, measured in bench/knobs.py.
-    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
-    "RAY_SERVE_PROXY_USE_GRPC": "1",
-    "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "app.serving.header_filter:middlewares",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # hides GPUs from replicas without one
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_TRAIN_ENABLE_V2_MIGRATION_WARNINGS": "0",
-}
 
 
-def serve(config: Config, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(
+    config: Config,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    metrics_port: int | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; call `ready` with the address once it answers.
+
+    The first signal lets requests under way finish, the second cuts them. Ray exports metrics at
+    `metrics_port`, by default a free one.
 
     Raises:
         StartError: a replica did not start.
         ConfigError: the deployments need more GPUs than this machine has.
     """
-    with _signals() as stopped, _ray(config):
-        _deploy(config, host, port)
+    proxy = haproxy.environment()
+    config = for_one_machine(config, os.cpu_count() or 1, proxies=1 if proxy else 0)
+    closed = closed_to_others(os.environ, proxy, {haproxy.HOST: host})
+    with _signals() as (stopped, hurried), closed, _ray(config, metrics_port):
+        _deploy(config, LOOPBACK if proxy else host, port)
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        _wait_until_it_answers(address, stopped)
-        if not stopped.is_set():
+        if _wait_until_it_answers(address, stopped):
             ready(address)
-        stopped.wait()
+            while not stopped.wait(1):  # for ever would miss a signal that another thread receives
+                pass
+            _drain(config.settings.digest.deadline_s + DRAIN_S, hurried)
 
 
-def refuse_taken(host: str, port: int) -> None:
-    """Check that the port is free. Serve would check it only after Ray has started.
+def refuse_taken(host: str, port: int, metrics_port: int | None = None) -> None:
+    """Check that the ports are free. Serve and Ray would check them only after Ray has started.
 
     Raises:
-        StartError: the port is in use, or the address does not belong to this machine.
+        StartError: a port is in use, or the address does not belong to this machine.
     """
+    _refuse_taken(host, port, "--port")
+    if metrics_port:
+        _refuse_taken("", metrics_port, "--metrics-port")
+
+
+def _refuse_taken(host: str, port: int, option: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family) as probe:
@@ -58,28 +74,41 @@ def refuse_taken(host: str, port: int) -> None:
             probe.bind((host, port))
     except OSError as error:
         reason = error.strerror or error
-        raise StartError(f"{host}:{port} cannot be served on: {reason}; try --port") from None
+        raise StartError(f"{host}:{port} cannot be served on: {reason}; try {option}") from None
 
 
 @contextmanager
-def _signals() -> Iterator[threading.Event]:
-    """An event that is set by SIGINT and SIGTERM."""
-    stopped = threading.Event()
-    names = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(name, lambda *_: stopped.set()) for name in names]
-    try:
-        yield stopped
-    finally:
-        for name, handler in zip(names, before, strict=True):
+def _signals() -> Iterator[tuple[threading.Event, threading.Event]]:
+    """Two events: SIGINT or SIGTERM sets the first, the next of them the second.
+
+    A third has its usual effect, whatever the process waits for.
+    """
+    first, second = threading.Event(), threading.Event()
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for name, handler in before.items():
             signal.signal(name, handler)
 
+    def handle(*_: object) -> None:
+        if first.is_set():
+            second.set()
+            restore()
+        first.set()
+
+    for name in before:
+        signal.signal(name, handle)
+    try:
+        yield first, second
+    finally:
+        restore()
+
 
 @contextmanager
-def _ray(config: Config) -> Iterator[None]:
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+def _ray(config: Config, metrics_port: int | None) -> Iterator[None]:
     import ray  # noqa: PLC0415 - reads the environment on import
 
+    handler = signal.getsignal(signal.SIGTERM)
     ray.init(
         address="local",
         num_cpus=max(os.cpu_count() or 1, _cpus(config)),
@@ -87,7 +116,9 @@ def _ray(config: Config) -> Iterator[None]:
         object_store_memory=OBJECT_STORE_BYTES,
         log_to_driver=False,
         logging_level=logging.ERROR,
+        _metrics_export_port=metrics_port,
     )
+    signal.signal(signal.SIGTERM, handler)  # Ray has set its own
     try:
         _refuse_missing_gpus(config, ray.cluster_resources().get("GPU", 0))
         yield
@@ -116,24 +147,40 @@ def _refuse_missing_gpus(config: Config, available: float) -> None:
 def _deploy(config: Config, host: str, port: int) -> None:
     from ray import serve as ray_serve  # noqa: PLC0415 - slow to import
     from ray.serve.config import HTTPOptions, ProxyLocation  # noqa: PLC0415
+    from ray.serve.schema import LoggingConfig  # noqa: PLC0415
 
     from app.graph import compose  # noqa: PLC0415
 
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    written = LoggingConfig(encoding="JSON")
     ray_serve.start(
-        proxy_location=ProxyLocation.HeadOnly, http_options=HTTPOptions(host=host, port=port)
+        proxy_location=ProxyLocation.HeadOnly,
+        http_options=HTTPOptions(host=host, port=port, keep_alive_timeout_s=KEEP_ALIVE_S),
+        logging_config=written,
     )
-    target = ray_serve.RunTarget(compose(config), name="wiki-digest", route_prefix="/")
+    target = ray_serve.RunTarget(compose(config), APPLICATION, "/", written)
     ray_serve.run_many([target], wait_for_applications_running=False)
 
 
-def _wait_until_it_answers(address: str, stopped: threading.Event) -> None:
-    """Wait until every stage has answered over HTTP, or `stopped` is set."""
+def _wait_until_it_answers(address: str, stopped: threading.Event) -> bool:
+    """Wait until every stage has answered over HTTP; False if `stopped` is set before."""
     deadline = time.monotonic() + START_DEADLINE_S
     while not (stopped.wait(0.1) or _answers(address)):
         _refuse_failed()
         if time.monotonic() > deadline:
             raise StartError(f"not ready after {START_DEADLINE_S:.0f} s: {_status().message}")
+    return not stopped.is_set()
+
+
+def _drain(seconds: float, hurried: threading.Event) -> None:
+    """Refuse new requests, and wait for those under way, until `hurried` is set at the latest."""
+    from ray import serve as ray_serve  # noqa: PLC0415
+
+    deadline = time.monotonic() + seconds
+    ray_serve.delete(APPLICATION, _blocking=False)
+    while APPLICATION in ray_serve.status().applications and time.monotonic() < deadline:
+        if hurried.wait(0.1):
+            return
 
 
 def _answers(address: str) -> bool:
@@ -148,7 +195,7 @@ def _answers(address: str) -> bool:
 def _status() -> Any:
     from ray import serve as ray_serve  # noqa: PLC0415
 
-    return ray_serve.status().applications["wiki-digest"]
+    return ray_serve.status().applications[APPLICATION]
 
 
 def _refuse_failed() -> None:

@@ -1,16 +1,18 @@
-"""Limits on requests: size, characters, number of terms, concurrency."""
+"""Limits on requests: size, characters, number of terms."""
 
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from app.core.errors import BadTerm, Overloaded
+from app.core.errors import BadTerm
 
 MAX_BODY_BYTES = 131_072
 """Bytes of a POST body. `MAX_TERMS` terms of `MAX_TERM` characters fit, at four bytes each."""
+MAX_QUERY_BYTES = 16_384
+"""Bytes of a query. A term of `MAX_TERM` characters fits, at twelve bytes each (%F0%9F%98%80)."""
+MAX_NAMES = 100
+"""Maximum number of names in a query or a body."""
 MAX_TERMS = 100
 """Maximum number of terms in one POST."""
 MAX_TERM = 200
@@ -51,6 +53,11 @@ def check_start(term: str) -> str:
     return term.strip()
 
 
+def cut(text: str, longest: int = MAX_TERM) -> str:
+    """What an answer repeats of a text in a request: its first `longest` characters."""
+    return text if len(text) <= longest else f"{text[:longest]}\u2026"
+
+
 Term = Annotated[
     str,
     AfterValidator(check_term),
@@ -71,26 +78,3 @@ Start = Annotated[
     ),
 ]
 """The beginning of a search term in a request."""
-
-
-class Admission:
-    """Admits `limit` concurrent requests and rejects more."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._inside = 0
-
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """Admit one request for the time of the block.
-
-        Raises:
-            Overloaded: `limit` requests are in progress.
-        """
-        if self._inside >= self._limit:
-            raise Overloaded(f"{self._limit:,} requests are in progress already; try again soon")
-        self._inside += 1
-        try:
-            yield
-        finally:
-            self._inside -= 1

@@ -1,4 +1,4 @@
-"""ASGI middleware around all routes: limits on the body of a request, and HEAD."""
+"""ASGI middleware around all routes: limits on the size of a request, and HEAD."""
 
 import asyncio
 from http import HTTPStatus
@@ -8,18 +8,19 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
+from app.api.limits import MAX_QUERY_BYTES
 from app.api.schemas import Problem
 
 BODY_S = 10.0
 """Seconds in which a client must send the whole body."""
 
 
-class BodyLimits:
-    """Refuses a body that is too large (413), too slow (408) or compressed (415).
+class SizeLimits:
+    """Refuses a long query (414), and a body too large (413), too slow (408) or compressed (415).
 
-    `limit` is in bytes, and holds for the declared length and for the bytes that come. FastAPI's
-    own limit (`max_body_size`) responds in plain text to a declared length. The time is measured
-    from the first read of the body.
+    `limit` is in bytes of the body, and holds for the declared length and for the bytes that come.
+    FastAPI's own limit (`max_body_size`) responds in plain text to a declared length. The time is
+    measured from the first read of the body.
     """
 
     def __init__(self, app: ASGIApp, limit: int, seconds: float = BODY_S) -> None:
@@ -29,13 +30,17 @@ class BodyLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or respond with a problem."""
-        problem = self._refusal(Headers(scope=scope)) if scope["type"] == "http" else None
+        problem = self._refusal(scope) if scope["type"] == "http" else None
         if problem is None:
             await self._app(scope, self._limited(receive), send)
         else:
-            await problems.answer(problem)(scope, receive, send)
+            await problems.ProblemResponse(problem)(scope, receive, send)
 
-    def _refusal(self, headers: Headers) -> Problem | None:
+    def _refusal(self, scope: Scope) -> Problem | None:
+        if (size := len(scope["query_string"])) > MAX_QUERY_BYTES:
+            detail = f"the query has {size:,} bytes; at most {MAX_QUERY_BYTES:,} are allowed"
+            return problems.of_status(HTTPStatus.REQUEST_URI_TOO_LONG, detail)
+        headers = Headers(scope=scope)
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length[:18]) > self._limit:
             return problems.of_status(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

@@ -23,7 +23,7 @@ POLICY = (
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 """The Content-Security-Policy: own files only, nothing inline, no HTML from strings."""
-_HEADERS = {
+HEADERS = {
     "Cache-Control": "no-cache",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -37,7 +37,7 @@ def install(app: FastAPI, deadline_s: float) -> None:
     """
     html = Template((FOLDER / "index.html").read_text("utf-8"))
     body = html.substitute(max_term=MAX_TERM, deadline_s=deadline_s, stages=_stages())
-    headers = {**_HEADERS, "Content-Security-Policy": POLICY, "Vary": "Accept"}
+    headers = {**HEADERS, "Content-Security-Policy": POLICY, "Vary": "Accept"}
 
     async def page(_: Request) -> HTMLResponse:
         return HTMLResponse(body, headers=headers)
@@ -65,10 +65,11 @@ class _ForBrowsers(Route):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Whether this route handles the request."""
         match, child = super().matches(scope)
-        return (match, child) if match is Match.NONE or _wants_page(scope) else (Match.NONE, {})
+        return (match, child) if match is Match.NONE or is_wanted(scope) else (Match.NONE, {})
 
 
-def _wants_page(scope: Scope) -> bool:
+def is_wanted(scope: Scope) -> bool:
+    """Whether a request for `/` gets the page."""
     classic = "search_term" in QueryParams(scope["query_string"])
     return not classic and "text/html" in Headers(scope=scope).get("accept", "")
 
@@ -82,5 +83,5 @@ class _Files(StaticFiles):
         status_code: int = 200,
     ) -> Response:
         response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers.update(_HEADERS)
+        response.headers.update(HEADERS)
         return response

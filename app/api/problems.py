@@ -8,18 +8,30 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
+from app.api.limits import cut
+from app.api.outcomes import outcome_of
+from app.api.request_context import placed
 from app.api.schemas import Fault, Problem
 from app.config.loader import nearest
 from app.core import errors
 
 PROBLEM_JSON = "application/problem+json"
+MAX_FAULTS = 10
+"""The most errors that one problem lists."""
+MAX_NAME = 100
+"""Characters of a name in a request that a problem repeats; longer names are cut."""
 _log = logging.getLogger(__name__)
 
 
 def documented(*kinds: type[errors.DigestError]) -> dict[int | str, dict[str, object]]:
-    """The OpenAPI `responses` of a route with these errors; 422 and 503 are added."""
-    titles: dict[int, list[str]] = {422: ["The request is not valid"], 503: [_busy().title]}
+    """The OpenAPI `responses` of a route with these errors, and with those of every route."""
+    titles: dict[int, list[str]] = {
+        401: [errors.KeyNeeded.title],
+        414: ["The query is too long"],
+        422: ["The request is not valid"],
+    }
     for kind in kinds:
         titles.setdefault(kind.status, []).append(kind.title)
     return {
@@ -34,7 +46,7 @@ def response(status: int, description: str) -> dict[str, object]:
         "description": description,
         "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-    if status == errors.Overloaded.status:
+    if status in {errors.Overloaded.status, errors.OverShare.status}:
         header = {"description": "seconds to wait", "schema": {"type": "integer"}}
         described["headers"] = {"Retry-After": header}
     return described
@@ -59,34 +71,49 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _internal)
 
 
-def answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The response with a problem."""
-    body = problem.model_dump(exclude_defaults=True)
-    return JSONResponse(body, problem.status, headers, media_type=PROBLEM_JSON)
+class ProblemResponse(JSONResponse):
+    """The response with a problem, which is noted as the outcome of the request."""
+
+    media_type = PROBLEM_JSON
+
+    def __init__(self, problem: Problem, headers: dict[str, str] | None = None) -> None:
+        body = placed(problem).model_dump(exclude_defaults=True)
+        super().__init__(body, problem.status, headers)
+        self._problem = problem
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Note it, and send it."""
+        outcome_of(scope).problem(self._problem)
+        await super().__call__(scope, receive, send)
 
 
-def _busy() -> errors.Overloaded:
-    return errors.Overloaded("")
+def of_error(error: errors.DigestError) -> JSONResponse:
+    """The response with the problem of an error, and its headers."""
+    headers: dict[str, str] = {}
+    if isinstance(error, errors.Overloaded):
+        headers = {"Retry-After": str(error.retry_after_s)}
+    if isinstance(error, errors.KeyNeeded):
+        headers = {"WWW-Authenticate": "Bearer"}
+    return ProblemResponse(Problem.of(error), headers)
 
 
 async def _digest_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.DigestError)
-    headers = (
-        {"Retry-After": str(error.retry_after_s)} if isinstance(error, errors.Overloaded) else None
-    )
-    return answer(Problem.of(error), headers)
+    return of_error(error)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     known = _known(request)
-    faults = tuple(_fault(e, known) for e in error.errors())
-    return answer(
+    found = error.errors()
+    faults = tuple(_fault(one, known) for one in found[:MAX_FAULTS])
+    more = [f"and {len(found) - MAX_FAULTS:,} more"] if len(found) > MAX_FAULTS else []
+    return ProblemResponse(
         Problem(
             type="urn:wiki-digest:invalid-request",
             title="The request is not valid",
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
-            detail="; ".join(f"{fault.where}: {fault.message}" for fault in faults),
+            detail="; ".join([*(f"{fault.where}: {fault.message}" for fault in faults), *more]),
             errors=faults,
         )
     )
@@ -96,7 +123,7 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     detail = "" if error.detail == status.phrase else error.detail
-    return answer(of_status(status, detail), dict(error.headers or {}))
+    return ProblemResponse(of_status(status, detail), dict(error.headers or {}))
 
 
 def of_status(status: HTTPStatus, detail: str = "") -> Problem:
@@ -110,19 +137,21 @@ def of_status(status: HTTPStatus, detail: str = "") -> Problem:
 
 
 async def _internal(_: Request, error: Exception) -> JSONResponse:
-    return answer(internal(error))
+    return ProblemResponse(internal(error))
 
 
 def _known(request: Request) -> list[str]:
-    """The names of the route's query parameters and body fields."""
+    """The names of the query parameters and body fields of the route and its dependencies."""
     dependant = getattr(request.scope.get("route"), "dependant", None)
-    fields = [*dependant.query_params, *dependant.body_params] if dependant else []
+    parts = [dependant, *dependant.dependencies] if dependant else []
+    fields = [field for part in parts for field in (*part.query_params, *part.body_params)]
     models = [field.field_info.annotation for field in fields]
     return [name for model in models for name in getattr(model, "model_fields", ())]
 
 
 def _fault(error: ErrorDetails, known: list[str]) -> Fault:
-    where = ".".join(str(part) for part in error["loc"])
+    where = cut(".".join(cut(str(part), MAX_NAME) for part in error["loc"]), MAX_NAME)
     if error["type"] == "extra_forbidden":
-        return Fault(where=where, message=f"unknown; {nearest(str(error['loc'][-1]), known)}")
+        name = cut(str(error["loc"][-1]), MAX_NAME)
+        return Fault(where=where, message=f"unknown; {nearest(name, known)}")
     return Fault(where=where, message=str(error["msg"]).removeprefix("Value error, "))

@@ -2,110 +2,136 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from contextlib import nullcontext
 from importlib.metadata import version
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.api import middleware, page, problems
+from app.api import about, docs_page, layers, page, problems
+from app.api.about import NO_INSTRUMENTS, Instruments, ListModels
+from app.api.admission import TERMS_AT_ONCE, Admission, unlimited
+from app.api.admitted import Admitted, Wanted
 from app.api.classic import Classic, classic, nothing_found
-from app.api.limits import MAX_BODY_BYTES, Admission, check_term
+from app.api.digest_response import DESCRIBED, render, respond
+from app.api.limits import check_term, cut
+from app.api.outcomes import Noted, Outcome
 from app.api.schemas import (
-    ClassicQuery,
     Item,
     Items,
-    Models,
     NoQuery,
     Problem,
     StartQuery,
-    TermQuery,
     Terms,
     Titles,
 )
-from app.config import settings
+from app.config.api import ApiSettings
+from app.config.settings import Settings
 from app.core.errors import (
+    BadTerm,
     DeadlineExceeded,
     DigestError,
     NoArticle,
     Overloaded,
+    OverShare,
     SourceFailed,
     StageFailed,
 )
+from app.core.turns import CLIENT
 from app.core.values import Digest, StageDone
 from app.driver import Driver
-from app.models.model_info import ModelInfo
+from app.metrics.kinds import Recorder
+from app.metrics.table import CANCELLED
 
-ListModels = Callable[[], Awaitable[tuple[ModelInfo, ...]]]
 Suggest = Callable[[str], Awaitable[tuple[str, ...]]]
-FAILURES = (SourceFailed, StageFailed, DeadlineExceeded, Overloaded)
-TERMS_AT_ONCE = 8
-"""Concurrent terms of one POST: enough to fill batches, and room for other requests."""
-
+REFUSALS = (OverShare, Overloaded)
+"""The errors of admission."""
+FAILURES = (SourceFailed, StageFailed, DeadlineExceeded, *REFUSALS)
+RESPONSES = problems.documented(NoArticle, *FAILURES) | DESCRIBED
+"""The OpenAPI `responses` of a digest."""
 SUGGEST_S = 5.0
 """Timeout of suggestions, in seconds."""
 
 
 def build_app(
-    driver: Driver, limits: settings.DigestSettings, models: ListModels, suggest: Suggest
+    driver: Driver,
+    settings: Settings,
+    models: ListModels,
+    suggest: Suggest,
+    instruments: Instruments = NO_INSTRUMENTS,
 ) -> FastAPI:
     """The API over a driver; `models` lists loaded models, `suggest` finds titles by prefix."""
     app = FastAPI(
         title="wiki-digest",
         version=version("wiki-digest"),
         summary="A term in, a digest of its Wikipedia article out.",
-        docs_url=None,  # these pages load their scripts from a third party
+        docs_url=None,  # docs_page has one; these load their scripts from a third party
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
     )
-    app.add_middleware(middleware.BodyLimits, limit=MAX_BODY_BYTES)
+    limits, admission = settings.digest, _admission(settings, instruments.recorder)
+    layers.install(app, driver, settings, instruments)
     problems.install(app)
-    admit = [Depends(partial(_admitted, Admission(limits.max_concurrent)))]
     page.install(app, limits.deadline_s)
-    app.add_middleware(middleware.HeadAsGet)  # the last one added is called first
-    app.include_router(_one(driver), dependencies=admit)
-    app.include_router(_many(driver, limits.deadline_s), dependencies=admit)
-    app.include_router(_suggestions(suggest), dependencies=admit)
-    app.include_router(_about(models, limits.deadline_s))
+    docs_page.install(app)
+    admitted = Admitted(admission, driver, limits.deadline_s)
+    app.include_router(_classic(driver, admitted))
+    app.include_router(_one(driver, admitted))
+    app.include_router(_many(driver, admission, limits.deadline_s))
+    app.include_router(_suggestions(suggest), dependencies=[Depends(admitted.uncounted)])
+    listed = about.shared(models)
+    app.include_router(about.models_route(listed, limits.deadline_s))
+    app.include_router(about.status_route(listed, instruments))
     return app
 
 
-def _one(driver: Driver) -> APIRouter:
-    """The routes for one term."""
+def _classic(driver: Driver, admitted: Admitted) -> APIRouter:
+    """The route of the legacy contract."""
     router = APIRouter(tags=["digest"])
 
     @router.get("/", responses=problems.documented(*FAILURES))
-    async def classic_digest(query: Annotated[ClassicQuery, Query()]) -> Classic:
+    async def classic_digest(
+        outcome: Noted, wanted: Annotated[Wanted, Depends(admitted.classic)]
+    ) -> Classic:
         """The legacy contract. `success` is true if there is a summary."""
         try:
-            return classic(await driver.digest(query.search_term))
-        except NoArticle:
+            return classic(outcome.digest(await wanted.digest(driver)))
+        except NoArticle as error:
+            outcome.problem(Problem.of(error))
             return nothing_found()
 
-    @router.get("/v1/digest", responses=problems.documented(NoArticle, *FAILURES))
-    async def digest(query: Annotated[TermQuery, Query()]) -> Digest:
-        """The digest of the first article that matches the term."""
-        return await driver.digest(query.term)
+    return router
 
-    @router.get(
-        "/v1/digest/stream",
-        response_class=EventSourceResponse,
-        responses=problems.documented(Overloaded),
-    )
-    async def stream(query: Annotated[TermQuery, Query()]) -> AsyncIterator[ServerSentEvent]:
+
+def _one(driver: Driver, admitted: Admitted) -> APIRouter:
+    """The routes for one term."""
+    router, refused = APIRouter(tags=["digest"]), problems.documented(*REFUSALS)
+
+    @router.get("/v1/digest", response_model=Digest, responses=RESPONSES)
+    async def digest(
+        request: Request, outcome: Noted, wanted: Annotated[Wanted, Depends(admitted.term)]
+    ) -> Response:
+        """The digest of the first article that matches the term."""
+        made = outcome.digest(await wanted.digest(driver))
+        return respond(request.scope, render(made), made.ms, cached=made.cached)
+
+    @router.get("/v1/digest/stream", response_class=EventSourceResponse, responses=refused)
+    async def stream(
+        outcome: Noted, wanted: Annotated[Wanted, Depends(admitted.term)]
+    ) -> AsyncIterator[ServerSentEvent]:
         """A `stage` event as each stage finishes, then one `digest` or `problem` event."""
-        async for event in _events(driver, query.term):
+        async for event in _events(driver, wanted, outcome):
             yield event
 
     return router
 
 
-def _many(driver: Driver, deadline_s: float) -> APIRouter:
+def _many(driver: Driver, admission: Admission, deadline_s: float) -> APIRouter:
     """The route for many terms."""
     router = APIRouter(tags=["digest"])
-    responses = problems.documented() | {
+    responses = problems.documented(*REFUSALS) | {
         400: problems.response(400, "The body cannot be read"),
         408: problems.response(408, "The body did not arrive in time"),
         413: problems.response(413, "The body is too large"),
@@ -113,16 +139,17 @@ def _many(driver: Driver, deadline_s: float) -> APIRouter:
     }
 
     @router.post("/v1/digests", responses=responses)
-    async def digests(wanted: Terms, _: Annotated[NoQuery, Query()]) -> Items:
+    async def digests(outcome: Noted, wanted: Terms, _: Annotated[NoQuery, Query()]) -> Items:
         """A digest or a problem for each of many terms, in the same order."""
         deadline = asyncio.get_running_loop().time() + deadline_s
-        slots = asyncio.Semaphore(TERMS_AT_ONCE)
+        missing = sum(_is_missing(driver, term) for term in wanted.terms)
+        with admission.many(CLIENT.get(), missing) as turns:
 
-        async def one(term: str) -> Item:
-            async with slots:
-                return await _item(driver, term, deadline)
+            async def one(term: str) -> Item:
+                async with nullcontext() if driver.cached(term) else turns:
+                    return await _item(driver, term, deadline, outcome)
 
-        return Items(items=tuple(await asyncio.gather(*map(one, wanted.terms))))
+            return Items(items=tuple(await asyncio.gather(*map(one, wanted.terms))))
 
     return router
 
@@ -131,7 +158,9 @@ def _suggestions(suggest: Suggest) -> APIRouter:
     """The route for suggestions."""
     router = APIRouter(tags=["suggestions"])
 
-    @router.get("/v1/suggestions", responses=problems.documented(SourceFailed, DeadlineExceeded))
+    errors = (SourceFailed, DeadlineExceeded, *REFUSALS)
+
+    @router.get("/v1/suggestions", responses=problems.documented(*errors))
     async def suggestions(query: Annotated[StartQuery, Query()]) -> Titles:
         """Titles that begin with the term; some examples if it is empty."""
         try:
@@ -143,52 +172,65 @@ def _suggestions(suggest: Suggest) -> APIRouter:
     return router
 
 
-def _about(models: ListModels, deadline_s: float) -> APIRouter:
-    """The route for the loaded models."""
-    router = APIRouter(tags=["about"])
-
-    @router.get("/v1/models", responses=problems.documented(StageFailed, DeadlineExceeded))
-    async def loaded(_: Annotated[NoQuery, Query()]) -> Models:
-        """The loaded models: names, revisions and devices."""
-        try:
-            async with asyncio.timeout(deadline_s):
-                return Models(models=await models())
-        except TimeoutError:
-            raise DeadlineExceeded("the stages did not answer in time") from None
-
-    return router
+def _admission(settings: Settings, recorder: Recorder) -> Admission:
+    limit, rate = settings.digest.max_concurrent, _rate(settings.api)
+    return Admission(limit, rate, *_at_once(settings), recorder)
 
 
-async def _admitted(admission: Admission) -> AsyncIterator[None]:
-    with admission.one():
-        yield
+def _rate(api: ApiSettings) -> Callable[[str, int], None]:
+    if api.terms_per_minute is None:
+        return unlimited
+    from app.api.rates import Rate  # noqa: PLC0415 - its library is slow to import
+
+    return Rate(api.terms_per_minute).count
 
 
-async def _item(driver: Driver, term: str, deadline: float) -> Item:
-    shown = term.encode(errors="replace").decode()  # JSON can hold half a surrogate pair
+def _at_once(settings: Settings) -> tuple[int, int]:
+    """Terms of one client's POSTs, and of its other requests, that run at the same time."""
+    if settings.has_embedded_models:
+        return TERMS_AT_ONCE, TERMS_AT_ONCE
+    batch = settings.largest_batch
+    return batch, 3 * batch  # two batches at a time, while the next one fills
+
+
+def _is_missing(driver: Driver, term: str) -> bool:
+    """Whether a term is valid, and its digest not cached."""
     try:
-        return Item(term=shown, digest=await driver.digest(check_term(term), deadline=deadline))
+        return driver.cached(check_term(term)) is None
+    except BadTerm:
+        return False
+
+
+async def _item(driver: Driver, term: str, deadline: float, outcome: Outcome) -> Item:
+    shown = cut(term.encode(errors="replace").decode())  # JSON can hold half a surrogate pair
+    try:
+        digest = await driver.digest(check_term(term), deadline=deadline)
+        return Item(term=shown, digest=outcome.digest(digest))
     except DigestError as error:
-        return Item(term=shown, problem=Problem.of(error))
+        return Item(term=shown, problem=outcome.problem(Problem.of(error)))
 
 
-async def _events(driver: Driver, term: str) -> AsyncIterator[ServerSentEvent]:
+async def _events(
+    driver: Driver, wanted: Wanted, outcome: Outcome
+) -> AsyncIterator[ServerSentEvent]:
     """A `stage` event for each stage that finishes, then the last event."""
     events: asyncio.Queue[StageDone | asyncio.Task[Digest]] = asyncio.Queue()
-    work = asyncio.create_task(driver.digest(term, events.put_nowait))
+    work = asyncio.create_task(wanted.digest(driver, events.put_nowait))
     work.add_done_callback(events.put_nowait)
     try:
         while (event := await events.get()) is not work:
             yield ServerSentEvent(event="stage", data=event)
-        yield _last(work)
+        yield _last(work, outcome)
     finally:
+        if not work.done():
+            outcome.failed(CANCELLED)
         work.cancel()
 
 
-def _last(work: asyncio.Task[Digest]) -> ServerSentEvent:
+def _last(work: asyncio.Task[Digest], outcome: Outcome) -> ServerSentEvent:
     error = work.exception()
     if error is None:
-        return ServerSentEvent(event="digest", data=work.result())
-    if isinstance(error, DigestError):
-        return ServerSentEvent(event="problem", data=Problem.of(error))
-    return ServerSentEvent(event="problem", data=problems.internal(error))
+        return ServerSentEvent(event="digest", data=outcome.digest(work.result()))
+    ours = error if isinstance(error, DigestError) else None
+    problem = Problem.of(ours) if ours else problems.internal(error)
+    return ServerSentEvent(event="problem", data=outcome.problem(problem))

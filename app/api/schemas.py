@@ -1,12 +1,12 @@
 """Request and response bodies that are not values of the graph."""
 
-import re
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.api.limits import MAX_TERMS, Start, Term
-from app.core.errors import DigestError
+from app.api.limits import MAX_NAMES, MAX_TERMS, Start, Term
+from app.core.errors import DigestError, kind
+from app.core.tracing import trace_id
 from app.core.values import Digest, Value
 from app.models.model_info import ModelInfo
 
@@ -25,16 +25,34 @@ class Problem(BaseModel):
     title: Annotated[str, Field(examples=["No pages found"])]
     status: Annotated[int, Field(ge=400, le=599, examples=[404])]
     detail: Annotated[str, Field(description="a sentence for the client")]
+    instance: Annotated[
+        str,
+        Field(
+            description="the request, by its `X-Request-Id`",
+            examples=["urn:wiki-digest:request:7d0f2a64-9f1c-4f3e-9d0a-4b8a2f6f3c11"],
+        ),
+    ] = ""
     suggestions: Annotated[tuple[str, ...], Field(description="similar titles")] = ()
     stage: Annotated[str, Field(description="the stage that failed")] = ""
     errors: Annotated[tuple[Fault, ...], Field(description="the errors in the request")] = ()
+    trace_id: Annotated[
+        str,
+        Field(
+            description="the trace of the request, if it has one",
+            examples=["4bf92f3577b34da6a3ce929d0e0e4736"],
+        ),
+    ] = ""
+
+    @model_validator(mode="after")
+    def _in_trace(self) -> Self:
+        self.trace_id = self.trace_id or trace_id()
+        return self
 
     @classmethod
     def of(cls, error: DigestError) -> Self:
         """The problem for an error."""
-        kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
         return cls(
-            type=f"urn:wiki-digest:{kind}",
+            type=f"urn:wiki-digest:{kind(type(error))}",
             title=error.title,
             status=error.status,
             detail=error.detail,
@@ -44,17 +62,28 @@ class Problem(BaseModel):
 
 
 class Item(Value):
-    """The result for one term of many: a digest or a problem."""
+    """The result for one term of many, which is cut if it is too long: a digest or a problem."""
 
     term: str
     digest: Digest | None = None
     problem: Problem | None = None
 
 
-class NoQuery(BaseModel):
-    """A query without parameters; unknown parameters are errors."""
+class Exact(BaseModel):
+    """What a client sends: unknown names are errors, and many names are one error."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_many(cls, given: object) -> object:
+        if isinstance(given, dict) and len(given) > MAX_NAMES:
+            raise ValueError(f"{len(given):,} names; at most {MAX_NAMES} are allowed")
+        return given
+
+
+class NoQuery(Exact):
+    """A query without parameters."""
 
 
 class TermQuery(NoQuery):
@@ -81,10 +110,8 @@ class Titles(Value):
     titles: Annotated[tuple[str, ...], Field(examples=[["Ada Lovelace"]])]
 
 
-class Terms(BaseModel):
+class Terms(Exact):
     """Many terms. An invalid term gets a problem of its own; the others are processed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     terms: Annotated[
         list[str],

@@ -1,4 +1,4 @@
-"""The commands `ask`, `batch`, `plan` and `wait`: clients, files, and terminal output.
+"""What the commands do: clients, files, and terminal output.
 
 Imports everything but `cli`.
 """

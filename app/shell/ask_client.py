@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
@@ -53,15 +54,19 @@ async def ask_one(term: str, client: AbstractAsyncContextManager[Ask]) -> Item:
 
 @asynccontextmanager
 async def open_client(
-    server: str | None, settings: Settings, timeout_s: float, concurrency: int = 1
+    server: str | None,
+    settings: Settings,
+    timeout_s: float,
+    concurrency: int = 1,
+    key: str | None = None,
 ) -> AsyncIterator[Ask]:
-    """A client of `server`, or of the graph in this process if there is none.
+    """A client of `server`, with an API key, or of the graph in this process if there is none.
 
     Raises:
-        ShellError: the server cannot be reached.
+        ShellError: the server cannot be reached, or `key` cannot be sent.
         ConfigError, ModelError: something that the settings name does not exist.
     """
-    client = over_http(server, timeout_s, concurrency) if server else in_process(settings)
+    client = over_http(server, timeout_s, concurrency, key) if server else in_process(settings)
     async with client as ask:
 
         async def checked(term: str) -> Item:
@@ -91,13 +96,16 @@ def _utf8(term: str) -> str:
 
 
 @asynccontextmanager
-async def over_http(address: str, timeout_s: float, concurrency: int = 1) -> AsyncIterator[Ask]:
+async def over_http(
+    address: str, timeout_s: float, concurrency: int = 1, key: str | None = None
+) -> AsyncIterator[Ask]:
     """A client of the server at `address`; an answer times out after `timeout_s` seconds."""
     try:
         client = httpx.AsyncClient(
             base_url=httpx.URL(address),
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S), pool=None),
             limits=httpx.Limits(max_connections=concurrency),
+            headers=authorization(key),
         )
     except httpx.InvalidURL as error:
         raise ShellError(f"--server {address}: {error}") from None
@@ -106,6 +114,24 @@ async def over_http(address: str, timeout_s: float, concurrency: int = 1) -> Asy
             raise ShellError(f"--server {address}: use the form http://HOST:PORT")
         await _check_reachable(client)
         yield partial(_get, client, timeout_s)
+
+
+def authorization(key: str | None) -> dict[str, str]:
+    """The header with an API key, if there is one.
+
+    Raises:
+        ShellError: no header can hold it; the messages of HTTP clients would show it.
+    """
+    if key is None:
+        return {}
+    if not re.fullmatch(r"[!-~]+", key):
+        raise ShellError("--key: a key has ASCII letters, digits and signs only")
+    return {"Authorization": f"Bearer {key}"}
+
+
+def key_refused(server: str) -> ShellError:
+    """The error for a 401 of `server`."""
+    return ShellError(f"{server} wants another API key: set --key, or WIKI_DIGEST_KEY")
 
 
 async def _check_reachable(client: httpx.AsyncClient) -> None:
@@ -146,6 +172,8 @@ async def _get(client: httpx.AsyncClient, timeout_s: float, term: str) -> Item:
 
 def _item(term: str, response: httpx.Response, address: str) -> Item:
     status = response.status_code
+    if status == HTTPStatus.UNAUTHORIZED:
+        raise key_refused(address)
     transient = response.is_server_error or status in _RETRY_STATUSES  # perhaps from a proxy
     with suppress(ValidationError):
         if response.is_success:

@@ -13,6 +13,7 @@ from app.core.errors import ServerBusy, ShellError
 from app.shell import render, results, terms
 from app.shell.ask_client import Ask, busy_item, escaped
 from app.shell.backpressure import Backpressure
+from app.shell.formats import Format
 
 TRIES = 8
 """Tries for one term while the server is full or unreachable."""
@@ -22,7 +23,11 @@ ItemListener = Callable[[Item], object]
 
 
 def batch(
-    name: str, output: Path | None, client: AbstractAsyncContextManager[Ask], concurrency: int
+    name: str,
+    output: Path | None,
+    form: Format,
+    client: AbstractAsyncContextManager[Ask],
+    concurrency: int,
 ) -> int:
     """Ask for the terms in a file, except those that `output` already has; the exit code.
 
@@ -30,14 +35,14 @@ def batch(
         ShellError: a file cannot be read or written, or the server fails for long.
     """
     wanted = terms.read(name)
-    done = results.resume(output) if output else set()
-    left = [term for term in wanted if escaped(term) not in done]
+    done = results.resume(output, form) if output else set()
+    left = [term for term in wanted if form.key(escaped(term)) not in done]
     if len(left) < len(wanted):
         _say(f"{len(wanted) - len(left):,} of {len(wanted):,} terms are there already")
     tally = render.Tally()
     bar = render.progress(len(left), lines_go_to_stdout=output is None)
     try:
-        with results.writing(output) as write, bar as advance:
+        with results.writing(output, form) as write, bar as advance:
             signalled = _run(ask_all(left, client, concurrency, [write, tally.add, advance]))
     except ShellError:
         if tally.total:

@@ -1,19 +1,21 @@
-"""Access to Kubernetes for `wait`: by the kubeconfig, or from inside a pod of the cluster."""
+"""Access to Kubernetes for `wait` and `top`: by the kubeconfig, or from a pod of the cluster."""
 
 import http.client
 import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from pydantic import ValidationError
 
+from app.api.about import Status
 from app.api.schemas import Item, Problem
-from app.core.errors import ShellError
+from app.core.errors import ShellError, Unreached
 from app.core.values import Digest
+from app.shell.ask_client import authorization, key_refused
+from app.shell.pod_problems import pod_problems, warning
 
 REQUEST_S = 10
 """Timeout of a request to the API server, in seconds."""
@@ -21,17 +23,17 @@ ANSWER_S = 60.0
 """Timeout of a digest, in seconds."""
 PORT = 8000
 """Serve's port in a pod and of the service."""
-_STARTING = {"ContainerCreating", "PodInitializing"}
 
 
 class Kubernetes:
-    """The RayService `name` in `namespace`.
+    """The RayService `name` in `namespace`, which is asked with an API key if there is one.
 
     Raises:
         ShellError: the extra `k8s` is not installed, or no cluster is configured.
     """
 
-    def __init__(self, namespace: str, name: str) -> None:
+    def __init__(self, namespace: str, name: str, key: str | None = None) -> None:
+        self._headers = authorization(key)
         self._client, self._in_cluster = _client()
         self._namespace = namespace
         self._name = name
@@ -60,20 +62,55 @@ class Kubernetes:
         return [*sorted(pods), *warning(self._events())]
 
     def ask(self, term: str) -> Item:
-        """The item of a term: through the service, or from outside by port forwarding to a pod.
+        """The item of a term.
+
+        Raises:
+            ShellError: the key is not valid, or one is needed.
+        """
+        try:
+            status, body = self._get(f"/v1/digest?{urlencode({'term': term})}")
+        except ConnectionError as error:
+            return _failed(term, http.client.BAD_GATEWAY, f"not reached: {error}")
+        return parse(term, status, body)
+
+    def status(self) -> Status:
+        """What the release says of itself.
+
+        Raises:
+            ShellError: it cannot be reached, or has no status; the key is not valid.
+        """
+        try:
+            status, body = self._get("/v1/status")
+        except ConnectionError as error:
+            raise ShellError(f"{self._name} in {self._namespace} is not reached: {error}") from None
+        try:
+            return Status.model_validate_json(body)
+        except ValidationError:
+            raise ShellError(f"{self._name} answered with HTTP status {status}") from None
+
+    def _get(self, path: str) -> tuple[int, bytes]:
+        """The status and body of an answer: of the service, or from outside of one of its pods.
 
         Port forwarding needs no ingress, and no NetworkPolicy blocks it.
+
+        Raises:
+            ConnectionError: there is no answer.
+            ShellError: the key is not valid, or one is needed.
         """
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - of the extra
 
-        errors = (OSError, http.client.HTTPException, HTTPError, self._client.ApiException)
         try:
             with self._connection() as connection:
-                connection.request("GET", "/v1/digest?" + urlencode({"term": term}))
-                response = connection.getresponse()
-                return parse(term, response.status, response.read())
-        except errors as error:
-            return _failed(term, http.client.BAD_GATEWAY, f"not reached: {error}")
+                connection.request("GET", path, headers=self._headers)
+                with connection.getresponse() as response:  # it may own the socket
+                    status, body = response.status, response.read()
+        except self._client.ApiException as error:
+            raise ConnectionError(_message(error.body or error.reason)) from None
+        except (OSError, http.client.HTTPException, HTTPError) as error:
+            raise ConnectionError(error) from None
+        if status == http.client.UNAUTHORIZED:
+            raise key_refused(self._name)
+        return status, body
 
     def _pod(self) -> str:
         """The name of a ready pod behind the service."""
@@ -129,7 +166,7 @@ class Kubernetes:
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:
-        """Errors of the API server become `ShellError`."""
+        """Errors of the API server become `ShellError`, or `Unreached`."""
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - of the extra
 
         try:
@@ -137,7 +174,7 @@ class Kubernetes:
         except self._client.ApiException as error:
             raise ShellError(self._why(error.status, error.body)) from None
         except HTTPError as error:
-            raise ShellError(f"the cluster cannot be reached: {error}") from None
+            raise Unreached(f"the cluster cannot be reached: {error}") from None
 
     def _why(self, status: int, body: str) -> str:
         if status == http.client.NOT_FOUND:
@@ -159,34 +196,6 @@ def _client() -> tuple[Any, bool]:
     except config.ConfigException as error:
         raise ShellError(f"no cluster is configured: {error}") from None
     return client, False
-
-
-def pod_problems(pod: Any) -> Iterator[str]:
-    """Why a pod does not start, a sentence each."""
-    status = pod.status
-    for condition in status.conditions or ():
-        if condition.type == "PodScheduled" and condition.status == "False":
-            yield f"{pod.metadata.name} has no node: {condition.message}"
-    for container in [*(status.init_container_statuses or ()), *(status.container_statuses or ())]:
-        waiting = container.state.waiting
-        if waiting and waiting.reason not in _STARTING:
-            yield f"{pod.metadata.name} waits, {waiting.reason}: {waiting.message}"
-
-
-def warning(events: list[Any]) -> Iterator[str]:
-    """The latest event, if it is a warning that occurred more than once.
-
-    If Serve rejects its config, only KubeRay's warning says so; a normal event says that Serve
-    accepted it. A single warning means little: KubeRay often tries before Serve can answer.
-    """
-    newest = max(events, key=_occurred_at, default=None)
-    if newest and newest.type == "Warning" and (newest.count or 1) > 1:
-        yield f"KubeRay warns, {newest.reason}: {newest.message.split(' err: ', 1)[-1]}"
-
-
-def _occurred_at(event: Any) -> datetime:
-    at: datetime = event.last_timestamp or event.metadata.creation_timestamp
-    return at
 
 
 def parse(term: str, status: int, body: bytes) -> Item:

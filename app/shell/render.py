@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from textwrap import shorten
@@ -14,8 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from app.api.schemas import Item, Problem
+from app.config.losses import losses
 from app.config.placement import Placement, Plan
 from app.core.values import Digest, Entities, Entity, Status, Tone
+from app.shell.objectives import Verdict
 from app.shell.sanitize import plain
 
 TYPES = {"PER": "People", "ORG": "Organisations", "LOC": "Places", "MISC": "Other names"}
@@ -97,7 +99,7 @@ def problem(found: Problem) -> RenderableType:
 
 
 def plan(found: Plan) -> RenderableType:
-    """The minimum and maximum replicas on each worker; the pods that an upgrade adds."""
+    """The replicas on each worker, the pods that an upgrade adds, and what one node is worth."""
     least = found.least
     added = Counter(worker.group for worker in least.workers)
     return Group(
@@ -108,7 +110,16 @@ def plan(found: Plan) -> RenderableType:
         Text("Added during an upgrade, while both clusters run", "bold"),
         *(Text(f"  {count} x {name}: {found.pods[name]}") for name, count in added.items()),
         Text(f"  1 x head: {found.pods['head']}"),
+        Text("Lost with one node, if each pod has a node of its own", "bold"),
+        _losses(found),
     )
+
+
+def _losses(found: Plan) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    for pod, cost in losses(found):
+        table.add_row(f"  {pod}", cost)
+    return table
 
 
 def _placement(placed: Placement) -> RenderableType:
@@ -120,6 +131,17 @@ def _placement(placed: Placement) -> RenderableType:
         table.add_row(f"  {worker.group}", held or "empty", free)
     faults = [sanitized(f"  {fault}", "bold red") for fault in placed.faults]
     return Group(table, *faults)
+
+
+def verdicts(found: Iterable[Verdict]) -> RenderableType:
+    """A row for each objective."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("objective", "target", "measured", "", ""):
+        table.add_column(name, no_wrap=True)
+    for one in found:
+        ended = Text("kept", "green") if one.kept else Text("missed", "bold red")
+        table.add_row(one.objective, one.target, one.measured, ended, one.note)
+    return table
 
 
 class Tally:

@@ -1,4 +1,4 @@
-"""The file of results: one item a line, as JSON; finished terms are not requested again."""
+"""The file of results: one item a line; finished terms are not requested again."""
 
 import errno
 import fcntl
@@ -10,30 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from pydantic import ValidationError
-
 from app.api.schemas import Item
 from app.core.errors import ShellError
-from app.shell.sanitize import as_json
-
-_LOWEST_SERVER_ERROR = 500
-_START_OF_LINE = b'{"term":'
+from app.shell.formats import Done, Format
 
 
-def line(item: Item) -> str:
-    """An item as a line of JSON, without its empty fields."""
-    return as_json(item) + "\n"
-
-
-def is_final(item: Item) -> bool:
-    """Whether a retry would return the same: no stage failed, and it is no server error."""
-    if item.problem is not None:
-        return item.problem.status < _LOWEST_SERVER_ERROR
-    return item.digest is not None and all(one.declined for one in item.digest.missing)
-
-
-def resume(file: Path) -> set[str]:
-    """The terms whose items in `file` are final; all other lines are removed from it.
+def resume(file: Path, form: Format) -> set[str]:
+    """The terms whose items in `file` are final, as it holds them; other lines are removed from it.
 
     A truncated last line, of a process that was killed, is removed too.
 
@@ -45,9 +28,9 @@ def resume(file: Path) -> set[str]:
     try:
         with file.open("rb") as opened:
             _lock(opened, file)
-            done, has_others = _final_terms(file)
+            done, has_others = _final_terms(file, form)
             if has_others:
-                _rewrite(file.resolve(), done)
+                _rewrite(file.resolve(), form, done)
     except OSError as error:
         raise ShellError(f"{file} cannot be resumed: {error.strerror}") from None
     return done
@@ -63,27 +46,28 @@ def _lock(opened: IO[bytes], file: Path) -> None:
         return
 
 
-def _final_terms(file: Path) -> tuple[set[str], bool]:
+def _final_terms(file: Path, form: Format) -> tuple[set[str], bool]:
     """The terms with a final item, and whether there are lines to remove."""
     done: set[str] = set()
     has_others = False
-    for item, _ in _items(file):
-        if item is None or not is_final(item) or item.term in done:
+    for one, _ in _lines(file, form):
+        if one is None or not one.is_final or one.term in done:
             has_others = True
         else:
-            done.add(item.term)
+            done.add(one.term)
     return done, has_others
 
 
-def _rewrite(file: Path, done: set[str]) -> None:
+def _rewrite(file: Path, form: Format, done: set[str]) -> None:
     """Replace the file, atomically, by one with the first final line of each term."""
     temporary = file.with_name(f"{file.name}.tmp")
     remaining = set(done)
     try:
         with temporary.open("wb") as rewritten:
-            for item, text in _items(file):
-                if item is not None and is_final(item) and item.term in remaining:
-                    remaining.remove(item.term)
+            rewritten.write(form.head)
+            for one, text in _lines(file, form):
+                if one is not None and one.is_final and one.term in remaining:
+                    remaining.remove(one.term)
                     rewritten.write(text)
             rewritten.flush()
             os.fsync(rewritten.fileno())
@@ -94,7 +78,7 @@ def _rewrite(file: Path, done: set[str]) -> None:
 
 
 @contextmanager
-def writing(file: Path | None) -> Iterator[Callable[[Item], None]]:
+def writing(file: Path | None, form: Format) -> Iterator[Callable[[Item], None]]:
     """Append items to `file`, or to stdout, and flush each.
 
     Raises:
@@ -106,9 +90,11 @@ def writing(file: Path | None) -> Iterator[Callable[[Item], None]]:
         with file.open("ab") if file else open(sys.stdout.fileno(), "wb", closefd=False) as lines:
             if file and file.is_file():
                 _lock(lines, file)
+            is_new = not (file and file.is_file() and file.stat().st_size)
+            lines.write(form.head if is_new else b"")
 
             def write(item: Item) -> None:
-                lines.write(line(item).encode())
+                lines.write(form.line(item).encode())
                 lines.flush()
 
             yield write
@@ -118,20 +104,26 @@ def writing(file: Path | None) -> Iterator[Callable[[Item], None]]:
         raise ShellError(f"{file or 'stdout'} cannot be written: {error.strerror}") from None
 
 
-def _items(file: Path) -> Iterator[tuple[Item | None, bytes]]:
-    """Each item with its line; None for a truncated last line."""
+def _lines(file: Path, form: Format) -> Iterator[tuple[Done | None, bytes]]:
+    """What each line after the head says, and the line; None for a truncated last line."""
     with file.open("rb") as lines:
-        for number, text in enumerate(lines, 1):
+        head = lines.readline() if form.head else b""
+        if not form.head.startswith(head):
+            raise _other_data(file, 1)
+        if head != form.head:
+            yield None, head
+        for number, text in enumerate(lines, 2 if form.head else 1):
             try:
-                item = Item.model_validate_json(text)
-            except ValidationError:
-                if not _is_truncated(text):
-                    why = f"{file}: line {number} is not a result of wiki-digest; "
-                    raise ShellError(why + "choose another --output") from None
-                item = None
-            yield (item, text) if text.endswith(b"\n") else (None, text)
+                done = form.read(text)
+            except ValueError:
+                if not form.is_truncated(text):
+                    raise _other_data(file, number) from None
+                done = None
+            yield (done, text) if text.endswith(b"\n") else (None, text)
 
 
-def _is_truncated(text: bytes) -> bool:
-    is_result = text.startswith(_START_OF_LINE) or _START_OF_LINE.startswith(text)
-    return is_result and not text.endswith(b"\n")
+def _other_data(file: Path, number: int) -> ShellError:
+    return ShellError(
+        f"{file}: line {number} is not a result of wiki-digest in this format; "
+        "choose another --output"
+    )

@@ -9,7 +9,7 @@ from yaml import YAMLError
 
 from app.api.schemas import Item
 from app.config.placement import Plan
-from app.core.errors import ConfigError, ShellError, startup_error_in
+from app.core.errors import ConfigError, ShellError, Unreached, startup_error_in
 from app.core.values import Digest, Status
 from app.shell.sanitize import plain
 
@@ -45,6 +45,10 @@ class Observation(NamedTuple):
 
 UP = Observation()
 SETTLING = Observation(progress="waiting for the status to settle")
+OUTDATED = Observation(progress="KubeRay has not observed the latest change yet")
+UNSEEN = Observation(
+    progress="KubeRay's operator has not seen it: is it installed, does it watch this namespace?"
+)
 
 
 class Cluster(Protocol):
@@ -54,6 +58,7 @@ class Cluster(Protocol):
         """The RayService as Kubernetes returns it.
 
         Raises:
+            Unreached: Kubernetes did not answer.
             ShellError: there is none, or access is denied.
         """
 
@@ -61,7 +66,11 @@ class Cluster(Protocol):
         """Why pods of these Ray clusters do not start, a sentence each."""
 
     def ask(self, term: str) -> Item:
-        """The item of a term."""
+        """The item of a term.
+
+        Raises:
+            ShellError: the key is not valid, or one is needed.
+        """
 
 
 class ProgressLog:
@@ -90,18 +99,19 @@ def wait(
 ) -> Digest:
     """The digest of `term`, once the RayService's latest generation serves it; log the progress.
 
+    Once Kubernetes has answered, it may be out of reach until the time is up.
+
     Raises:
-        ShellError: the RayService has failed, or the time is up.
+        ShellError: the RayService has failed, refuses the key, or the time is up.
     """
     deadline = clock.monotonic() + times.timeout_s
     for service, seen in _settled(cluster, times.settle_s, clock):
         if seen.fault:
             raise ShellError(seen.fault)
-        item = cluster.ask(term) if seen == UP else None
+        item, progress = _asked(cluster, term) if seen == UP else (None, seen.progress)
         if item and item.digest and item.digest.status is Status.OK:
             return item.digest
-        progress = _failed_request(item) if item else seen.progress
-        problems = [*unplaced(service), *cluster.pod_problems(_clusters(service))]
+        problems = [*unplaced(service), *_pod_problems(cluster, service)]
         message = "; ".join([progress, *problems])
         log(message)
         if clock.monotonic() > deadline:
@@ -110,18 +120,45 @@ def wait(
     raise AssertionError  # polling does not end
 
 
+def _asked(cluster: Cluster, term: str) -> tuple[Item | None, str]:
+    """The item of `term`, and what is wrong unless it is a whole digest."""
+    try:
+        item = cluster.ask(term)
+    except Unreached as error:
+        return None, str(error)
+    return item, _failed_request(item)
+
+
+def _pod_problems(cluster: Cluster, service: dict[str, Any]) -> list[str]:
+    with suppress(Unreached):
+        return cluster.pod_problems(_clusters(service))
+    return []
+
+
 def _settled(
     cluster: Cluster, settle_s: float, clock: Clock
 ) -> Iterator[tuple[dict[str, Any], Observation]]:
     """Poll the RayService; `UP` or a fault counts once it has lasted for `settle_s`."""
+    service: dict[str, Any] | Observation = cluster.service()
     before, since = None, 0.0
     while True:
-        service = cluster.service()
-        now = observe(service)
-        if now != before:
-            before, since = now, clock.monotonic()
-        settled = now.progress or clock.monotonic() - since >= settle_s
-        yield service, now if settled else SETTLING
+        if isinstance(service, Observation):
+            yield {}, service
+        else:
+            now = observe(service)
+            if now != before:
+                before, since = now, clock.monotonic()
+            settled = now.progress or clock.monotonic() - since >= settle_s
+            yield service, now if settled else SETTLING
+        service = _service(cluster)
+
+
+def _service(cluster: Cluster) -> dict[str, Any] | Observation:
+    """The RayService, or that it is out of reach."""
+    try:
+        return cluster.service()
+    except Unreached as error:
+        return Observation(progress=str(error))
 
 
 def observe(service: dict[str, Any]) -> Observation:
@@ -136,7 +173,7 @@ def observe(service: dict[str, Any]) -> Observation:
     if ready.get("reason") in {"ValidationFailed", "InitializingTimeout"}:
         return Observation(fault=f"KubeRay gives up, {ready['reason']}: {ready.get('message', '')}")
     if status.get("observedGeneration") != service["metadata"]["generation"]:
-        return Observation(progress="KubeRay has not observed the latest change yet")
+        return OUTDATED if status else UNSEEN
     applications = _applications(status)
     if faults := [_failure(name, found) for name, found in applications if _failed(found)]:
         return Observation(fault="\n".join(faults))

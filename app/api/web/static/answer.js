@@ -178,7 +178,7 @@ function nothing({ suggestions = [] }, term) {
 function problem({ title, detail, status = 500, errors = [] }) {
   const why = errors.length > 0 ? errors.map((fault) => fault.message).join("; ") : detail;
   const parts = [el("h2", {}, title), el("p", { className: "notice" }, outside(why))];
-  return { announcement: `${title}.`, parts, tryAgain: status >= 500 };
+  return { announcement: `${title}.`, parts, tryAgain: status >= 500 || status === 429, askForKey: status === 401 };
 }
 
 function capital(label) {

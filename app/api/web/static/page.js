@@ -3,7 +3,7 @@
 import { answerFor } from "./answer.js";
 import { el, termLink } from "./elements.js";
 import { begin, finish, hide, stageDone } from "./graph.js";
-import { RequestFailed, events, suggest } from "./server.js";
+import { RequestFailed, events, hasKey, showAnswer, suggest, useKey } from "./server.js";
 import { suggestWhileTyping } from "./suggestions.js";
 
 const form = document.querySelector("form");
@@ -66,15 +66,28 @@ function announce(sentence, visible = true) {
   status.classList.toggle("visually-hidden", !visible);
 }
 
-function show({ announcement, parts, tryAgain, foundNothing, offer }) {
+function show({ announcement, parts, tryAgain, askForKey, foundNothing, offer }) {
   finish(foundNothing);
   answer.replaceChildren(...parts);
   if (tryAgain) {
     answer.append(el("button", { type: "button", onclick: showAddress }, "Try again"));
   }
+  if (askForKey) answer.append(keyForm());
   answer.hidden = false;
   announce(announcement, false); // visually hidden: the answer's title shows the same
   if (offer) showExamples();
+}
+
+function keyForm() {
+  const key = el("input", { type: "password", name: "key", required: true, pattern: "[!-~]+", autocomplete: "off" });
+  const label = el("label", {}, "API key ", key);
+  const made = el("form", { className: "key" }, label, " ", el("button", {}, "Use this key"));
+  made.addEventListener("submit", (event) => {
+    event.preventDefault();
+    useKey(key.value);
+    showAddress();
+  });
+  return made;
 }
 
 function failed(error, term) {
@@ -104,12 +117,14 @@ form.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const term = event.target.closest?.("a[data-term]")?.dataset.term;
+  const link = event.target.closest?.("a[data-term], a[href^='v1/']");
   const plain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  if (term !== undefined && plain) {
-    event.preventDefault();
-    go(term);
-  }
+  if (!link || !plain) return;
+  const { term } = link.dataset;
+  if (term === undefined && !hasKey()) return;
+  event.preventDefault();
+  if (term === undefined) showAnswer(link.href);
+  else go(term);
 });
 
 addEventListener("popstate", showAddress);

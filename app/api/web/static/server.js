@@ -31,8 +31,27 @@ export async function suggest(term, signal) {
   return (await (await get("v1/suggestions", term, signal)).json()).titles;
 }
 
+// Keeps the API key until the tab is closed.
+export function useKey(key) {
+  sessionStorage.setItem("key", key);
+}
+
+export function hasKey() {
+  return sessionStorage.getItem("key") !== null;
+}
+
+// Shows an answer of the API in this tab, as a link to it would, which sends no key.
+export async function showAnswer(address) {
+  const response = await fetch(address, { headers: authorization() });
+  location.assign(URL.createObjectURL(await response.blob()));
+}
+
+function authorization() {
+  return hasKey() ? { Authorization: `Bearer ${sessionStorage.getItem("key")}` } : {};
+}
+
 async function get(path, term, signal) {
-  const response = await fetch(`${path}?term=${encodeURIComponent(term)}`, { signal });
+  const response = await fetch(`${path}?term=${encodeURIComponent(term)}`, { signal, headers: authorization() });
   if (!response.ok) throw new RequestFailed(await problemIn(response));
   return response;
 }

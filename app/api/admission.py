@@ -1,0 +1,149 @@
+"""Admission: the terms in progress, bounded for all clients together and for each."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from weakref import WeakValueDictionary
+
+from app.core.errors import Overloaded, OverShare
+from app.core.turns import share
+from app.metrics.kinds import SILENT, Recorder, declare
+from app.metrics.table import IN_PROGRESS, LIMIT, REFUSED
+
+TERMS_AT_ONCE = 4
+"""Terms of one client's POSTs that run at the same time, with the embedded models, and as many of
+its other requests. With 8 a POST is not faster on two cores, and requests of others wait longer."""
+
+
+def unlimited(_client: str, _terms: int) -> None:
+    """The rate of clients if it has no limit."""
+
+
+class Slots:
+    """`number` slots that clients share.
+
+    A client holds half of them at most while others hold some, and seven eighths while none does,
+    so that the next client finds room.
+    """
+
+    def __init__(self, number: int, recorder: Recorder = SILENT) -> None:
+        self._number = number
+        self._recorder = recorder
+        self._held: Counter[str] = Counter()
+        self.taken = 0
+
+    @contextmanager
+    def take(self, client: str, wanted: int) -> Iterator[None]:
+        """Hold `wanted` slots for the time of the block; none is always admitted.
+
+        Raises:
+            OverShare: the client would hold more than its share.
+            Overloaded: fewer slots are free.
+        """
+        if not wanted:
+            yield
+            return
+        self._check(client, wanted)
+        self._held[client] += wanted
+        self.taken += wanted
+        try:
+            yield
+        finally:
+            self.taken -= wanted
+            self._held[client] -= wanted
+            if not self._held[client]:
+                del self._held[client]
+
+    def share(self, client: str) -> int:
+        """The most slots that `client` may hold now."""
+        return share(self._number, is_alone=self._held.keys() <= {client})
+
+    def _check(self, client: str, wanted: int) -> None:
+        taken, own, share = self.taken, self._held[client], self.share(client)
+        if own + wanted > share and taken < self._number:
+            self._recorder.add(REFUSED, "share")
+            raise OverShare(f"{own:,} of your terms are in progress already; {share:,} may be")
+        if taken + wanted > self._number:
+            self._recorder.add(REFUSED, "busy")
+            raise Overloaded(f"{taken:,} terms are in progress already; try again soon")
+
+
+class Admission:
+    """Admits requests while at most `limit` terms are in progress.
+
+    A POST counts as many terms as it can have running; all POSTs together leave a quarter of
+    `limit` to requests for one term. Of one client's terms, `at_once` of POSTs and `singles` of
+    other requests run at the same time; the others wait for their turn.
+    `count` is told the terms of each client that are admitted; it raises OverShare if they are too
+    many for its rate.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        count: Callable[[str, int], None] = unlimited,
+        at_once: int = TERMS_AT_ONCE,
+        singles: int = TERMS_AT_ONCE,
+        recorder: Recorder = SILENT,
+    ) -> None:
+        self._rate = count
+        self._recorder = recorder
+        self._all = Slots(limit, recorder)
+        self._posts = Slots(max(1, limit * 3 // 4), recorder)
+        self._at_once = max(1, min(at_once, limit * 3 // 8))
+        self._turns_of_posts = _Turns(self._at_once)
+        self._turns_of_singles = _Turns(singles)
+        declare(recorder, REFUSED, ("busy", "share", "rate"))
+        recorder.watch(IN_PROGRESS, lambda: self._all.taken)
+        recorder.watch(LIMIT, lambda: limit)
+
+    def uncounted(self, client: str) -> AbstractContextManager[None]:
+        """Admit a request for the time of the block; it takes a slot and no part of the rate.
+
+        Raises:
+            OverShare, Overloaded: too many terms are in progress.
+        """
+        return self._all.take(client, 1)
+
+    @contextmanager
+    def one(self, client: str) -> Iterator[asyncio.Semaphore]:
+        """Admit a request for one term, which then runs in a turn of the client.
+
+        Raises:
+            OverShare, Overloaded: too many terms are in progress, or over the rate.
+        """
+        with self.uncounted(client):
+            self._count(client, 1)
+            yield self._turns_of_singles.of(client)
+
+    @contextmanager
+    def many(self, client: str, terms: int) -> Iterator[asyncio.Semaphore]:
+        """Admit a POST; each of its terms then runs in a turn, which the client's POSTs share.
+
+        Raises:
+            OverShare, Overloaded: too many terms are in progress, or over the rate.
+        """
+        wanted = min(terms, self._at_once)
+        with self._posts.take(client, wanted), self._all.take(client, wanted):
+            self._count(client, terms)
+            yield self._turns_of_posts.of(client)
+
+    def _count(self, client: str, terms: int) -> None:
+        try:
+            self._rate(client, terms)
+        except OverShare:
+            self._recorder.add(REFUSED, "rate")
+            raise
+
+
+class _Turns:
+    """Of each client, `number` terms run at the same time."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._held: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    def of(self, client: str) -> asyncio.Semaphore:
+        """The turns of a client, while anything holds them."""
+        return self._held.setdefault(client, asyncio.Semaphore(self._number))

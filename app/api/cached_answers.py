@@ -1,0 +1,79 @@
+"""Cached digests as bytes, sent before FastAPI has read the request."""
+
+from typing import NamedTuple
+from weakref import ref
+
+from cachetools import LRUCache
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.api.digest_response import Body, render, respond
+from app.api.limits import check_term
+from app.api.outcomes import PATH, outcome_of
+from app.api.root_path import route_path
+from app.core.errors import BadTerm
+from app.core.stage_caches import Cached
+from app.core.values import Article, Status
+from app.driver import Driver
+
+
+class _Rendered(NamedTuple):
+    """The body of a digest, and the parts that it was made of."""
+
+    term: str
+    article: ref[Article]  # its text may be long: the cache of the driver alone keeps it
+    results: tuple[object, object]
+    status: Status
+    body: Body
+
+    def is_of(self, parts: Cached) -> bool:
+        """Whether a digest of these parts is the same."""
+        return self.article() is parts.article and self.results == (parts.tone, parts.results)
+
+
+class CachedAnswers:
+    """Answers `GET /v1/digest` while all parts of the digest are cached, `size` queries at most.
+
+    Every other request goes to `app`: what is not cached, or invalid.
+    """
+
+    def __init__(self, app: ASGIApp, driver: Driver, size: int) -> None:
+        self._app = app
+        self._driver = driver
+        self._rendered: LRUCache[bytes, _Rendered] = LRUCache(size)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass the request on."""
+        is_get = scope["type"] == "http" and scope["method"] == "GET"
+        response = self._response(scope) if is_get and route_path(scope) == PATH else None
+        await (response or self._app)(scope, receive, send)
+
+    def _response(self, scope: Scope) -> Response | None:
+        query = scope["query_string"]
+        rendered = self._rendered.get(query)
+        term = rendered.term if rendered else _term(query)
+        parts = self._driver.cached(term) if term else None
+        if term is None or parts is None:
+            return None
+        if rendered is None or not rendered.is_of(parts):
+            rendered = self._rendered[query] = self._render(term, parts)
+        else:
+            self._driver.caches.use(parts)
+        outcome = outcome_of(scope)
+        outcome.remembered, outcome.article = rendered.status, parts.article.title
+        return respond(scope, rendered.body, parts.ms, cached=True)
+
+    def _render(self, term: str, parts: Cached) -> _Rendered:
+        digest = self._driver.combine(term, parts)
+        results = (parts.tone, parts.results)
+        return _Rendered(term, ref(parts.article), results, digest.status, render(digest))
+
+
+def _term(query: bytes) -> str | None:
+    """The term, if the query is valid."""
+    given = QueryParams(query).multi_items()
+    try:
+        return check_term(given[0][1]) if [name for name, _ in given] == ["term"] else None
+    except BadTerm:
+        return None

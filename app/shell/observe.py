@@ -1,0 +1,101 @@
+"""The commands for those who watch a release: top | slo."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.shell.options import Key, Name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.api.about import Status
+
+app = typer.Typer()
+Share = typer.Option(help="Share of requests that must not fail by our fault.", min=0, max=1)
+Servers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--server",
+        envvar="WIKI_DIGEST_SERVER",
+        help="A server, as http://HOST:PORT; repeatable.",
+        metavar="URL",
+    ),
+]
+Namespace = Annotated[
+    str | None,
+    typer.Option(
+        "--namespace",
+        "-n",
+        help="Of a RayService, instead of servers: in the kubeconfig's cluster, or in the pod's.",
+    ),
+]
+
+
+@app.command(
+    epilog="Examples:  wiki-digest top --server http://127.0.0.1:8000  |  "
+    "wiki-digest top --namespace search --name my-wiki-digest --once"
+)
+def top(
+    server: Servers = None,
+    namespace: Namespace = None,
+    name: Name = "wiki-digest",
+    every: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.5)] = 2.0,
+    once: Annotated[
+        bool, typer.Option("--once", help="Print what was done since the start, and exit.")
+    ] = False,
+    key: Key = None,
+) -> None:
+    """Show the load of a release until Ctrl-C: requests, stages, queues, caches, replicas."""
+    from app.shell import render_top  # noqa: PLC0415 - slow to import
+    from app.shell.top import since_start, views  # noqa: PLC0415
+
+    look = _of_cluster(namespace, name, key) if namespace else _of_servers(server or [], key)
+    if once:
+        render_top.show(since_start(look()))
+    else:
+        render_top.show_live(views(look, every))
+
+
+def _of_cluster(namespace: str, name: str, key: str | None) -> "Callable[[], Status]":
+    from app.shell.kube import Kubernetes  # noqa: PLC0415 - slow to import
+
+    return Kubernetes(namespace, name, key).status
+
+
+def _of_servers(servers: list[str], key: str | None) -> "Callable[[], Status]":
+    from app.shell.status_client import status_of  # noqa: PLC0415 - slow to import
+    from app.shell.top import merged  # noqa: PLC0415
+
+    if not servers:
+        raise typer.BadParameter("give --server URL, or the --namespace of a RayService")
+    return lambda: merged(status_of(address, key) for address in servers)
+
+
+@app.command(
+    epilog="Examples:  wiki-digest slo load.jsonl  |  "
+    "wiki-digest slo http://prometheus:9090 --window 1h --p95 2.5"
+)
+def slo(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A load's JSON lines (`status`, `seconds`), - for stdin; or a Prometheus.",
+            metavar="FILE|URL",
+        ),
+    ],
+    availability: Annotated[float, Share] = 0.999,
+    p95: Annotated[float, typer.Option(help="Seconds for 95 % of the answers.", min=0)] = 1.0,
+    window: Annotated[str, typer.Option(help="The time that Prometheus looks back.")] = "1h",
+    selector: Annotated[
+        str, typer.Option(help='Matchers of Prometheus for the release, as namespace="prod".')
+    ] = "",
+) -> None:
+    """Say whether a release has kept its objectives; exit code 1 if it has missed one."""
+    from app.shell import render  # noqa: PLC0415 - slow to import
+    from app.shell.objectives import Objectives, verdicts  # noqa: PLC0415
+    from app.shell.slo import measured  # noqa: PLC0415
+
+    found = verdicts(measured(source, window, selector), Objectives(availability, p95))
+    render.console().print(render.verdicts(found))
+    raise typer.Exit(0 if all(verdict.kept for verdict in found) else 1)

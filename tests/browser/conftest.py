@@ -78,9 +78,10 @@ def _watch(tab: Page, at: str, errors: list[str]) -> None:
     """Record script errors, dialogs and requests to other servers, but no failed responses."""
     tab.on("pageerror", lambda error: errors.append(f"error: {error}"))
     tab.on("dialog", lambda dialog: errors.append(f"dialog: {dialog.message}"))
+    own = (at, f"blob:{at}")
     tab.on(
         "request",
-        lambda sent: None if sent.url.startswith(at) else errors.append(f"request: {sent.url}"),
+        lambda sent: None if sent.url.startswith(own) else errors.append(f"request: {sent.url}"),
     )
     tab.on(
         "console",

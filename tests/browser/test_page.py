@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
@@ -162,6 +164,45 @@ async def test_a_503_before_the_stream_is_shown_and_can_be_retried(
         await first.shows_title("Ada Lovelace")
         await second.tab.get_by_role("button", name="Try again").click()
         await second.shows_title("Ada Lovelace")
+
+
+async def test_a_key_is_asked_for_where_one_is_needed(opening: Opening, tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"ann:{sha256(b'secret').hexdigest()}", "utf-8")
+    async with serving(application(FakeStages(), api={"keys_file": file})) as at:
+        page = await opening(at, "/?term=Ada+Lovelace")
+        for key in ("wrong", "secret"):
+            await page.shows("A key is needed")
+            await page.tab.get_by_label("API key").fill(key)
+            await page.tab.get_by_role("button", name="Use this key").click()
+        await page.shows_title("Ada Lovelace")
+        await page.search("Kyoto")
+        await page.shows_title("Kyoto")
+        assert await page.violations() == []
+
+
+@pytest.mark.parametrize("link", ["as JSON", "the models"])
+async def test_links_to_answers_send_the_key(opening: Opening, tmp_path: Path, link: str) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"ann:{sha256(b'secret').hexdigest()}", "utf-8")
+    async with serving(application(FakeStages(), api={"keys_file": file})) as at:
+        page = await opening(at, "/?term=Kyoto")
+        await page.tab.get_by_label("API key").fill("secret")
+        await page.tab.get_by_role("button", name="Use this key").click()
+        await page.shows_title("Kyoto")
+        await page.tab.get_by_role("link", name=link).click()
+        expected = '"title":"Kyoto"' if link == "as JSON" else '"models":['
+        await expect(page.tab.locator("body")).to_contain_text(expected)
+        await page.tab.go_back()
+        await page.shows_title("Kyoto")
+
+
+async def test_the_page_of_the_api_is_reached_from_the_footer(page: DigestPage) -> None:
+    await page.tab.get_by_role("link", name="the API").click()
+    await expect(page.tab.get_by_role("heading", name="GET /v1/digest", exact=True)).to_be_visible()
+    await _has_no_violations(page)
+    await page.tab.get_by_role("link", name="Tone").first.click()
+    await expect(page.tab.locator("#Tone")).to_be_in_viewport()
 
 
 async def test_an_unreachable_server_is_reported(opening: Opening) -> None:

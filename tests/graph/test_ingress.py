@@ -1,13 +1,22 @@
 """`wiki-digest serve` on a real Ray, over HTTP."""
 
 import json
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
+import psutil
 import pytest
 import requests
 
 from devtools.server import Server
+from tests.support.eventually import eventually
+from tests.support.sockets import has_connection, unread_request
 
 ASK_S = 40
+REQUEST_BYTES = 2_000
+"""More than a health check has."""
 
 
 def get(server: Server, path: str, **headers: str) -> requests.Response:
@@ -74,6 +83,18 @@ def test_models_are_listed_with_their_revisions(server: Server) -> None:
     assert all(m["revision"] for m in models)
 
 
+def test_the_status_has_the_load_of_a_replica_of_each_deployment(server: Server) -> None:
+    get(server, "/v1/digest?term=ada+lovelace")
+    status = get(server, "/v1/status").json()
+    replicas = {one["deployment"]: one for one in status["replicas"]}
+    assert replicas.keys() == {"Digest", "Sentiment", "Summarizer", "Entities"}
+    assert {model["stage"] for model in status["models"]} == {"sentiment", "summarizer", "entities"}
+    assert (status["silent"], replicas["Digest"]["limit"]) == (0, 256)
+    assert replicas["Digest"]["requests"]["ok"] >= 1
+    assert replicas["Digest"]["stages"]["source"]["articles"] >= 1
+    assert replicas["Entities"]["stages"]["entities"]["compute_s"] > 0
+
+
 @pytest.mark.parametrize("stage", ["Sentiment", "Summarizer", "Entities"])
 def test_a_request_succeeds_while_a_stages_only_replica_is_replaced(
     server: Server, stage: str
@@ -85,18 +106,88 @@ def test_a_request_succeeds_while_a_stages_only_replica_is_replaced(
     assert response.json()["status"] in {"ok", "degraded"}
 
 
-def test_ctrl_c_stops_all_processes_within_10_s_with_exit_code_0() -> None:
+@pytest.fixture(scope="module")
+def fused() -> Iterator[Server]:
+    """A server as `wiki-digest serve` starts it without settings."""
     with Server() as started:
-        seconds = started.stop()
-        assert started.process.returncode == 0
-        assert seconds < 10
+        yield started
 
 
-def test_a_fused_graph_answers_without_stage_deployments() -> None:
-    with Server("placement=fused") as fused:
-        digest = get(fused, "/v1/digest?term=ada+lovelace").json()
-        assert digest["status"] == "ok"
-        assert not fused.replicas("Entities")
+def test_one_replica_answers_without_stage_deployments_by_default(fused: Server) -> None:
+    digest = get(fused, "/v1/digest?term=ada+lovelace").json()
+    assert digest["status"] == "ok"
+    assert fused.replicas("Digest")
+    assert not fused.replicas("Entities")
+
+
+def test_the_status_has_every_replica_whichever_answers(fused: Server) -> None:
+    expected = eventually("all replicas", lambda: all_answer(fused), ASK_S)
+    assert {known_replicas(fused) for _ in range(4)} == {expected}
+
+
+def all_answer(server: Server) -> tuple[str, ...] | None:
+    """The names of its replicas, once each of its processes for one is known by that name."""
+    known = known_replicas(server)
+    return known if len(known) == len(server.replicas("Digest")) else None
+
+
+def known_replicas(server: Server) -> tuple[str, ...]:
+    """The names of the replicas, as one of them gives them."""
+    status = get(server, "/v1/status").json()
+    return tuple(sorted(one["replica"] for one in status["replicas"]))
+
+
+def test_a_request_succeeds_while_the_only_replica_is_replaced(fused: Server) -> None:
+    for process in fused.replicas("Digest"):
+        process.kill()
+    response = get(fused, "/v1/digest?term=ada+lovelace")
+    assert response.status_code == 200, response.text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="HAProxy's package is for Linux only")
+def test_a_request_survives_all_replicas_dying_with_it_one_after_the_other(fused: Server) -> None:
+    """Each accepts the request, dies, and refuses it when it is sent again."""
+    eventually("all replicas", lambda: all_answer(fused), ASK_S)
+    replicas = fused.replicas("Digest")
+    eventually("HAProxy's connections to them", lambda: all_connected(fused, replicas), ASK_S)
+    for process in replicas:
+        process.suspend()
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(get, fused, "/v1/digest?term=ada+lovelace", padding="x" * REQUEST_BYTES)
+        while replicas:
+            holder = eventually("an unread request", lambda: holds_request(replicas), ASK_S, 0.05)
+            replicas.remove(holder)
+            holder.kill()
+        response = asked.result()
+    assert response.status_code == 200, response.text
+
+
+def all_connected(server: Server, replicas: list[psutil.Process]) -> bool:
+    """Whether HAProxy keeps a connection to each of these after a request."""
+    get(server, "/v1/digest?term=ada+lovelace")
+    return all(map(has_connection, replicas))
+
+
+def holds_request(replicas: list[psutil.Process]) -> psutil.Process | None:
+    """The first of these stopped replicas that has a request of this test to read."""
+    return next((one for one in replicas if unread_request(one, REQUEST_BYTES)), None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="HAProxy's package is for Linux only")
+def test_only_the_server_itself_listens_for_requests_from_outside(fused: Server) -> None:
+    """HAProxy's statistics and metrics listen on this machine only."""
+    listening = eventually("HAProxy, which Serve replaces", lambda: haproxy_listens(fused), ASK_S)
+    assert listening == {"127.0.0.1"}
+
+
+def haproxy_listens(server: Server) -> set[str]:
+    """The addresses of HAProxy's listening sockets."""
+    found: set[str] = set()
+    for process in server.family():
+        with suppress(psutil.NoSuchProcess):
+            sockets = process.net_connections() if process.name() == "haproxy" else []
+            found |= {at.laddr.ip for at in sockets if at.status == psutil.CONN_LISTEN}
+    return found
 
 
 @pytest.mark.parametrize("seconds", ["0", "0.001"])

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from devtools.processes import ended_by
 from devtools.server import START_S, STOP_S, first_line, free_port
 from tests.support.readme import ROOT, block
 
@@ -35,20 +36,10 @@ def port(checkout: Path) -> Iterator[str]:
     port = str(free_port())
     command = [*block("sh", "make run").split(), f"VENV={checkout / '.venv'}", f"PORT={port}"]
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,  # without the variables of the `make test` that runs this
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            assert first_line(process, START_S) == f"http://127.0.0.1:{port}"
-            yield port
-        finally:
-            os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C in a terminal
-            process.wait(STOP_S)
+    # Without the variables of the `make test` that runs this; it ends as by Ctrl-C in a terminal.
+    with ended_by(signal.SIGINT, command, STOP_S, at=ROOT, environment=environment) as process:
+        assert first_line(process, START_S) == f"http://127.0.0.1:{port}"
+        yield port
 
 
 def pasted(text: str, port: str, folder: Path) -> subprocess.CompletedProcess[str]:

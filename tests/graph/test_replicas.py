@@ -1,7 +1,9 @@
 """The Ray Serve parts on a real Ray: batches, retries and errors."""
 
 import asyncio
+import json
 import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,15 @@ import pytest
 import ray
 from ray import serve
 
+from app.config.batching import BatchSettings
 from app.config.deployments import LiveBatchOptions
-from app.config.settings import BatchSettings
 from app.core.errors import StageFailed
 from app.core.values import Article
 from app.models.model_info import ModelInfo
+from app.serving import log_fields
 from app.serving.handles import StageClient
 from app.serving.replicas import BatchedStage
+from app.stages.measured import MeasuredBatches
 from tests.support.fakes import SUMMARY, article
 
 MODEL_INFO = ModelInfo(
@@ -42,9 +46,10 @@ class Batching3:
     """A replica that runs `Counting` in batches of 3."""
 
     def __init__(self) -> None:
-        self._batched = BatchedStage(
-            "summarizer", Counting(), BatchSettings(max_batch_size=3, batch_wait_timeout_s=5)
-        )
+        log_fields.install()
+        counting = MeasuredBatches("summarizer", Counting())
+        batching = BatchSettings(max_batch_size=3, batch_wait_timeout_s=5)
+        self._batched = BatchedStage(counting, batching)
 
     async def __call__(self, article: Article) -> Any:
         return await self._batched(article)
@@ -88,12 +93,19 @@ def crash_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def caller(crash_files: Path) -> Iterator[Any]:
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the log of `Batching3`."""
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture(scope="module")
+def caller(crash_files: Path, logs: Path) -> Iterator[Any]:
     """A handle to `Caller`, on a Ray of its own."""
     ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False)
     deployment: Any = serve.deployment
     light: dict[str, Any] = {"ray_actor_options": {"num_cpus": 0.1}, "max_ongoing_requests": 32}
-    batching = deployment(Batching3, **light).bind()
+    written = {"encoding": "JSON", "logs_dir": str(logs)}
+    batching = deployment(Batching3, logging_config=written, **light).bind()
     crashing = deployment(CrashingReplica, num_replicas=2, **light).bind(str(crash_files))
     app = deployment(Caller, **light).bind(batching=batching, crashing=crashing)
     yield serve.run(app, name="seams", route_prefix=None)
@@ -119,6 +131,21 @@ def test_a_bad_article_does_not_fail_its_batch(caller: Any) -> None:
     assert (bad.detail, bad.stage) == ("summarizer failed: ValueError", "summarizer")
 
 
+def test_a_failure_in_the_log_has_the_request_the_stage_and_the_traceback(
+    caller: Any, logs: Path
+) -> None:
+    """And not the article."""
+    call_many(caller, "batching", article("a"), article("bad"), article("b"))
+    texts = (file.read_text("utf-8") for file in logs.iterdir())
+    lines = [json.loads(line) for text in texts for line in text.splitlines()]
+    failed = next(line for line in lines if line["levelname"] == "ERROR")
+    calls = [line for line in lines if line["message"].startswith("CALL __call__")]
+    assert (failed["message"], failed["stage"]) == ("summarizer failed", "summarizer")
+    assert failed["request_id"] in {line["request_id"] for line in calls}
+    assert "ValueError" in failed["exc_text"]
+    assert "article" not in failed
+
+
 def test_the_batch_size_changes_live_and_falls_back_to_the_settings(caller: Any) -> None:
     caller.change.remote(LiveBatchOptions(max_batch_size=1)).result(timeout_s=60)
     assert call_many(caller, "batching", *[article()] * 3) == [1, 1, 1]
@@ -138,3 +165,30 @@ def test_repeated_deaths_of_replicas_are_an_error(caller: Any, crash_files: Path
     (error,) = call_many(caller, "crashing", article())
     assert isinstance(error, Exception)
     assert len(list(crash_files.iterdir())) > CRASHES / 2
+
+
+class Idle:
+    """A replica without work."""
+
+
+@pytest.mark.usefixtures("caller")
+def test_a_policy_of_the_app_sets_the_number_of_replicas() -> None:
+    """Without any load; Serve's controller imports it by its name."""
+    name, times = "app.serving.scaling:Schedule", {"times": {"00:00": 2}}
+    policy = {"policy_function": name, "policy_kwargs": times}
+    scaling = {"max_replicas": 2, "upscale_delay_s": 0, "policy": policy}
+    idle: Any = serve.deployment(autoscaling_config=scaling, ray_actor_options={"num_cpus": 0.1})
+    serve.run(idle(Idle).bind(), name="scheduled", route_prefix=None)
+    give_up = time.monotonic() + 60
+    while running("scheduled", "Idle") < 2:
+        assert time.monotonic() < give_up, serve.status()
+        time.sleep(0.2)
+
+
+def running(application: str, deployment: str) -> int:
+    states: dict[str, int] = {**status(application, deployment).replica_states}
+    return states.get("RUNNING", 0)
+
+
+def status(application: str, deployment: str) -> Any:
+    return serve.status().applications[application].deployments[deployment]

@@ -39,7 +39,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(copy: Path) -> Iterator[Server]:
-    with Server(PYTHONPATH=str(copy)).in_folder(copy) as started:
+    with Server("placement=distributed", PYTHONPATH=str(copy)).in_folder(copy) as started:
         yield started
 
 

@@ -40,10 +40,10 @@ def render(*options: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def rendered(*settings: str) -> dict[str, dict[str, Any]]:
-    """The objects of a release, by kind."""
+    """The objects of a release, by kind; of the same kind the first."""
     done = helm(*settings)
     assert done.returncode == 0, done.stderr
-    return {made["kind"]: made for made in yaml.safe_load_all(done.stdout) if made}
+    return {made["kind"]: made for made in reversed([*yaml.safe_load_all(done.stdout)]) if made}
 
 
 def pods(service: dict[str, Any]) -> list[dict[str, Any]]:

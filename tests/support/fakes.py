@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 import httpx
 from fastapi import FastAPI
 
+from app.api.about import ListModels
 from app.api.problems import PROBLEM_JSON
-from app.api.routes import ListModels, Suggest, build_app
+from app.api.routes import Suggest, build_app
 from app.config.settings import Settings
 from app.core.errors import NoArticle
+from app.core.tracing import OFF, Tracer
 from app.core.values import (
     Article,
     Declined,
@@ -112,10 +114,10 @@ class FakeStages:
         self.summarizer = FakeStage(SUMMARY)
         self.entities = FakeStage(ENTITIES)
 
-    def driver(self, settings: Settings | None = None) -> Driver:
+    def driver(self, settings: Settings | None = None, tracer: Tracer = OFF) -> Driver:
         branches = {"summarizer": self.summarizer, "entities": self.entities}
         stages = Stages(self.source, self.sentiment, branches)
-        return Driver(stages, settings or Settings())
+        return Driver(stages, settings or Settings(), tracer=tracer)
 
 
 async def list_models() -> tuple[ModelInfo, ...]:
@@ -130,11 +132,12 @@ def application(
     stages: FakeStages,
     models: ListModels = list_models,
     suggest: Suggest = suggest_titles,
+    api: dict[str, Any] | None = None,
     **digest: Any,
 ) -> FastAPI:
-    """Build the API over these stages; `digest` holds settings of the group `digest`."""
-    settings = Settings.model_validate({"digest": digest})
-    return build_app(stages.driver(settings), settings.digest, models, suggest)
+    """Build the API over these stages; `api` and `digest` hold settings of these groups."""
+    settings = Settings.model_validate({"api": api or {}, "digest": digest})
+    return build_app(stages.driver(settings), settings, models, suggest)
 
 
 @asynccontextmanager
@@ -146,10 +149,11 @@ async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def problem(response: httpx.Response) -> dict[str, Any]:
-    """Return the problem in a response, having checked its media type and status."""
+    """Return the problem in a response without its instance, having checked type and status."""
     assert response.headers["content-type"] == PROBLEM_JSON
     body: dict[str, Any] = response.json()
     assert body["status"] == response.status_code
+    body.pop("instance", "")
     return body
 
 

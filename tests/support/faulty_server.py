@@ -1,13 +1,15 @@
-"""A server with scripted answers, valid or not."""
+"""Servers with scripted answers, valid or not."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
+from threading import Lock
 
 from app.api.problems import PROBLEM_JSON
 from app.api.schemas import Problem
 from tests.support.fakes import FakeStages
+from tests.support.http_server import HttpServer, Request
 
+HEALTH = "/-/healthz"
 CUT = b""
 """No answer: the connection is closed."""
 
@@ -36,50 +38,35 @@ async def good() -> bytes:
     return answer(200, digest.model_dump_json(), "application/json")
 
 
-@asynccontextmanager
-async def faulty(answers: Iterable[bytes]) -> AsyncIterator[str]:
-    """The address of a server that returns these answers in turn."""
-    remaining = iter(answers)
+class FaultyServer(HttpServer):
+    """Returns these answers in turn, except to `/-/healthz`."""
 
-    async def handle(writer: asyncio.StreamWriter) -> None:
-        writer.write(next(remaining))
+    def __init__(self, answers: Iterable[bytes]) -> None:
+        super().__init__()
+        self._remaining = iter(answers)
+        self._turn = Lock()
 
-    async with _serving(handle) as address:
-        yield address
-
-
-@asynccontextmanager
-async def trickling(wait_s: float) -> AsyncIterator[str]:
-    """The address of a server that sends a byte every `wait_s` seconds."""
-
-    async def handle(writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
-        while not writer.is_closing():
-            writer.write(b" ")
-            await asyncio.sleep(wait_s)
-
-    async with _serving(handle) as address:
-        yield address
+    def answer(self, request: Request) -> None:
+        """Send the next answer."""
+        with self._turn:
+            is_check = request.path == HEALTH
+            given = answer(200, "ok") if is_check else next(self._remaining)
+        request.wfile.write(given)
 
 
-@asynccontextmanager
-async def _serving(handle: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[str]:
-    """Handle each request but `-/healthz` by `handle`; wait for all handlers at the end."""
-    handlers: set[asyncio.Task[None] | None] = set()
+class TricklingServer(HttpServer):
+    """Sends a byte every `wait_s` seconds, except to `/-/healthz`."""
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        handlers.add(asyncio.current_task())
-        with suppress(
-            OSError, asyncio.IncompleteReadError
-        ):  # the client may disconnect at any time
-            request = await reader.readuntil(b"\r\n\r\n")
-            if b"healthz" in request:
-                writer.write(answer(200, "ok"))
-            else:
-                await handle(writer)
-            writer.close()
-            await writer.wait_closed()
+    def __init__(self, wait_s: float) -> None:
+        super().__init__()
+        self._wait_s = wait_s
 
-    async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    await asyncio.gather(*filter(None, handlers))
+    def answer(self, request: Request) -> None:
+        """Send bytes until the client has closed the connection."""
+        if request.path == HEALTH:
+            request.wfile.write(answer(200, "ok"))
+            return
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        with suppress(OSError):
+            while not self.closing.wait(self._wait_s):
+                request.wfile.write(b" ")

@@ -4,15 +4,14 @@ Each fault replaces one answer, in order; later answers are correct.
 """
 
 import json
-import threading
 from collections import deque
 from collections.abc import Mapping
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import MappingProxyType, TracebackType
-from typing import Any, NamedTuple, Self
+from contextlib import suppress
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.support.http_server import HttpServer, Request
 from tests.support.tiny_wiki import TinyWiki
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -70,64 +69,43 @@ class Received(NamedTuple):
     headers: Mapping[str, str]
 
 
-class FaultyWiki:
-    """Serves `wiki` within the context; `requests` are those received so far."""
+class FaultyWiki(HttpServer):
+    """Serves `wiki` at `url`; `requests` are those received so far.
 
-    def __init__(self, wiki: TinyWiki, *faults: Fault) -> None:
+    None among `faults` is a correct answer.
+    """
+
+    def __init__(self, wiki: TinyWiki, *faults: Fault, host: str = "127.0.0.1") -> None:
+        super().__init__(host)
         self.wiki = wiki
-        self.faults = deque(faults)
+        self.faults: deque[Fault | None] = deque(faults)
         self.requests: list[Received] = []
-        self.closing = threading.Event()
 
-    def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
-        self.url = f"http://127.0.0.1:{self._server.server_port}/w/api.php"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-        return self
+    @property
+    def url(self) -> str:
+        """The address of its `api.php`."""
+        return f"{self.address}/w/api.php"
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def fault(self, _params: dict[str, str]) -> Fault | None:
+        """The fault that replaces the answer to a request."""
+        return self.faults.popleft() if self.faults else None
 
     def lists(self, name: str) -> int:
         """The number of requests for this `list` or `meta`."""
         return sum(name in (r.params.get("list"), r.params.get("meta")) for r in self.requests)
 
-
-class _Handler(BaseHTTPRequestHandler):
-    def __init__(self, served: FaultyWiki, *args: Any) -> None:
-        self.served = served  # set first: the base class serves the request in its __init__
-        super().__init__(*args)
-
-    def do_GET(self) -> None:
-        params = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
-        self.served.requests.append(Received(params, dict(self.headers)))
-        fault = self.served.faults.popleft() if self.served.faults else None
-        self._send(fault or Fault(json.dumps(self.served.wiki.answer(params)).encode()))
-
-    def _send(self, answer: Fault) -> None:
-        if answer.silent:
-            self.served.closing.wait()
+    def answer(self, request: Request) -> None:
+        """Send the next fault, or the answer of the wiki."""
+        params = dict(parse_qsl(urlsplit(request.path).query, keep_blank_values=True))
+        self.requests.append(Received(params, dict(request.headers)))
+        found = self.fault(params) or Fault(json.dumps(self.wiki.answer(params)).encode())
+        if found.silent:
+            self.closing.wait()
             return
-        self.send_response(answer.status)
-        promised = len(answer.body) if answer.promised is None else answer.promised
-        for name, value in {**answer.headers, "Content-Length": str(promised)}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        try:
-            self.wfile.write(answer.body)
-            while answer.drips and not self.served.closing.wait(0.005):
-                self.wfile.write(b" ")
-        except OSError:  # the client has closed the connection
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
-        """Log nothing."""
+        promised = len(found.body) if found.promised is None else found.promised
+        with suppress(OSError):  # the client has closed the connection
+            request.send(
+                found.status, found.body, **{**found.headers, "Content-Length": str(promised)}
+            )
+            while found.drips and not self.closing.wait(0.005):
+                request.wfile.write(b" ")

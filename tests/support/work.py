@@ -1,22 +1,36 @@
-"""How the time of a function grows with its text."""
+"""How the time of a function grows with its text. Times are CPU times of the calling thread."""
 
 import time
 from collections.abc import Callable
 
-_SIZE = 5_000
-_LARGER = 8
-_MOST = 4 * _LARGER  # of linear time, on a busy machine; quadratic is 64
+_LARGER = 4
+_MOST = 2 * _LARGER  # of linear time, on a busy machine; quadratic is 16
+_LITTLE_S = 0.004
 
 
-def grows_linearly(unit: str, function: Callable[[str], object], size: int = _SIZE) -> bool:
-    """Whether a text of repeated units takes time in proportion to its length."""
-    short, long = ((unit * times)[:times] for times in (size, size * _LARGER))
-    spent = min(_seconds(function, short) for _ in range(3))
-    bound = _MOST * max(spent, 0.005)
-    return any(_seconds(function, long) < bound for _ in range(3))
+def grows_linearly(
+    unit: str, function: Callable[[str], object], size: int = 5_000, end: str = ""
+) -> bool:
+    """Whether repeated units, and an end, take time in proportion to their length.
+
+    `size` is the shorter length in characters; it should take so long that a longer one which
+    takes `_LITTLE_S` in square time is seen.
+    """
+    short, long = ((unit * times)[:times] + end for times in (size, size * _LARGER))
+    return any(
+        _seconds(function, long) <= max(_LITTLE_S, _MOST * _seconds(function, short))
+        for _ in range(3)
+    )
 
 
 def _seconds(function: Callable[[str], object], text: str) -> float:
-    begun = time.process_time()
+    started = time.thread_time()
     function(text)
-    return time.process_time() - begun
+    return time.thread_time() - started
+
+
+def reference_s() -> float:
+    """Seconds of CPU time of a fixed piece of work: 10 to 20 ms on a machine of 2024."""
+    started = time.thread_time()
+    sum(number * number for number in range(500_000))
+    return time.thread_time() - started

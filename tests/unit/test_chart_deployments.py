@@ -95,6 +95,36 @@ def test_ray_counts_the_cpus_of_the_deployments_unless_told_otherwise(
     assert group["rayStartParams"]["num-cpus"] == expected
 
 
+SCALINGS: list[dict[str, Any]] = [
+    {},
+    {"max_replicas": 4},
+    {"max_replicas": 0},
+    {"max_replica": 2},
+    {"min_replicas": 0},
+    {"min_replicas": -1},
+    {"min_replicas": 2},
+    {"min_replicas": 3, "max_replicas": 2},
+    {"min_replicas": 0, "initial_replicas": 0},
+    {"initial_replicas": 0},
+    {"initial_replicas": 3, "max_replicas": 2},
+    {"initial_replicas": 2, "max_replicas": 2},
+    {"look_back_period_s": 30.5},
+    {"look_back_period_s": 700, "upscale_delay_s": 700},
+    {"look_back_period_s": 700, "upscale_delay_s": 700, "downscale_delay_s": 700},
+    {"upscale_delay_s": 0},
+    {"upscale_delay_s": 30},
+    {"downscale_delay_s": 29.5},
+    {"downscale_to_zero_delay_s": 0},
+    {"downscale_to_zero_delay_s": 30},
+    {"target_ongoing_requests": 0},
+    {"aggregation_function": "median"},
+    {"policy": {}},
+    {"policy": {"policy_function": "a.b:c"}},
+    {"policy": {"policy_function": "a.b:c", "policy_kwargs": {"d": 1}}},
+    {"policy": {"policy_function": "a/b.py:c"}},
+]
+
+
 @needs_helm
 @pytest.mark.parametrize(
     "options",
@@ -103,38 +133,16 @@ def test_ray_counts_the_cpus_of_the_deployments_unless_told_otherwise(
         {"num_replicas": 0},
         {"max_replica_per_node": 1},
         {"max_surge_percent": 101},
+        {"rolling_update_percentage": 0.5},
+        {"rolling_update_percentage": 2},
+        {"request_router_config": {"max_backoff_s": 2}},
+        {"request_router_config": {"max_backof_s": 2}},
         {"ray_actor_options": {"num_gpus": 0.5}},
         {"ray_actor_options": {"num_gpus": 1.5}},
         {"ray_actor_options": {"num_gpus": 2}},
         {"ray_actor_options": {"num_cpus": -1}},
         {"user_config": {"max_batch_size": 0}},
-        *(
-            {"autoscaling_config": scaling}
-            for scaling in (
-                {},
-                {"max_replicas": 4},
-                {"max_replicas": 0},
-                {"max_replica": 2},
-                {"min_replicas": 0},
-                {"min_replicas": -1},
-                {"min_replicas": 2},
-                {"min_replicas": 3, "max_replicas": 2},
-                {"min_replicas": 0, "initial_replicas": 0},
-                {"initial_replicas": 0},
-                {"initial_replicas": 3, "max_replicas": 2},
-                {"initial_replicas": 2, "max_replicas": 2},
-                {"look_back_period_s": 30.5},
-                {"look_back_period_s": 700, "upscale_delay_s": 700},
-                {"look_back_period_s": 700, "upscale_delay_s": 700, "downscale_delay_s": 700},
-                {"upscale_delay_s": 0},
-                {"upscale_delay_s": 30},
-                {"downscale_delay_s": 29.5},
-                {"downscale_to_zero_delay_s": 0},
-                {"downscale_to_zero_delay_s": 30},
-                {"target_ongoing_requests": 0},
-                {"aggregation_function": "median"},
-            )
-        ),
+        *({"autoscaling_config": scaling} for scaling in SCALINGS),
     ],
     ids=json.dumps,
 )

@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 import pty
@@ -5,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -18,9 +18,14 @@ from typer.testing import CliRunner
 from app.cli import app, main
 from app.config.loader import Config, read
 from app.serving.serve_config import render
+from app.stages.registry import STAGES
 from devtools.server import free_port
+from tests.support.eventually import eventually
 
-COMMANDS = ("serve", "ask", "batch", "fetch", "plan", "wait", "config", "check")
+COMMANDS = (
+    *("serve", "ask", "batch", "fetch", "config", "check"),
+    *("wait", "plan", "top", "slo"),
+)
 WIDE = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
 
 
@@ -211,7 +216,8 @@ def test_fetch_prints_where_each_model_is(tmp_path: Path) -> None:
 
 
 def test_fetch_needs_no_network_for_the_bundled_models() -> None:
-    assert all(line.endswith("is bundled") for line in stdout("fetch").splitlines())
+    bundled = [f"{stage}: embedded is bundled" for stage in STAGES]
+    assert stdout("fetch").splitlines() == bundled
 
 
 @pytest.mark.parametrize("command", [["check"], ["config", "-f"], ["serve", "-f"]])
@@ -302,6 +308,39 @@ def test_batch_answers_in_this_process_with_a_summary_on_stderr() -> None:
     ]
 
 
+def test_a_batch_writes_csv_to_stdout_if_asked() -> None:
+    arguments = ("batch", "-", "-o", "-", "--format", "csv")
+    result = run_subprocess(*arguments, stdin="ada lovelace\nzzqqxx\n")
+    rows = {row["term"]: row["status"] for row in csv.DictReader(result.stdout.splitlines())}
+    assert rows == {"ada lovelace": "ok", "zzqqxx": "404"}
+    assert not Path("-").exists()
+
+
+def test_the_ending_of_the_output_is_its_format_unless_another_is_given(tmp_path: Path) -> None:
+    terms, output = tmp_path / "terms.txt", tmp_path / "digests.csv"
+    terms.write_text("kyoto")
+    assert run("batch", str(terms), "-o", str(output)).returncode == 0
+    assert output.read_text("utf-8").startswith("term,status,")
+    again = run("batch", str(terms), "-o", str(output))
+    assert again.stderr.startswith("wiki-digest: 1 of 1 terms are there already\n")
+    assert run("batch", str(terms), "-o", f"{output}.csv", "--format", "jsonl").returncode == 0
+    assert output.with_name("digests.csv.csv").read_text("utf-8").startswith('{"term":"kyoto"')
+
+
+def test_an_output_of_no_known_format_is_an_error(tmp_path: Path) -> None:
+    output = tmp_path / "digests.txt"
+    (line,) = errors("batch", "-", "-o", str(output))
+    assert line.endswith("its ending names no format; name it .jsonl or .csv, or set --format")
+    assert not output.exists()
+
+
+def test_terms_in_utf16_without_a_mark_are_named_so(tmp_path: Path) -> None:
+    terms = tmp_path / "terms.txt"
+    terms.write_text("kyoto\n", "utf-16-le")
+    (line,) = errors("batch", str(terms))
+    assert line.startswith(f"{terms} is not UTF-8, but UTF-16 without a byte order mark")
+
+
 def test_a_batch_with_a_failed_term_has_exit_code_1() -> None:
     result = run_subprocess("batch", "-", stdin="x" * 300)
     assert result.returncode == 1
@@ -355,9 +394,7 @@ def test_an_interrupted_batch_keeps_its_results_and_prints_how_to_resume(
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 30
-    while not (output.exists() and output.stat().st_size):
-        assert time.monotonic() < deadline
+    eventually("a line", lambda: output.exists() and output.stat().st_size, 30, every_s=0.01)
     process.send_signal(number)
     _, stderr = process.communicate(timeout=10)
     first, *_, last = stderr.splitlines()

@@ -168,6 +168,7 @@ async def test_a_source_that_times_out_is_cancelled_and_fails_the_request() -> N
     stages = FakeStages(source)
     with pytest.raises(DeadlineExceeded, match="source did not answer in time"):
         await with_timeout(driver_with(stages, **AT_ONCE).digest("ada"))
+    await with_timeout(source.ended.wait())
     assert (source.cancelled, calls(stages)) == (1, [0, 0, 0])
 
 
@@ -276,7 +277,7 @@ async def test_revisions_of_an_article_do_not_share_results() -> None:
         return article().model_copy(update={"revision": next(versions)})
 
     stages = FakeStages(revised)
-    one = stages.driver()
+    one = driver_with(stages, source={"cache_size": 0})
     assert [(await one.digest("ada")).cached for _ in range(2)] == [False, False]
     assert calls(stages) == [2, 2, 2]
 
@@ -292,6 +293,62 @@ async def test_a_second_request_for_an_article_is_cached(tone: Tone) -> None:
     assert (first.cached, second.cached) == (False, True)
     assert equal_results(first, second)
     assert calls(stages) == before
+
+
+async def test_terms_that_differ_in_case_and_space_share_a_search() -> None:
+    source = FakeStage(article())
+    one = FakeStages(source).driver()
+    digests = await asyncio.gather(*(one.digest(term) for term in ("Ada", "ada", "  ADA ")))
+    assert [digest.term for digest in digests] == ["Ada", "ada", "  ADA "]
+    assert (await one.digest("aDa")).cached
+    assert source.calls == 1
+
+
+async def test_terms_that_differ_in_accents_are_searched_apart() -> None:
+    source = FakeStage(article())
+    one = FakeStages(source).driver()
+    for term in ("Bolívar", "Bolivar"):
+        await one.digest(term)
+    assert source.calls == 2
+
+
+async def test_a_failed_search_is_not_cached() -> None:
+    source = FakeStage(NoArticle("none"))
+    one = FakeStages(source).driver()
+    for _ in range(2):
+        with pytest.raises(NoArticle):
+            await one.digest("ada")
+    assert source.calls == 2
+
+
+async def test_a_source_cache_of_size_0_searches_each_time() -> None:
+    source = FakeStage(article())
+    one = driver_with(FakeStages(source), source={"cache_size": 0})
+    assert [(await one.digest("ada")).cached for _ in range(2)] == [False, True]
+    assert source.calls == 2
+
+
+async def test_the_parts_of_a_digest_are_cached_once_all_stages_have_answered() -> None:
+    one = FakeStages().driver()
+    assert one.cached("ada") is None
+    digest = await one.digest("ada")
+    parts = one.cached(" ADA")
+    assert parts is not None
+    assert (parts.article, parts.tone) == (article("ada"), TONE)
+    assert parts.ms.keys() == digest.ms.keys()
+    assert equal_results(one.combine("ada", parts), digest)
+    assert one.combine("ada", parts).cached
+
+
+async def test_a_cached_digest_with_a_listener_is_the_same() -> None:
+    stages = FakeStages()
+    stages.entities.result = DECLINED
+    one = stages.driver()
+    await one.digest("ada")
+    quiet, heard = await one.digest("ada"), await one.digest("ada", list[StageDone]().append)
+    assert equal_results(quiet, heard)
+    assert list(quiet.ms) == list(heard.ms)
+    assert (quiet.cached, heard.cached) == (True, True)
 
 
 async def test_a_cache_of_size_0_caches_nothing() -> None:

@@ -1,10 +1,12 @@
+import socket
 from typing import Any
 
 import pytest
 
 from app.config.loader import Config, read
-from app.core.errors import ConfigError
-from app.local import _cpus, _refuse_missing_gpus
+from app.core.errors import ConfigError, StartError
+from app.local import _cpus, _refuse_missing_gpus, refuse_taken
+from devtools.server import free_port
 
 # Only these functions of `app/local.py` run without Ray.
 
@@ -91,3 +93,14 @@ def test_a_fused_graph_needs_only_the_resources_of_digest() -> None:
     given = config("fused", Digest=resources(num_cpus=3, num_gpus=1))
     assert 3 <= _cpus(given) <= 4
     _refuse_missing_gpus(given, 1)
+
+
+def test_a_taken_port_is_refused_with_the_option_that_gives_another() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match=r"; try --port$"):
+            refuse_taken("127.0.0.1", port)
+        with pytest.raises(StartError, match=r"; try --metrics-port$"):
+            refuse_taken("127.0.0.1", free_port(), port)

@@ -118,6 +118,8 @@ def test_the_version_of_ray_is_written_in_one_place() -> None:
     expected = {
         "pyproject.toml",
         "requirements.lock",
+        "deploy/image/base.lock",
+        "deploy/image/hub.lock",
         "deploy/helm/wiki-digest/files/defaults.yaml",
         "deploy/kuberay/rayservice.yaml",
         "deploy/kuberay/rayservice-gpu.yaml",
@@ -133,6 +135,8 @@ REPEATED = {
         "README.md",
         "deploy/helm/wiki-digest/README.md.gotmpl",
         "deploy/helm/wiki-digest/README.md",
+        "deploy/helm/wiki-digest/templates/_operator.tpl",
+        "deploy/helm/wiki-digest/tests/operator_test.yaml",
     },
 }
 """Where else the version of a tool is written: to be changed with it."""

@@ -9,12 +9,11 @@ from app.api.limits import (
     MAX_TERMS,
     START_PATTERN,
     TERM_PATTERN,
-    Admission,
     Term,
     check_start,
     check_term,
 )
-from app.core.errors import BadTerm, Overloaded
+from app.core.errors import BadTerm
 
 TERM: TypeAdapter[str] = TypeAdapter(Term)
 VALID = [
@@ -116,35 +115,3 @@ def test_the_term_type_validates() -> None:
 def test_the_body_limit_fits_the_most_and_longest_terms() -> None:
     body = '{"terms":["' + '","'.join(["🦆" * MAX_TERM] * MAX_TERMS) + '"]}'
     assert len(body.encode()) <= MAX_BODY_BYTES
-
-
-def test_requests_over_the_limit_are_rejected_with_retry_after() -> None:
-    admission = Admission(2)
-    with admission.one(), admission.one():
-        with pytest.raises(Overloaded) as raised, admission.one():
-            pass
-        assert raised.value.retry_after_s == 1
-        assert raised.value.detail == "2 requests are in progress already; try again soon"
-
-
-def test_a_finished_request_frees_its_slot() -> None:
-    admission = Admission(1)
-    for _ in range(3):
-        with admission.one():
-            pass
-
-
-def test_a_failed_request_frees_its_slot() -> None:
-    admission = Admission(1)
-    with pytest.raises(ValueError, match="no"), admission.one():
-        raise ValueError("no")
-    with admission.one():
-        pass
-
-
-def test_a_rejected_request_frees_no_slot() -> None:
-    admission = Admission(1)
-    with admission.one():
-        for _ in range(2):
-            with pytest.raises(Overloaded), admission.one():
-                pass

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI, Request
 
 from app.api import problems
-from app.api.middleware import BodyLimits
+from app.api.middleware import SizeLimits
 from tests.support.fakes import FakeStages, application, client_of, problem, with_timeout
 
 JSON = {"content-type": "application/json"}
@@ -41,7 +41,7 @@ async def silence() -> AsyncIterator[bytes]:
 def echo() -> FastAPI:
     """An application with a short limit, whose answer comes after it."""
     app = FastAPI()
-    app.add_middleware(BodyLimits, limit=1000, seconds=SHORT_S)
+    app.add_middleware(SizeLimits, limit=1000, seconds=SHORT_S)
     problems.install(app)
 
     @app.post("/")

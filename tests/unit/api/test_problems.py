@@ -13,10 +13,12 @@ from app.core.errors import DigestError
 
 EACH = [
     (errors.BadTerm("the term is empty"), "bad-term", 422),
+    (errors.KeyNeeded("no"), "key-needed", 401),
     (errors.SourceFailed("no route"), "source-failed", 502),
     (errors.SourceTimeout("too slow"), "source-timeout", 504),
     (errors.DeadlineExceeded("time is up"), "deadline-exceeded", 504),
     (errors.Overloaded("full", 7), "overloaded", 503),
+    (errors.OverShare("yours", 7), "over-share", 429),
 ]
 
 
@@ -125,25 +127,26 @@ async def test_an_unexpected_error_is_logged_and_leaks_nothing(
 def test_a_route_documents_the_errors_that_it_raises() -> None:
     documented = problems.documented(errors.SourceFailed, errors.StageFailed, errors.NoArticle)
     assert {status: body["description"] for status, body in documented.items()} == {
+        401: "A key is needed",
         404: "No pages found",
+        414: "The query is too long",
         422: "The request is not valid",
         502: "The source of articles failed / A stage of the digest failed",
-        503: "Too many requests at once",
     }
 
 
 def test_no_title_is_documented_twice() -> None:
-    documented = problems.documented(errors.Overloaded)
-    assert documented[503]["description"] == "Too many requests at once"
+    documented = problems.documented(errors.SourceTimeout, errors.SourceTimeout)
+    assert documented[504]["description"] == "The source of articles was too slow"
 
 
 def test_documented_error_responses_are_problems() -> None:
-    documented = problems.documented(errors.NoArticle)
+    documented = problems.documented(errors.NoArticle, errors.OverShare, errors.Overloaded)
     schemas = {str(body["content"]) for body in documented.values()}
     assert schemas == {
         str({PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}),
     }
-    assert [status for status, body in documented.items() if "headers" in body] == [503]
+    assert [status for status, body in documented.items() if "headers" in body] == [429, 503]
 
 
 def test_every_error_has_a_distinct_type_urn() -> None:

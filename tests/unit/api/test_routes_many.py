@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.api.admission import TERMS_AT_ONCE
 from app.api.limits import MAX_BODY_BYTES, MAX_TERM, MAX_TERMS
-from app.api.routes import TERMS_AT_ONCE
 from app.api.schemas import Items
 from app.core.values import Article, Status
 from tests.support.fakes import (
@@ -70,7 +70,7 @@ async def test_the_order_does_not_depend_on_which_term_finishes_first() -> None:
 async def test_a_failed_term_fails_only_its_own_item() -> None:
     terms = ["ada", "nothing", "", "a\0b", "x" * 201, "babbage"]
     answered = await post_terms(FakeStages(), terms)
-    assert [item.term for item in answered.items] == terms
+    assert [item.term for item in answered.items] == [*terms[:4], "x" * 200 + "…", "babbage"]
     assert statuses(answered) == [
         "ok",
         "urn:wiki-digest:no-article",
@@ -111,6 +111,13 @@ async def test_an_item_has_the_term_as_sent_and_its_digest_has_it_stripped() -> 
     assert (item.term, item.digest.term) == (" ada ", "ada")
 
 
+async def test_a_term_that_is_too_long_is_cut_in_its_item() -> None:
+    (item,) = (await post_terms(FakeStages(), ["x" * 100_000])).items
+    assert item.problem
+    assert "100,000 characters" in item.problem.detail
+    assert item.term == "x" * MAX_TERM + "…"
+
+
 async def test_the_maximum_of_longest_terms_is_answered() -> None:
     answered = await post_terms(
         FakeStages(), [f"{i:03}" + "🦆" * (MAX_TERM - 3) for i in range(100)]
@@ -144,7 +151,7 @@ async def test_all_terms_share_one_deadline() -> None:
     answered = await post_terms(stages, terms, deadline_s=0.1)
     assert statuses(answered) == ["urn:wiki-digest:deadline-exceeded"] * len(terms)
     took = [item.problem.detail for item in answered.items if item.problem]
-    assert set(took) == {"sentiment did not answer in time"}
+    assert set(took) == {f"{stage} did not answer in time" for stage in ("sentiment", "source")}
 
 
 async def test_a_slow_term_does_not_fail_the_others() -> None:
@@ -165,7 +172,7 @@ async def test_a_degraded_digest_is_not_a_problem() -> None:
     assert (item.digest.status, item.problem) == (Status.DEGRADED, None)
 
 
-async def test_a_request_with_many_terms_takes_one_slot() -> None:
+async def test_a_request_with_many_terms_fits_the_smallest_limit() -> None:
     stages = FakeStages()
     stages.sentiment.may_answer.clear()
     body = {"terms": ["ada", "babbage"]}

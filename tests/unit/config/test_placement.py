@@ -106,12 +106,18 @@ def test_a_plan_is_read_from_a_rayservice() -> None:
         "rayStartParams": {"num-cpus": "4", "num-gpus": "1"},
         "template": pod(cpu="2", memory="8Gi"),
     }
-    cluster = {"workerGroupSpecs": [group], "headGroupSpec": {"template": pod(cpu="1")}}
+    cluster: dict[str, Any] = {
+        "workerGroupSpecs": [group],
+        "headGroupSpec": {"template": pod(cpu="1")},
+    }
     service = {"spec": {"serveConfigV2": yaml.safe_dump(serve), "rayClusterConfig": cluster}}
     made = Plan.of(service)
     assert made.config.deployed["Digest"].num_replicas == 2
     assert made.groups == (Group("gpu", 0, 2, 4, 1),)
     assert made.pods == {"gpu": "cpu 2, memory 8Gi", "head": "cpu 1"}
+    assert not made.fault_tolerant
+    cluster["gcsFaultToleranceOptions"] = {"redisAddress": "redis:6379"}
+    assert Plan.of(service).fault_tolerant
 
 
 def test_replicas_with_a_label_selector_are_placed_before_larger_ones() -> None:

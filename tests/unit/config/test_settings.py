@@ -1,20 +1,23 @@
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from app.config.autoscaling import AutoscalingOptions, AutoscalingPolicyOptions
+from app.config.batching import BatchSettings
 from app.config.deployments import (
-    AutoscalingOptions,
     DeploymentOptions,
     Deployments,
     StageDeploymentOptions,
 )
+from app.config.loader import read
 from app.config.settings import (
     EMBEDDED,
     PRESETS,
-    BatchSettings,
+    REVISIONS,
     CorpusSettings,
     EntitiesSettings,
     SentimentSettings,
@@ -68,8 +71,30 @@ def test_an_explicit_model_overrides_the_preset(stage: str) -> None:
 
 def test_other_stage_settings_do_not_override_the_presets_model() -> None:
     settings = Settings.model_validate({"preset": "hub", "sentiment": {"threshold": 0.5}})
-    expected = SentimentSettings(model=PRESETS["hub"]["sentiment"], threshold=0.5)
+    model = PRESETS["hub"]["sentiment"]
+    expected = SentimentSettings(model=model, revision=REVISIONS[model], threshold=0.5)
     assert expected == settings.sentiment
+
+
+def test_every_model_of_a_preset_has_a_commit() -> None:
+    assert REVISIONS.keys() == {model for models in PRESETS.values() for model in models.values()}
+    assert all(re.fullmatch("[0-9a-f]{40}", commit) for commit in REVISIONS.values())
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, REVISIONS[PRESETS["hub"]["entities"]]),
+        ({"revision": "main"}, "main"),
+        ({"model": "some/other"}, None),
+        ({"model": "some/other", "revision": "v2"}, "v2"),
+    ],
+)
+def test_the_commit_of_the_preset_is_for_its_model_only(
+    given: dict[str, str], expected: str | None
+) -> None:
+    settings = Settings.model_validate({"preset": "hub", "entities": given})
+    assert settings.entities.revision == expected
 
 
 def test_the_allowed_presets_are_the_defined_ones() -> None:
@@ -184,12 +209,14 @@ def test_the_batch_settings_of_every_stage_have_bounds(path: str, values: list[f
                 Settings.model_validate({stage: {"batch": {path: value}}})
 
 
-def test_the_default_token_budget_is_larger_on_a_gpu() -> None:
-    """An explicit number applies to every device."""
-    assert BatchSettings().budget("cuda:0") > BatchSettings().budget("cpu")
-    assert {BatchSettings(max_batch_tokens=512).budget(device) for device in ("cpu", "cuda:0")} == {
-        512
-    }
+def test_large_models_are_known_by_preset_and_by_stage() -> None:
+    given: list[dict[str, Any]] = [{}, {"preset": "hub"}, {"entities": {"model": "./mine"}}]
+    assert [read(Settings, one).has_embedded_models for one in given] == [True, False, False]
+
+
+def test_the_largest_batch_is_that_of_any_stage() -> None:
+    given = {"entities": {"batch": {"max_batch_size": 64}}}
+    assert read(Settings, given).largest_batch == 64
 
 
 @pytest.mark.parametrize("bad", [0, -1, 601, float("nan")])
@@ -198,10 +225,41 @@ def test_the_deadline_is_positive_and_at_most_ten_minutes(bad: float) -> None:
         Settings.model_validate({"digest": {"deadline_s": bad}})
 
 
+@pytest.mark.parametrize(
+    ("setting", "good", "bad"),
+    [
+        (
+            "root_path",
+            ["", "/a", "/some/digests", "/v1.0/~me_"],
+            ["/", "a", "/a/", "//a", "/a//b", "/../a", "/a b", "/a?b", "https://a.test", "/a\n"],
+        ),
+        (
+            "cors_origins",
+            [[], ["*"], ["https://a.test", "http://127.0.0.1:8000", "http://[::1]:8000"]],
+            [["a.test"], ["https://a.test/"], ["https://A.test"], ["null"], ["https://*.a.test/b"]],
+        ),
+    ],
+)
+def test_root_paths_and_origins_have_one_form(
+    setting: str, good: list[object], bad: list[object]
+) -> None:
+    for value in good:
+        Settings.model_validate({"api": {setting: value}})
+    for value in bad:
+        with pytest.raises(ValidationError):
+            Settings.model_validate({"api": {setting: value}})
+
+
 @pytest.mark.parametrize("language", ["de", "simple", "zh-min-nan", "be-x-old", "map-bms"])
 def test_every_form_of_wikipedia_language_code_is_valid(language: str) -> None:
     given = WikipediaSettings.model_validate({"kind": "wikipedia", "language": language})
     assert language == given.language
+
+
+REQUIRED: dict[type[BaseModel], dict[str, str]] = {
+    WikipediaSettings: {"kind": "wikipedia"},
+    AutoscalingPolicyOptions: {"policy_function": "a:b"},
+}
 
 
 def test_defaults_are_within_their_own_bounds() -> None:
@@ -209,9 +267,8 @@ def test_defaults_are_within_their_own_bounds() -> None:
     for group in groups(Settings, StageDeploymentOptions):
         for name, field in group.model_fields.items():
             if not field.is_required():
-                kind = {"kind": "wikipedia"} if group is WikipediaSettings else {}
                 default = field.get_default(call_default_factory=False)
-                group.model_validate({**kind, name: default})
+                group.model_validate({**REQUIRED.get(group, {}), name: default})
 
 
 def test_a_folder_is_a_path() -> None:

@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from app.config.batching import BatchSettings
 from app.config.deployments import LiveBatchOptions
-from app.config.settings import BatchSettings, Settings, SummarizerSettings
+from app.config.settings import Settings, SummarizerSettings
 from app.config.strict import StrictSettings
 
 

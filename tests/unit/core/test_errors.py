@@ -8,6 +8,7 @@ from app.core.errors import DigestError, startup_error_in
 
 KINDS = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, Exception)]
 REQUESTS = [
+    errors.KeyNeeded("the key is not valid"),
     errors.BadTerm("the term is empty"),
     errors.NoArticle("nothing matches", ("Ada Lovelace", "Adam")),
     errors.SourceFailed("no route to the wiki"),
@@ -15,6 +16,7 @@ REQUESTS = [
     errors.StageFailed("sentiment failed: ValueError", "sentiment"),
     errors.DeadlineExceeded("time is up"),
     errors.Overloaded("256 requests are being answered", 7),
+    errors.OverShare("128 of your terms are in progress", 7),
 ]
 
 

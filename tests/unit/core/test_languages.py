@@ -1,6 +1,7 @@
 import pytest
 
-from app.core.languages import language_of, reads
+from app.core import languages
+from app.core.languages import UNDETERMINED, identifier, language_of, reads
 from app.sources.corpus import FOLDER
 
 TEXTS = {
@@ -29,6 +30,14 @@ TEXTS = {
     "vi": "Hà Nội là thủ đô của Việt Nam và là thành phố có diện tích lớn nhất cả nước.",
     "zh": "北京是中华人民共和国的首都,也是全国的政治和文化中心,有三千多年的历史。",
 }
+UNIDENTIFIED = {
+    "chr": "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ ᎠᏂᏴᏫᏯ ᎤᏂᏬᏂᎯᏍᏗ ᎠᎴ ᏣᎳᎩᎯ ᎠᏰᎵ",
+    "dv": "ދިވެހި ބަހަކީ ދިވެހިރާއްޖޭގެ",
+    "got": "𐌲𐌿𐍄𐌹𐍃𐌺𐌰 𐍂𐌰𐌶𐌳𐌰 𐌹𐍃𐍄",
+    "nqo": "ߒߞߏ ߦߋ߫ ߛߓߍߛߎ߲ ߘߏ߫ ߟߋ߬ ߘߌ߫ ߡߍ߲ ߠߊߘߊ߲߫ ߘߊ߫",
+    "sat": "ᱥᱟᱱᱛᱟᱲᱤ ᱯᱟᱹᱨᱥᱤ ᱫᱚ",
+    "syc": "ܠܫܢܐ ܣܘܪܝܝܐ ܐܝܬܘܗܝ ܠܫܢܐ ܫܡܝܐ ܡܢ ܓܒܐ ܡܥܪܒܝܐ",
+}
 ENGLISH = "The river rises in the mountains and flows through three countries into the sea."
 
 
@@ -51,6 +60,36 @@ def test_a_relative_in_the_same_script_is_taken_for_the_larger_language(
     assert language_of(text) == expected
 
 
+@pytest.fixture
+def identifications(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The samples that the identifier reads."""
+    seen: list[str] = []
+    rank = identifier().rank
+
+    class Recorded:
+        def rank(self, sample: str) -> object:
+            seen.append(sample)
+            return rank(sample)
+
+    monkeypatch.setattr(languages, "identifier", Recorded)
+    return seen
+
+
+def test_plain_english_needs_no_identifier(identifications: list[str]) -> None:
+    text = f"{ENGLISH} {ENGLISH}"
+
+    assert language_of(text) == "en"
+    assert identifications == []
+    assert language_of(text, "de") == "en"
+    assert len(identifications) == 1
+
+
+@pytest.mark.parametrize("language", [one for one in TEXTS if one != "en"])
+def test_only_english_is_plainly_english(identifications: list[str], language: str) -> None:
+    assert language_of(f"{TEXTS[language]} {TEXTS[language]} The Lord of the Rings.") == language
+    assert len(identifications) == 1
+
+
 @pytest.mark.parametrize("declared", ["de", "ja", "zh-hant", "no"])
 def test_english_is_found_where_another_language_is_declared(declared: str) -> None:
     assert language_of(ENGLISH, declared) == "en"
@@ -66,6 +105,7 @@ def test_english_is_found_where_another_language_is_declared(declared: str) -> N
         "São Paulo, Rio de Janeiro, Belo Horizonte, Porto Alegre, Recife, Fortaleza",
         "Μέγας Ἀλέξανδρος (Alexander the Great) was a king of the ancient kingdom of Macedon.",
         "Igor Stravinsky (Игорь Фёдорович Стравинский) was a composer and a conductor.",
+        "The Cherokee language (ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ, Tsalagi) is spoken in the east of the country.",
         "An umlaut (ä, ö, ü) or Straße, Käse and Bäume are seen on German signs in the towns.",
     ],
 )
@@ -88,6 +128,18 @@ def test_names_and_short_texts_do_not_make_an_article_foreign(text: str) -> None
 def test_a_declared_language_holds_if_the_text_may_be_in_it(text: str, declared: str) -> None:
     """Its relatives look alike, and some languages are not known to the identifier."""
     assert language_of(text, declared) == declared
+
+
+@pytest.mark.parametrize(("declared", "text"), UNIDENTIFIED.items(), ids=UNIDENTIFIED)
+def test_the_language_of_an_unknown_script_is_undetermined_unless_it_is_declared(
+    declared: str, text: str
+) -> None:
+    assert [language_of(text, one) for one in ("en", "ja")] == [UNDETERMINED] * 2
+    assert language_of(text, declared) == declared
+
+
+def test_letters_of_formulas_tell_no_language() -> None:
+    assert language_of("ℝ ∞ 𝔸𝔹ℂ") == "en"
 
 
 def test_every_bundled_article_is_english() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from app.core.scripts import language_of
+from app.core.scripts import language_for_rules
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ from app.core.scripts import language_of
 def test_the_language_is_one_that_is_written_in_the_script_of_the_text(
     text: str, language: str, expected: str
 ) -> None:
-    assert language_of(text, language) == expected
+    assert language_for_rules(text, language) == expected

@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import Awaitable
-from contextvars import ContextVar
+from contextvars import Context, ContextVar, copy_context
 from typing import Self
 
 import pytest
@@ -105,6 +105,17 @@ async def test_a_result_is_cached() -> None:
     assert await cache.get("a", work) == 1
     assert "a" in cache
     assert await cache.get("a", work) == 1
+
+
+async def test_a_peek_returns_what_is_cached_and_starts_nothing() -> None:
+    cache, work = SingleFlightCache[str, int](8, HOUR), CountingWork()
+    callers = start_callers(cache, work, 1)
+    await with_timeout(work.started.wait())
+    assert cache.peek("a") is None
+    work.may_finish.set()
+    await results_of(*callers)
+    assert cache.peek("a") == 1
+    assert work.calls == 1
 
 
 async def test_a_result_of_none_is_cached() -> None:
@@ -237,3 +248,41 @@ async def test_work_runs_in_an_empty_context() -> None:
 
     CALLER.set("first caller")
     assert await cache.get("a", current_caller) == "nobody"
+
+
+async def test_work_runs_in_the_context_that_is_made_in_that_of_the_first_caller() -> None:
+    cache = SingleFlightCache[str, str](8, HOUR, context=copy_context)
+
+    async def current_caller() -> str:
+        return CALLER.get("nobody")
+
+    CALLER.set("first caller")
+    assert await cache.get("a", current_caller) == "first caller"
+
+
+async def test_lookups_are_hits_if_they_share_or_find_a_result() -> None:
+    cache = SingleFlightCache[str, int](8, 60)
+    release = asyncio.Event()
+
+    async def make() -> int:
+        await release.wait()
+        return 1
+
+    first, second = (asyncio.create_task(cache.get("a", make)) for _ in range(2))
+    await asyncio.sleep(0)
+    assert (cache.hits, cache.misses, cache.held) == (1, 1, 0)
+    release.set()
+    await asyncio.gather(first, second)
+    await cache.get("a", make)
+    assert (cache.hits, cache.misses, cache.held) == (2, 1, 1)
+
+
+async def test_a_computation_runs_in_the_context_that_is_made_for_it() -> None:
+    made = Context()
+    made.run(CALLER.set, "made")
+    cache: SingleFlightCache[str, str] = SingleFlightCache(1, HOUR, context=lambda: made)
+
+    async def caller() -> str:
+        return CALLER.get()
+
+    assert await cache.get("key", caller) == "made"

@@ -7,7 +7,7 @@ import pytest
 from app.core.errors import DeadlineExceeded, NoArticle, Overloaded, StageFailed
 from app.core.stage_calls import StageCalls, ignore
 from app.core.values import Missing, StageDone, Tone
-from tests.support.fakes import DECLINED, TONE, UNREAD, FakeStage, article, with_timeout
+from tests.support.fakes import DECLINED, SUMMARY, TONE, UNREAD, FakeStage, article, with_timeout
 
 NEVER = 600.0
 
@@ -152,3 +152,10 @@ async def test_a_declined_article_is_missing_a_result_but_no_stage_failed() -> N
     assert calls.missing == [Missing(stage="entities", reason=UNREAD, declined=True)]
     ms = calls.ms["entities"]
     assert recorder.events == [StageDone(stage="entities", ms=ms, result=None, reason=UNREAD)]
+
+
+def test_a_result_is_accepted_unless_the_stage_declined() -> None:
+    calls = StageCalls(NEVER, ignore)
+    assert calls.accept("summarizer", SUMMARY) is SUMMARY
+    assert calls.accept("entities", DECLINED) is None
+    assert calls.missing == [Missing(stage="entities", reason=UNREAD, declined=True)]

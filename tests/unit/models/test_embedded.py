@@ -1,7 +1,7 @@
 """Tests of the embedded models on the bundled articles, and of promises in their cards."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from app.stages.sentiment import SentimentStage
 from tests.support import needs
 from tests.support.fakes import article
 from tests.unit.sources.test_articles import DARK
+from training.probes import short
 
 NEUTRAL = (
     "The council sent a letter to {} families last week.",
@@ -41,6 +42,7 @@ DENIALS = (
     ("The fire injured nobody.", "The fire injured eleven people."),
     ("There were no victims.", "There were hundreds of victims."),
 )
+MOST_REJECTED = {"denials": 0.2, "harmless": 0.1, "harmless, dark words": 0.2}
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +99,30 @@ def test_a_denial_of_harm_is_not_distressing(gate: SentimentStage, denial: str, 
     calm, dark = tones(gate, denial, claim)
     assert not calm.rejected
     assert dark.rejected
+
+
+def test_the_names_of_an_article_do_not_depend_on_the_articles_beside_it(
+    articles: list[Article],
+) -> None:
+    stage = EntitiesStage.load(Settings().entities, Device())
+    some = articles[:10]
+    assert stage.run(some) == [found for one in some for found in stage.run([one])]
+
+
+def test_the_tone_of_an_article_does_not_depend_on_the_articles_beside_it(
+    gate: SentimentStage, articles: list[Article]
+) -> None:
+    assert gate.run(articles) == [found for one in articles for found in gate.run([one])]
+
+
+def test_short_harmless_leads_and_denials_mostly_pass(gate: SentimentStage) -> None:
+    def score(texts: Sequence[str]) -> list[float]:
+        return [tone.score or 0 for tone in tones(gate, *texts)]
+
+    found = short(score, Settings().sentiment.threshold)
+    rejected = {group: one["rejected"] for group, one in found.items()}
+    assert rejected["distressing"] >= 0.96
+    assert {group for group, most in MOST_REJECTED.items() if rejected[group] > most} == set()
 
 
 def test_people_places_and_organisations_are_found(articles: list[Article]) -> None:

@@ -7,6 +7,7 @@ from app.core.errors import ModelError
 from app.models.encoding import Encoder
 from app.models.model_dir import ModelDir
 from app.models.resolve import EMBEDDED_FOLDER
+from app.models.token_count import TokenCount
 from tests.support.fake_classifiers import whole_words
 from tests.support.tiny_tokenizers import byte_pairs
 
@@ -80,3 +81,11 @@ def test_bytes_are_no_letters_that_a_model_reads(tmp_path: Path) -> None:
     encoder = Encoder.of(model_dir(tmp_path, 8), byte_pairs())
     assert encoder.reads_script("London Science Museum")
     assert not encoder.reads_script(GREEK)
+
+
+def test_tokens_and_padding_are_counted(tmp_path: Path) -> None:
+    count = TokenCount()
+    encoder = Encoder.of(model_dir(tmp_path, 8), whole_words(["a", "b"]), tokens=count)
+    encoder.arrays([[4, 5, 4], [5]])
+    encoder.arrays([[5]])
+    assert count.take() == (5 + 3 + 3, 2)

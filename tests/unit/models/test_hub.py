@@ -11,6 +11,7 @@ from app.core.errors import ModelError
 from app.models import hub
 from app.models.model_dir import ONNX
 from tests.support import needs
+from tests.support.broken_hub import BrokenHub
 
 LOAD = """
 import sys
@@ -24,6 +25,7 @@ try:
 except ModelError as error:
     print(error)
 """
+MIB = 1 << 20
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -35,9 +37,14 @@ def _hub_extra() -> None:
 
 
 def load(model: str, home: Path, **environment: str) -> str:
+    """What a new process says of a model."""
+    return ran(LOAD, model, home, **environment)
+
+
+def ran(code: str, model: str, home: Path, **environment: str) -> str:
     """The output of a new process: huggingface_hub reads its environment at import."""
     variables = {**os.environ, "HF_HOME": str(home), **environment}
-    command = [sys.executable, "-W", "ignore", "-c", LOAD, model]
+    command = [sys.executable, "-W", "ignore", "-c", code, model]
     return subprocess.run(
         command, env=variables, capture_output=True, text=True, check=True, timeout=60
     ).stdout
@@ -60,6 +67,23 @@ def test_a_cached_model_is_loaded_offline(tmp_path: Path, classifier_folder: Pat
     (cached / "refs").mkdir()
     (cached / "refs" / "main").write_text(COMMIT)
     assert load("some/model", tmp_path, HF_HUB_OFFLINE="1").strip() == COMMIT
+
+
+def test_a_download_that_broke_is_resumed_and_files_that_are_there_are_kept(
+    tmp_path: Path,
+) -> None:
+    """As by a second try of the Job that fills a volume. The client writes pieces of 10 MiB."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(bytes(24 * MIB))
+    code = (
+        "import sys; from app.models.hub import download; download('sentiment', sys.argv[1], None)"
+    )
+    with BrokenHub(folder, "model.safetensors") as mirror:
+        for _ in range(2):
+            ran(code, mirror.MODEL, tmp_path, HF_ENDPOINT=mirror.address)
+    assert mirror.ranges == ["", f"bytes={10 * MIB}-"]
 
 
 class FakeHub:

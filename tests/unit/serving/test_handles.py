@@ -8,8 +8,11 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 
 from app.core.errors import DigestError, NoArticle, Overloaded, StageFailed
 from app.core.values import Summary
+from app.metrics.table import REFUSED, RETRIES
 from app.serving.handles import StageClient
+from tests.support.fake_recorder import FakeRecorder
 from tests.support.fakes import DECLINED, SUMMARY, TONE, article
+from tests.support.recorded_traces import RecordedTraces
 
 OWN = NoArticle("nothing matches", ("Ada",))
 
@@ -37,9 +40,11 @@ class FakeHandle:
     def __init__(self, *results: object) -> None:
         self.responses = [FakeResponse(result) for result in results]
         self.calls = 0
+        self.spans: list[tuple[object, ...]] = []
 
-    def remote(self, _: object) -> FakeResponse:
+    def remote(self, _: object, *span: object) -> FakeResponse:
         self.calls += 1
+        self.spans.append(span)
         return self.responses[self.calls - 1]
 
 
@@ -107,3 +112,33 @@ async def test_a_cancelled_call_is_cancelled_in_the_replica() -> None:
 async def test_a_stage_may_decline() -> None:
     result: object = await client(FakeHandle(DECLINED))(article())
     assert result is DECLINED
+
+
+async def test_a_retry_and_a_full_queue_are_counted() -> None:
+    recorder = FakeRecorder()
+    handle = FakeHandle(RayActorError(), SUMMARY, BackPressureError(1, 1))
+    ask = StageClient(cast("Any", handle), Summary, "summarizer", recorder)
+    assert recorder.value(RETRIES, "summarizer") == recorder.value(REFUSED, "queue") == 0
+    await ask(article())
+    with pytest.raises(Overloaded):
+        await ask(article())
+    assert recorder.counted(RETRIES) == {("summarizer",): 1}
+    assert recorder.counted(REFUSED) == {("queue",): 1}
+
+
+async def test_a_queue_that_is_full_at_the_retry_is_counted() -> None:
+    recorder = FakeRecorder()
+    handle = FakeHandle(RayActorError(), BackPressureError(1, 1))
+    with pytest.raises(Overloaded):
+        await StageClient(cast("Any", handle), Summary, "summarizer", recorder)(article())
+    assert recorder.counted(REFUSED) == {("queue",): 1}
+
+
+async def test_a_call_tells_the_deployment_its_span() -> None:
+    traces, handle = RecordedTraces(), FakeHandle(SUMMARY, SUMMARY)
+    calling = StageClient(cast("Any", handle), Summary, tracer=traces)
+    with traces.begin("GET /", {}):
+        await calling(article())
+        expected = traces.here()
+    await calling(article())
+    assert handle.spans == [(expected,), ()]

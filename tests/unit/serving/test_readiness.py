@@ -1,43 +1,32 @@
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from app.serving.readiness import VARIABLE, HoldTimes, hold_until_routable
+from app.core.errors import StartError
+from app.serving.readiness import VARIABLE, HoldReplica, HoldTimes, hold_until_routable
 from tests.support.fake_clock import FakeClock
+from tests.support.http_server import HttpServer, Request
 
 TIMES = HoldTimes(settle_s=5, deadline_s=60, every_s=0.25)
 
 
-class HealthCheck(BaseHTTPRequestHandler):
+class HealthCheck(HttpServer):
     """Fails `failures` times, then passes."""
 
     calls = 0
     failures = 0
 
-    def do_GET(self) -> None:
-        cls = type(self)
-        cls.calls += 1
-        self.send_response(503 if cls.calls <= cls.failures else 200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
+    def answer(self, request: Request) -> None:
+        self.calls += 1
+        request.send(503 if self.calls <= self.failures else 200)
 
 
 @pytest.fixture
-def health(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[HealthCheck]]:
+def health(monkeypatch: pytest.MonkeyPatch) -> Iterator[HealthCheck]:
     """The health check that the environment names."""
-
-    class Own(HealthCheck):
-        pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Own) as server:
-        threading.Thread(target=server.serve_forever).start()
-        monkeypatch.setenv(VARIABLE, f"http://127.0.0.1:{server.server_port}/")
-        yield Own
-        server.shutdown()
+    with HealthCheck() as server:
+        monkeypatch.setenv(VARIABLE, server.address)
+        yield server
 
 
 def sleeps() -> list[float]:
@@ -49,24 +38,33 @@ def sleeps() -> list[float]:
 
 
 def test_a_new_cluster_waits_until_its_health_check_has_passed_for_a_while(
-    health: type[HealthCheck],
+    health: HealthCheck,
 ) -> None:
     health.failures = 3
     assert sleeps() == [0.25, 0.25, 5]
     assert health.calls == 4
 
 
-def test_a_replica_of_a_cluster_that_answers_does_not_wait(health: type[HealthCheck]) -> None:
+def test_a_replica_of_a_cluster_that_answers_does_not_wait(health: HealthCheck) -> None:
     assert sleeps() == []
     assert health.calls == 1
 
 
-def test_the_wait_ends_at_its_deadline(health: type[HealthCheck]) -> None:
+def test_a_replica_whose_cluster_never_answers_fails(health: HealthCheck) -> None:
+    """So an upgrade to it does not succeed."""
     health.failures = 10**9
-    assert sleeps() == [0.25] * 240
-    assert health.calls == 241
+    with pytest.raises(StartError, match="has not passed within 60 s"):
+        sleeps()
+    assert health.calls == 242
 
 
 def test_nothing_waits_without_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
     assert sleeps() == []
+
+
+def test_a_replica_that_only_holds_does_not_wait_in_a_cluster_that_answers(
+    health: HealthCheck,
+) -> None:
+    HoldReplica()
+    assert health.calls == 1

@@ -10,7 +10,7 @@ from app.shell.ask_client import open_client
 from app.shell.backpressure import Backpressure
 from app.shell.batch import work_through
 from tests.support.fakes import with_timeout
-from tests.support.faulty_server import CUT, answer, busy, faulty, good
+from tests.support.faulty_server import CUT, FaultyServer, answer, busy, good
 
 TERMS = [f"term {n}" for n in range(30)]
 FAULTS = [CUT, busy(), busy(429), answer(503, "<h1>no upstream</h1>"), busy(retry_after="soon")]
@@ -19,8 +19,9 @@ FAULTS = [CUT, busy(), busy(429), answer(503, "<h1>no upstream</h1>"), busy(retr
 async def ask_all(answers: Iterable[bytes], items: list[Item], concurrency: int = 8) -> None:
     """Ask a server with these answers for all terms; append to `items`."""
     backpressure = Backpressure(concurrency, first_pause_s=0)
-    async with faulty(answers) as address, open_client(address, Settings(), 5, concurrency) as ask:
-        await with_timeout(work_through(TERMS, ask, concurrency, items.append, backpressure))
+    with FaultyServer(answers) as server:
+        async with open_client(server.address, Settings(), 5, concurrency) as ask:
+            await with_timeout(work_through(TERMS, ask, concurrency, items.append, backpressure))
 
 
 async def test_every_term_is_answered_despite_faults_of_any_kind() -> None:

@@ -1,18 +1,22 @@
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
-from types import SimpleNamespace as Object
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
+from app.api.about import Status
 from app.core.errors import ShellError
-from app.shell.kube import Kubernetes, parse, pod_problems
+from app.shell.ask_client import key_refused
+from app.shell.kube import Kubernetes, parse
 from devtools.server import free_port
+from tests.support.http_server import HttpServer, Request
 
+STATUS = Status(version="0.1.0", uptime_s=1, models=(), replicas=())
 SERVICE = {"metadata": {"generation": 1, "name": "r"}}
 WAITS = {"name": "ray-head", "state": {"waiting": {"reason": "ErrImagePull", "message": "no"}}}
 POD = {
@@ -38,29 +42,34 @@ ANSWERS: dict[str, tuple[int, Any]] = {
     "/api/v1/namespaces/n/events": (200, {"items": []}),
     "/api/v1/namespaces/denied/pods": (200, {"items": [POD]}),
     "/api/v1/namespaces/denied/events": (403, {"message": "not you"}),
+    "/v1/digest": (401, {"title": "A key is needed"}),
 }
 
 
-class ApiServer(BaseHTTPRequestHandler):
+class ApiServer(HttpServer):
     """Answers from `ANSWERS`; 404 for other paths."""
 
-    def do_GET(self) -> None:
-        status, body = ANSWERS.get(self.path.partition("?")[0], (404, {"message": "none"}))
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(json.dumps(body).encode())
-
-    def log_message(self, *_: object) -> None:
-        """Log nothing."""
+    def answer(self, request: Request) -> None:
+        status, body = ANSWERS.get(request.path.partition("?")[0], (404, {"message": "none"}))
+        request.send(status, json.dumps(body).encode(), **{"Content-Type": "application/json"})
 
 
-def write_kubeconfig(monkeypatch: pytest.MonkeyPatch, folder: Path, port: int) -> None:
-    """Point `KUBECONFIG` to a file with the server at `port`."""
+class WithoutPods(Kubernetes):
+    """Asks the API server in place of a pod."""
+
+    @contextmanager
+    def _connection(self) -> Iterator[HTTPConnection]:
+        address = urlsplit(self._client.Configuration.get_default_copy().host)
+        with closing(HTTPConnection(address.netloc)) as connection:
+            yield connection
+
+
+def write_kubeconfig(monkeypatch: pytest.MonkeyPatch, folder: Path, address: str) -> None:
+    """Point `KUBECONFIG` to a file with the server at `address`."""
     file = folder / "config"
     context = {"context": {"cluster": "c", "user": "u"}, "name": "x"}
     content = {
-        "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
+        "clusters": [{"name": "c", "cluster": {"server": address}}],
         "users": [{"name": "u", "user": {}}],
         "contexts": [context],
         "current-context": "x",
@@ -72,11 +81,9 @@ def write_kubeconfig(monkeypatch: pytest.MonkeyPatch, folder: Path, port: int) -
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A server with `ANSWERS`, and its kubeconfig."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), ApiServer) as server:
-        threading.Thread(target=server.serve_forever).start()
-        write_kubeconfig(monkeypatch, tmp_path, server.server_port)
+    with ApiServer() as server:
+        write_kubeconfig(monkeypatch, tmp_path, server.address)
         yield
-        server.shutdown()
 
 
 @pytest.mark.usefixtures("cluster")
@@ -90,6 +97,26 @@ def test_a_problem_of_several_pods_is_listed_once_even_without_access_to_events(
     namespace: str,
 ) -> None:
     assert Kubernetes(namespace, "r").pod_problems(["a", "b"]) == ["p waits, ErrImagePull: no"]
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize(
+    ("cause", "times"),
+    [
+        ("dial tcp 10.0.0.1:8265: i/o timeout", 1),
+        ("context deadline exceeded (Client.Timeout exceeded while awaiting headers)", 1),
+        ("dial tcp 10.0.0.1:8265: connect: connection refused", 0),
+        ("400 Bad Request", 0),
+    ],
+)
+def test_an_operator_that_a_policy_keeps_from_the_head_is_named(
+    monkeypatch: pytest.MonkeyPatch, cause: str, times: int
+) -> None:
+    """A policy drops packets; a head that has not started refuses the connection."""
+    event = WARNS | {"message": f"It failed. err: Put a: {cause}"}
+    monkeypatch.setitem(ANSWERS, "/api/v1/namespaces/n/events", (200, {"items": [event]}))
+    said = Kubernetes("n", "r").pod_problems([])
+    assert sum("operator.podSelector" in problem for problem in said) == times
 
 
 @pytest.mark.usefixtures("cluster")
@@ -129,10 +156,35 @@ def test_a_service_that_does_not_exist_yet_is_a_problem() -> None:
     assert problem.title.startswith("not reached")
 
 
+@pytest.mark.usefixtures("cluster")
+def test_a_refused_key_is_an_error_that_ends_the_wait() -> None:
+    with pytest.raises(ShellError) as raised:
+        WithoutPods("n", "r", "wrong").ask("ada")
+    assert str(raised.value) == str(key_refused("r"))
+
+
+@pytest.mark.usefixtures("cluster")
+def test_the_status_of_a_release_is_that_of_a_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ANSWERS, "/v1/status", (200, STATUS.model_dump(mode="json")))
+    assert WithoutPods("n", "r").status() == STATUS
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_release_without_a_status_is_an_error() -> None:
+    with pytest.raises(ShellError, match="r answered with HTTP status 404"):
+        WithoutPods("n", "r").status()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_the_status_of_a_release_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(ShellError, match="r in n is not reached: none"):
+        Kubernetes("n", "r").status()
+
+
 def test_an_unreachable_cluster_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    write_kubeconfig(monkeypatch, tmp_path, free_port())
+    write_kubeconfig(monkeypatch, tmp_path, f"http://127.0.0.1:{free_port()}")
     with pytest.raises(ShellError, match="the cluster cannot be reached"):
         Kubernetes("n", "r").service()
 
@@ -141,19 +193,6 @@ def test_a_missing_kubeconfig_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     with pytest.raises(ShellError, match="no cluster is configured"):
         Kubernetes("n", "r")
-
-
-def test_a_pod_has_a_sentence_for_each_reason_it_does_not_start() -> None:
-    containers = [
-        Object(state=Object(waiting=Object(reason=reason, message="m")))
-        for reason in ("ImagePullBackOff", "ContainerCreating")
-    ]
-    scheduled = Object(type="PodScheduled", status="False", message="0/3 nodes")
-    status = Object(
-        conditions=[scheduled], init_container_statuses=None, container_statuses=containers
-    )
-    pod = Object(metadata=Object(name="p"), status=status)
-    assert list(pod_problems(pod)) == ["p has no node: 0/3 nodes", "p waits, ImagePullBackOff: m"]
 
 
 @pytest.mark.parametrize(

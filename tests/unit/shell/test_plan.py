@@ -37,7 +37,10 @@ def test_a_manifest_is_planned_without_helm() -> None:
     assert code == 0
     assert first == "Minimum replicas"
     assert lines[0].startswith(f"  cpu  {', '.join(sorted(Config().deployed))}  ")
-    assert lines[-2].startswith("  2 x cpu: cpu 400m")
+    assert lines[-5].startswith("  2 x cpu: cpu 400m")
+    assert lines[-3] == "Lost with one node, if each pod has a node of its own"
+    halves = ", ".join(f"{name} 1 of 2" for name in sorted(Config().deployed))
+    assert lines[-2] == f"  cpu   {halves}"
 
 
 @needs_helm

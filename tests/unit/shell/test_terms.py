@@ -40,6 +40,24 @@ def test_an_incomplete_character_of_utf16_is_replaced() -> None:
     assert terms(codecs.BOM_UTF16_LE + "ada\nb".encode("utf-16-le")[:-1]) == ["ada", "\ufffd"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-32"])
+@pytest.mark.parametrize("text", ["ada lovelace\nkyoto\n", "a", "é", "München\r\n東京"])
+def test_a_file_in_utf16_without_a_mark_or_in_utf32_is_an_error_that_names_them(
+    encoding: str, text: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "terms.txt"
+    file.write_text(text, encoding, newline="")
+    with pytest.raises(ShellError) as raised:
+        read(str(file))
+    assert str(raised.value) == (
+        f"{file} is not UTF-8, but UTF-16 without a byte order mark, or UTF-32: save it as UTF-8"
+    )
+
+
+def test_some_zeros_in_a_line_are_part_of_its_term() -> None:
+    assert terms(b"a\0b\nada\n") == ["a\0b", "ada"]
+
+
 def test_bytes_that_are_not_utf8_stay_distinct() -> None:
     first, *others, last = terms(b"ada\nM\xfcnchen\nM\xfdnchen\nkyoto\n")
     assert (first, last) == ("ada", "kyoto")

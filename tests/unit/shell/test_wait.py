@@ -4,9 +4,9 @@ import pytest
 import yaml
 
 from app.api.schemas import Item, Problem
-from app.core.errors import ShellError
+from app.core.errors import ShellError, Unreached
 from app.core.values import Digest, combine
-from app.shell.wait import UP, Observation, ProgressLog, WaitTimes, observe, unplaced, wait
+from app.shell.wait import UNSEEN, UP, Observation, ProgressLog, WaitTimes, observe, unplaced, wait
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import ENTITIES, SUMMARY, TONE, article
 
@@ -75,6 +75,32 @@ class FakeCluster:
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 
+class CutOff(FakeCluster):
+    """Out of reach in the calls with these numbers."""
+
+    def __init__(self, *numbers: int) -> None:
+        super().__init__(service())
+        self._numbers = numbers
+        self._calls = 0
+
+    def service(self) -> dict[str, Any]:
+        self._count()
+        return super().service()
+
+    def pod_problems(self, clusters: list[str]) -> list[str]:
+        self._count()
+        return super().pod_problems(clusters)
+
+    def ask(self, term: str) -> Item:
+        self._count()
+        return super().ask(term)
+
+    def _count(self) -> None:
+        self._calls += 1
+        if self._calls in self._numbers:
+            raise Unreached("timed out")
+
+
 def waited(
     cluster: FakeCluster, timeout_s: float = 30, settle_s: float = 0
 ) -> tuple[Digest, list[str]]:
@@ -82,6 +108,23 @@ def waited(
     log: list[str] = []
     times = WaitTimes(timeout_s, settle_s, poll_s=1)
     return wait(cluster, TERM, times, log.append, FakeClock()), log
+
+
+@pytest.mark.parametrize("numbers", [(2,), (2, 3), (2, 4, 5)], ids=["ask", "pods", "service"])
+def test_it_waits_while_kubernetes_does_not_answer(numbers: tuple[int, ...]) -> None:
+    digest, log = waited(CutOff(*numbers))
+    assert digest == DIGEST
+    assert "timed out" in log[0]
+
+
+def test_a_cluster_that_never_answers_is_an_error_at_once() -> None:
+    with pytest.raises(Unreached, match="timed out"):
+        waited(CutOff(1))
+
+
+def test_a_cluster_that_stays_out_of_reach_is_an_error_once_the_time_is_up() -> None:
+    with pytest.raises(ShellError, match="after 30 s; last status: timed out"):
+        waited(CutOff(*range(2, 100)))
 
 
 def test_a_service_whose_latest_generation_runs_is_up() -> None:
@@ -98,7 +141,7 @@ def test_a_service_whose_latest_generation_runs_is_up() -> None:
             service(a=application("DEPLOYING", Digest="HEALTHY", Entities="no replica")),
             "starting: Entities UNHEALTHY",
         ),
-        ({"metadata": {"generation": 1}}, "KubeRay has not observed the latest change yet"),
+        ({"metadata": {"generation": 1}}, UNSEEN.progress),
     ],
 )
 def test_a_service_that_is_not_up_yet_reports_its_progress(

@@ -12,6 +12,11 @@ def options(wikitext: str) -> tuple[str, ...]:
     return disambiguation.options(wikitext, is_reserved)
 
 
+def test_a_link_that_is_longer_than_any_title_is_no_option() -> None:
+    wikitext = f"* [[{'a' * 255}]]\n* [[{'b' * 256}]]\n* [[C]]"
+    assert options(wikitext) == ("a" * 255, "C")
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -1,3 +1,4 @@
+import html
 import time
 
 import pytest
@@ -106,6 +107,12 @@ def test_hostile_attributes_are_read_in_linear_time(inside: str) -> None:
     plain_text(f"<a {inside * LONG}>x")
     plain_text(f'<a style="{inside * LONG}">x')
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("before", range(0, 60, 7))
+def test_a_long_text_without_tags_is_read_as_a_whole(before: int) -> None:
+    text = "x" * before + "&amp;" * 30_000 + " " + "y" * 60_000
+    assert plain_text(text) == html.unescape(text)
 
 
 def test_a_very_long_page_is_cut() -> None:

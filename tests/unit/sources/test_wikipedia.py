@@ -201,6 +201,14 @@ def test_a_page_without_text_is_not_found(text: str) -> None:
     assert not_found("A", TinyWiki({"A": text})).detail == "the page 'A' has no text"
 
 
+@pytest.mark.parametrize(("size", "text"), [(4_000, "A.\n\nB."), (4_001, "A.\n\nB")])
+def test_of_a_text_four_times_the_limit_is_read(size: int, text: str) -> None:
+    """Of a longer one the rest is left out, and the article is not complete."""
+    wiki = TinyWiki({"A": "A.".ljust(size - 2, "\n") + "B."})
+    article = find("A", wiki, max_characters=1_000)
+    assert (article.text, article.complete) == (text, size == 4_000)
+
+
 def test_a_long_text_is_cut_and_marked_incomplete() -> None:
     """The blank lines added between paragraphs count."""
     raw = "\n".join(["A line of a long text."] * 50)
@@ -255,11 +263,6 @@ def test_a_source_is_thread_safe(served: FaultyWiki) -> None:
     with ThreadPoolExecutor(6) as threads:
         found = list(threads.map(search, terms))
     assert found == ["Ada Lovelace", "Mercury (planet)", "Simón Bolívar"] * 2
-
-
-def test_the_default_address_is_the_wikipedia_of_the_language_over_https() -> None:
-    settings = WikipediaSettings(kind="wikipedia", language="de")
-    assert Wikipedia(settings).address == "https://de.wikipedia.org/w/api.php"
 
 
 def test_every_request_of_a_search_names_the_client_and_sends_maxlag(served: FaultyWiki) -> None:

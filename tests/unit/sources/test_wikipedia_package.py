@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ from wikipedia import wikipedia as package
 from app.config.settings import WikipediaSettings
 from app.core.errors import PageAmbiguous, PageMissing, SourceFailed
 from app.sources import wikipedia_package
+from app.sources.html_text import LONGEST
 from app.sources.mediawiki import Api
 from app.sources.wikipedia_package import Page, using_budget
 from tests.support.faulty_wiki import NOTHING, Fault, FaultyWiki, answer_with
@@ -16,7 +18,7 @@ TERM = "Ada Lovelace"
 
 def api(server: FaultyWiki) -> Api:
     values = {"kind": "wikipedia", "api_url": server.url}
-    return Api(server.url, WikipediaSettings.model_validate(values))
+    return Api(WikipediaSettings.model_validate(values))
 
 
 def page(title: str, wiki: TinyWiki | None = None, *faults: Fault) -> Page:
@@ -61,7 +63,8 @@ def test_a_search_returns_titles_or_a_spelling() -> None:
 def test_an_answer_of_another_shape_is_a_failure_of_the_source(fault: Fault) -> None:
     with pytest.raises(SourceFailed) as caught:
         search(TERM, fault)
-    assert caught.value.detail == "127.0.0.1 did not answer like a MediaWiki"
+    why = "the wiki's answer cannot be read: 127.0.0.1 did not answer like a MediaWiki"
+    assert caught.value.detail == why
 
 
 @pytest.mark.parametrize(
@@ -103,6 +106,24 @@ def test_a_wiki_without_plain_text_is_read_as_html() -> None:
     text = "Ada wrote a <program>.\n\n== Life ==\nShe lived in London."
     expected = "Ada wrote a <program>.\n== Life ==\nShe lived in London."
     assert page("Ada", TinyWiki({"Ada": text}, extracts=False)).text == expected
+
+
+@pytest.mark.parametrize(("most", "text"), [(8, "A letter"), (9, "A letter.")])
+def test_at_most_so_much_of_a_page_is_read(most: int, text: str) -> None:
+    with FaultyWiki(TinyWiki({"A": "A letter."})) as server, using_budget(api(server).budget()):
+        found = wikipedia_package.page("A", most=most)
+    assert (found.text, found.complete) == (text, most == 9)
+
+
+@pytest.mark.parametrize(("more", "complete"), [(0, True), (1, False)])
+def test_a_page_whose_html_is_cut_is_not_complete(more: int, *, complete: bool) -> None:
+    markup = "<p>A letter.</p>".ljust(LONGEST + more)
+    answer = Fault(json.dumps({"parse": {"text": {"*": markup}}}).encode())
+    wiki = TinyWiki({"A": "A letter."}, extracts=False)
+    with FaultyWiki(wiki) as server, using_budget(api(server).budget()):
+        server.faults.extend([None, None, answer])
+        found = wikipedia_package.page("A")
+    assert (found.text, found.complete) == ("A letter.", complete)
 
 
 @pytest.mark.parametrize("title", ["Template:A", "B"])

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from app.config import settings
+from app.config.batching import BatchSettings
 from app.core.values import Declined, Read
 from app.models.device import Device
+from app.models.model_info import ModelInfo
 from app.stages.entities import EntitiesStage
 from tests.support.fake_classifiers import Spy, oracle_tagger
 from tests.support.fakes import article
@@ -57,13 +59,26 @@ def test_mentions_are_counted_across_windows_and_paragraphs() -> None:
 def test_windows_of_all_articles_share_forward_passes() -> None:
     classifier = oracle_tagger(WHO)
     spy = Spy(classifier.forward)
-    batching = settings.BatchSettings(max_batch_tokens=64)
+    batching = BatchSettings(max_batch_tokens=64)
     found = EntitiesStage(
         replace(classifier, forward=spy),
         settings.EntitiesSettings(window_tokens=16, batch=batching),
     ).run([article(text=f"{SENTENCE} {SENTENCE}"), article(text=""), article(text=SENTENCE)])
     assert [[one.count for one in each.items] for each in found] == [[2, 2, 2], [], [1, 1, 1]]
     assert spy.shapes == [(3, 10)]
+
+
+@pytest.mark.parametrize(("backend", "rows"), [("onnx", [1, 1, 1]), ("torch", [3])])
+def test_a_window_is_alone_in_a_pass_only_in_onnx_runtime(backend: str, rows: list[int]) -> None:
+    """Its int8 networks quantise a pass as a whole."""
+    classifier = oracle_tagger(WHO)
+    spy = Spy(classifier.forward)
+    info = ModelInfo.model_validate({**dict(classifier.info), "backend": backend})
+    given = settings.EntitiesSettings(window_tokens=16)
+    EntitiesStage(replace(classifier, forward=spy, info=info), given).run(
+        [article(text=f"{SENTENCE} {SENTENCE}"), article(text=SENTENCE)]
+    )
+    assert [count for count, _ in spy.shapes] == rows
 
 
 def test_windows_never_exceed_the_models_limit() -> None:
@@ -83,6 +98,17 @@ def test_a_long_article_is_cut_after_a_sentence() -> None:
     whole = 200 // (len(SENTENCE) + 1)
     assert found.read == Read(characters=whole * (len(SENTENCE) + 1) - 1, of=len(text))
     assert found.items[0].count == whole
+
+
+def test_of_a_page_of_signs_a_third_is_read() -> None:
+    """Each sign is a token, and would take the time of a word."""
+    classifier = oracle_tagger(WHO)
+    spy = Spy(classifier.forward)
+    given = settings.EntitiesSettings(max_characters=300)
+    text = "&" * 1000
+    (found,) = EntitiesStage(replace(classifier, forward=spy), given).run([article(text=text)])
+    assert found.read == Read(characters=100, of=1000)
+    assert sum(rows * width for rows, width in spy.shapes) <= 2 * 100
 
 
 def test_an_article_without_text_has_no_entities() -> None:

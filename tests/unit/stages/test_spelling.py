@@ -3,6 +3,11 @@ import pytest
 from app.stages.spelling import folded, key, words
 
 
+@pytest.mark.parametrize("text", ["J.R.R. Tolkien", "O`BRIEN", "A-B. c.", "", " x\t."])
+def test_ascii_is_folded_as_beside_other_letters(text: str) -> None:
+    assert f"{folded(text)}e" == folded(f"{text}\u00e9")
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

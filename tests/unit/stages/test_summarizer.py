@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.config import settings
+from app.config.batching import Budget
 from app.core.text import length
 from app.core.values import Article, Read, Summary
 from app.models.device import Device
@@ -185,7 +186,7 @@ def test_an_article_without_text_has_an_empty_summary() -> None:
     empty = Read(characters=0, of=0)
     (extractive,) = ExtractiveSummarizer(LastSentence(), INFO).run([article(text="")])
     (abstractive,) = AbstractiveSummarizer(
-        Seq2Seq(INFO, encoder(whole_words([])), lambda *_: []), 64
+        Seq2Seq(INFO, encoder(whole_words([])), lambda *_: []), Budget(64, 0)
     ).run([article(text="")])
     assert (extractive.text, extractive.read) == ("", empty)
     assert (abstractive.text, abstractive.read) == ("", empty)
@@ -195,7 +196,7 @@ def test_a_model_reads_whole_sentences_within_its_window() -> None:
     """The fake model returns its input."""
     words = whole_words(["Ada", "met", "Charles", "London", "."])
     model = Seq2Seq(INFO, encoder(words, window=8), lambda ids, _: ids.tolist())
-    long, short = AbstractiveSummarizer(model, 64).run(
+    long, short = AbstractiveSummarizer(model, Budget(64, 0)).run(
         [article(text="Ada met Charles. Charles met Ada."), article(text="London.")]
     )
     assert (long.text, short.text) == ("Ada met Charles.", "London.")
@@ -208,7 +209,9 @@ def test_a_batch_is_split_by_length_within_the_token_budget() -> None:
     spy = Spy(lambda ids, _: ids.astype(np.float32))
     model = Seq2Seq(INFO, encoder(words), lambda ids, mask: spy(ids, mask).astype(int).tolist())
     texts = ["Ada Ada Ada.", "Ada.", "Ada Ada Ada.", "Ada."]
-    summaries = AbstractiveSummarizer(model, 14).run([article(text=text) for text in texts])
+    summaries = AbstractiveSummarizer(model, Budget(14, 0)).run(
+        [article(text=text) for text in texts]
+    )
     assert [summary.text for summary in summaries] == texts
     assert spy.shapes == [(2, 4), (2, 6)]
 
@@ -250,7 +253,7 @@ def test_a_generative_model_declines_a_language_that_it_does_not_read(
 ) -> None:
     info = INFO.model_copy(update={"languages": ("en",)})
     writer = Seq2Seq(info, encoder(whole_words(["a"])), lambda ids, _: ids.tolist())
-    stage = SummarizerStage(AbstractiveSummarizer(writer, 1024))
+    stage = SummarizerStage(AbstractiveSummarizer(writer, Budget(1024, 0)))
     assert (stage.decline(article(language=language)) is not None) is declines
 
 

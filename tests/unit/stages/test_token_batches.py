@@ -2,6 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from app.config.batching import Budget
 from app.models.encoding import Encoder
 from app.stages.token_batches import Row, group_by_length, in_groups
 from tests.support.fake_classifiers import encoder, whole_words
@@ -23,7 +24,12 @@ def test_texts_are_grouped_by_length_within_the_budget(
     lengths: list[int], budget: int, groups: list[list[int]]
 ) -> None:
     """A text that exceeds the budget is a group of its own."""
-    assert group_by_length(lengths, budget) == groups
+    assert group_by_length(lengths, Budget(budget, budget // 64)) == groups
+
+
+def test_a_budget_that_allows_padding_groups_short_texts_with_long_ones() -> None:
+    assert group_by_length([10, 500, 30], Budget(1500, 940)) == [[0, 2, 1]]
+    assert group_by_length([10, 500, 30], Budget(1499, 940)) == [[0, 2], [1]]
 
 
 class Echo:
@@ -46,5 +52,5 @@ def test_groups_stay_within_the_budget_and_results_keep_their_order() -> None:
     """Special tokens and padding count."""
     echo = Echo()
     rows = [[7] * length for length in (61, 1, 62, 2, 130)]
-    assert in_groups(rows, 128, echo) == rows
+    assert in_groups(rows, Budget(128, 2), echo) == rows
     assert echo.groups == [[1, 2], [61, 62], [130]]

@@ -1,11 +1,12 @@
 import random
+from typing import cast
 
 import pytest
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from app.core.text import Span, sentences
 from app.models.resolve import EMBEDDED_FOLDER
-from app.stages.windows import Tokens, beginning, first_sentences, pack, tokenise
+from app.stages.windows import Tokens, beginning, first_sentences, pack, tokenise, within
 from tests.support.fake_classifiers import whole_words
 from tests.support.scripts import scraps
 from tests.support.tiny_tokenizers import TEXT, byte_pairs, word_pieces
@@ -42,6 +43,18 @@ def test_begins_marks_the_first_token_of_each_word() -> None:
     tokens = tokenise(word_pieces(), Span(0, len(text), text))
     begins = zip(tokens.offsets, tokens.begins, strict=True)
     assert [text[start] for (start, _), begin in begins if begin] == ["B", "'", "s", "U", "a", "."]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_words_of_ascii_are_those_that_it_has_beside_other_letters(seed: int) -> None:
+    rng = random.Random(seed)
+    for _ in range(50):
+        text = "".join(rng.choices("aB3_.'-$ \x1c\t", k=20)).strip() + "a"
+        alone, beside = (
+            tokenise(byte_pairs(), Span(0, len(one), one)) for one in (text, f"{text} \u00e9")
+        )
+        assert beside.begins[: len(alone)] == alone.begins
+        assert beside.offsets[: len(alone)] == alone.offsets
 
 
 def embedded() -> Tokenizer:
@@ -123,6 +136,20 @@ def test_a_word_longer_than_the_window_is_cut() -> None:
     assert [len(window) for window in pack([word], 20)] == [20, 20, 10]
 
 
+def test_the_first_sentences_have_so_many_tokens_at_most() -> None:
+    some = parts(ADA)
+    first, second, third = map(len, some)
+    assert list(within(some, first + second + third)) == some
+    assert list(within(some, first + second + third - 1)) == some[:2]
+    assert list(within(some, first)) == some[:1]
+
+
+def test_a_first_sentence_with_more_tokens_is_truncated() -> None:
+    (word,) = parts("a" * 50)
+    (cut,) = within([word, word], 20)
+    assert (len(cut), cut.end) == (20, word.offsets[19][1])
+
+
 def test_the_beginning_holds_the_whole_sentences_that_fit() -> None:
     tokens = beginning(word_pieces(), ADA, "en", 60)
     assert ADA[: tokens.end] == ADA
@@ -153,3 +180,56 @@ def test_a_single_first_sentence_is_truncated_to_the_room() -> None:
     (part,) = first_sentences(words, "Ada met Babbage. Ada.", "en", 2, 9)
     assert "Ada met Babbage"[: part.end] == "Ada met"
     assert first_sentences(words, " \n\n", "en", 2, 9) == []
+
+
+class Recorder:
+    """A tokenizer that records the lengths of the texts that it encodes."""
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+        self._tokenizer = word_pieces()
+
+    def encode(self, text: str, *, add_special_tokens: bool) -> Encoding:
+        self.lengths.append(len(text))
+        return self._tokenizer.encode(text, add_special_tokens=add_special_tokens)
+
+
+def long_span(start: int, word: str = "Ada met Babbage , ", times: int = 1000) -> Span:
+    """A sentence of some thousand characters."""
+    text = (word * times).rstrip()
+    return Span(start, start + len(text), text)
+
+
+@pytest.mark.parametrize("tokenizer", [word_pieces(), byte_pairs()], ids=["pieces", "bytes"])
+@pytest.mark.parametrize("start", [0, 7])
+def test_a_long_sentence_has_the_tokens_of_its_parts(tokenizer: Tokenizer, start: int) -> None:
+    """It is encoded in pieces; without them a tokenizer would give the same."""
+    span = long_span(start)
+    whole = tokenizer.encode(f" {span.text}" if start else span.text, add_special_tokens=False)
+
+    tokens = tokenise(tokenizer, span)
+
+    assert tokens.ids == whole.ids
+    read = [span.text[begin - start : end - start] for begin, end in tokens.offsets]
+    assert "".join(read) == span.text.replace(" ", "")
+    assert tokens.end == span.end
+
+
+@pytest.mark.parametrize("word", ["Ada met Babbage , ", "a", "\n", "  a"])
+def test_a_tokenizer_reads_few_characters_at_a_time(word: str) -> None:
+    """It holds Python's lock as long."""
+    recorder = Recorder()
+
+    tokenise(cast("Tokenizer", recorder), long_span(0, word, 20_000))
+
+    assert all(length <= 4001 for length in recorder.lengths)
+
+
+def test_the_rest_of_a_sentence_that_does_not_fit_is_not_read() -> None:
+    recorder = Recorder()
+    text = long_span(0).text
+
+    (cut,) = first_sentences(cast("Tokenizer", recorder), text, "en", 100, 8)
+
+    assert len(cut) == 100
+    assert len(recorder.lengths) == 1

@@ -14,7 +14,7 @@ from tests.support.tiny_tokenizers import uncased
 from training.identities import named, sections, swap, terms
 from training.labelled import CAUGHT, LABELS, Lead, kappa, poles, rates, read_labels, threshold
 from training.masks import ROWS, mask_groups
-from training.probes import GROUPS, NEGATED, TEMPLATES
+from training.probes import GROUPS, NEGATED, TEMPLATES, read_short, short
 from training.written import fill, read_written
 
 PIECES = ("[UNK]", *ROWS, "a", "an", "the", "children", "people", "met", "person", "they", "us")
@@ -93,12 +93,17 @@ def test_each_section_has_terms_and_none_twice() -> None:
 
 def test_written_sentences_are_filled_and_not_used_as_probes() -> None:
     written = [fill(one.text, Random(0)) for one in read_written()]
-    probes = {text for some in TEMPLATES.values() for text in some} | {
-        text for pair in NEGATED for text in pair
-    }
+    some = (*TEMPLATES.values(), *NEGATED, *read_short().values())
+    probes = {text for texts in some for text in texts}
     assert not any("{" in text for text in written)
     assert not probes & {one.text.replace("{adjective}", "{}") for one in read_written()}
     assert all(text[0] == text[0].upper() for text in written)
+
+
+def test_short_leads_are_counted_by_group() -> None:
+    found = short(lambda texts: [1 - at % 2 for at in range(len(texts))], 0.5)
+    assert len(found) == 4
+    assert all(one == {"leads": one["leads"], "rejected": 0.5} for one in found.values())
 
 
 def test_each_group_is_probed_in_forms_that_have_sentences() -> None:

@@ -44,13 +44,23 @@ def test_a_label_is_a_share_of_1_and_an_ignored_token_has_none(student: Any, loo
     assert found.targets == [[0, 0, 0], [0, 0, 1], [1, 0, 0]]
 
 
-def test_the_teacher_does_not_judge_the_first_and_last_token(student: Any) -> None:
-    def forward(ids: Any, _: Any) -> Any:
-        return np.zeros((*ids.shape, 4), np.float32)
-
-    (found,) = student.judged(forward, [[1, 5, 2]])
+def test_teachers_do_not_judge_the_first_and_last_token(student: Any) -> None:
+    (found,) = student.judged([_certain_of([0, 0, 0, 0])], [[1, 5, 2]])
 
     assert found.targets == [[0] * 4, [0.25] * 4, [0] * 4]
+
+
+def test_a_student_learns_the_mean_of_its_teachers(student: Any) -> None:
+    (found,) = student.judged([_certain_of([99, 0]), _certain_of([0, 99])], [[1, 5, 2]])
+
+    assert found.targets[1] == pytest.approx([0.5, 0.5])
+
+
+def _certain_of(logits: list[float]) -> Any:
+    def forward(ids: Any, _: Any) -> Any:
+        return np.broadcast_to(np.array(logits, np.float32), (*ids.shape, len(logits)))
+
+    return forward
 
 
 def test_a_student_learns_the_shares_of_a_token(loop: Any, tiny_models: Any) -> None:

@@ -1,0 +1,128 @@
+"""A real Prometheus that scrapes a server: each expression of each panel and rule has a series."""
+
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+from devtools import prometheus
+from devtools.prometheus import Prometheus
+from devtools.server import Server, free_port
+from tests.support import promtool
+from tests.support.chart import needs_helm
+from tests.support.expressions import (
+    NAMESPACE,
+    NOT_ON_A_LAPTOP,
+    RELEASE,
+    chosen,
+    metrics,
+    of_alerts,
+    of_panels,
+)
+from tests.support.faulty_wiki import FaultyWiki, status
+from tests.support.tiny_wiki import TinyWiki
+
+pytestmark = needs_helm
+ASK_S = 40
+SEEN_S = 120.0
+"""Metrics reach the port after 15 s, and a rate needs two values; a busy machine takes longer."""
+LABELS = {"namespace": NAMESPACE, "app_kubernetes_io_instance": RELEASE, "pod": "local"}
+"""What a PodMonitor adds."""
+EXPORTERS = ("AUTOSCALER_METRIC_PORT", "DASHBOARD_METRIC_PORT", "RAY_SERVE_HAPROXY_METRICS_PORT")
+PAGES = {f"Person {number}": f"Ada {number} lived in London." for number in range(1000)}
+SETTINGS = ("metrics.rules.limits.memory=0.0001", "metrics.slo.latency.seconds=30")
+"""One alert fires on any machine, and none because the machine is slow."""
+EXPRESSIONS = {
+    where: chosen(expression)
+    for where, expression in of_panels()
+    if not metrics(expression) & NOT_ON_A_LAPTOP
+}
+
+
+def at_once(folder: Path) -> Path:
+    """The rules of the chart, evaluated each second and without waiting before an alert fires."""
+    groups = promtool.groups(*SETTINGS)
+    for group in groups:
+        group.pop("interval", None)
+        for rule in group["rules"]:
+            rule.pop("for", None)
+    file = folder / "rules.yaml"
+    file.write_text(yaml.safe_dump({"groups": groups}), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prometheus, Server]]:
+    """A Prometheus, and the server with a wiki that it scrapes as it would scrape pods."""
+    program = promtool.program("prometheus")
+    rules = at_once(tmp_path_factory.mktemp("rules"))
+    ports = {name: free_port() for name in EXPORTERS}
+    environment = {name: str(port) for name, port in ports.items()}
+    with (
+        FaultyWiki(TinyWiki(PAGES), status(503)) as wiki,
+        Server(
+            "placement=distributed",
+            "source=wikipedia",
+            f"source.api_url={wiki.url}",
+            "sentiment.batch.max_batch_tokens=4096",
+            **environment,
+        ) as server,
+        prometheus.running(
+            program, [server.metrics_port, *ports.values()], LABELS, rules
+        ) as started,
+    ):
+        yield started, server
+
+
+def load(server: Server) -> Iterator[None]:
+    """Requests that panels show: for each article twice, and for one that is not there."""
+    for term in PAGES:
+        for asked in (term, term, f"{term}?"):
+            requests.get(f"{server.address}/v1/digest", {"term": asked}, timeout=ASK_S)
+        requests.post(f"{server.address}/v1/digests", json={"terms": [term]}, timeout=ASK_S)
+        yield
+
+
+def has_value(found: list[prometheus.Sample]) -> bool:
+    """Whether one of these series is a number."""
+    return any(not math.isnan(float(sample["value"][1])) for sample in found)
+
+
+def eventually_all(scraped: tuple[Prometheus, Server], expressions: dict[str, str]) -> None:
+    """Send requests until each expression has had a value."""
+    started, server = scraped
+    deadline = time.monotonic() + SEEN_S
+    absent = expressions
+    for _ in load(server):
+        absent = {name: e for name, e in absent.items() if not has_value(started.query(e))}
+        if not absent or time.monotonic() > deadline:
+            break
+    assert absent == {}, [*absent]
+
+
+def test_every_expression_of_every_panel_has_a_value_under_load(
+    scraped: tuple[Prometheus, Server],
+) -> None:
+    eventually_all(scraped, EXPRESSIONS)
+
+
+def test_every_rule_records_a_value_under_load(scraped: tuple[Prometheus, Server]) -> None:
+    records = {rule["record"] for rule in promtool.rules() if "record" in rule}
+    eventually_all(scraped, {name: name for name in records})
+
+
+def test_every_series_that_an_alert_reads_exists(scraped: tuple[Prometheus, Server]) -> None:
+    series = dict(of_alerts(promtool.rules()))
+    eventually_all(
+        scraped, {name: e for name, e in series.items() if not metrics(e) & NOT_ON_A_LAPTOP}
+    )
+
+
+def test_only_the_alert_fires_whose_limit_is_passed(scraped: tuple[Prometheus, Server]) -> None:
+    eventually_all(scraped, {"alert": 'ALERTS{alertname="WikiDigestMemoryNearLimit"}'})
+    firing = scraped[0].query('ALERTS{alertstate="firing"}')
+    assert {sample["metric"]["alertname"] for sample in firing} == {"WikiDigestMemoryNearLimit"}

@@ -1,0 +1,77 @@
+"""`wiki-digest serve` stops by SIGINT and SIGTERM while it answers requests."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import quote, urlsplit
+
+import pytest
+import requests
+
+from app.api.admission import TERMS_AT_ONCE
+from devtools.server import Server
+
+UNDER_WAY = 24
+ASK_S = 60
+SLOW = ("sentiment.batch.batch_wait_timeout_s=8", "sentiment.batch.max_batch_size=64")
+TERMS = ("ada lovelace", "kyoto", "black death", "photosynthesis", "alan turing")
+signals = pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+
+
+@contextmanager
+def under_way(server: Server) -> Iterator[list[Iterator[str]]]:
+    """The rest of the lines of streams that have begun, and wait for their tone."""
+    with ExitStack() as held:
+        streams: list[Iterator[str]] = []
+        for at in range(UNDER_WAY):
+            address = urlsplit(server.address)
+            source = (f"127.0.0.{1 + at // TERMS_AT_ONCE}", 0)
+            connection = HTTPConnection(address.hostname or "", address.port, ASK_S, source)
+            held.enter_context(closing(connection))
+            connection.request("GET", f"/v1/digest/stream?term={quote(TERMS[at % len(TERMS)])}")
+            # While HAProxy reloads, it says `Connection: close`: then the response owns the socket.
+            response = held.enter_context(connection.getresponse())
+            lines = (line.decode().rstrip() for line in response)
+            assert next(line for line in lines if line) == "event: stage"
+            streams.append(lines)
+        yield streams
+
+
+def first_refusal(server: Server) -> requests.Response:
+    """The first answer that is no success, to one request after another."""
+    url = f"{server.address}/v1/models"
+    answers = iter(lambda: requests.get(url, timeout=ASK_S), None)
+    return next(answer for answer in answers if not answer.ok)
+
+
+@signals
+def test_requests_under_way_are_answered_and_new_ones_refused(
+    name: signal.Signals, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Server(*SLOW) as server, under_way(server) as streams:
+        server.process.send_signal(name)
+        refusal = first_refusal(server)
+        assert server.process.wait(ASK_S) == 0
+        ends = ["event: digest" in list(lines) for lines in streams]
+    assert ends == [True] * UNDER_WAY
+    assert (refusal.status_code, refusal.headers["Retry-After"]) == (503, "1")
+    told = capfd.readouterr().err.splitlines()
+    assert told[-1] == "wiki-digest: stopped"
+    assert all(line.startswith(("wiki-digest: ", "try: ")) for line in told), told
+
+
+def test_a_second_signal_cuts_requests_under_way() -> None:
+    with Server(*SLOW) as server, under_way(server) as streams:
+        server.stop(signal.SIGINT, signal.SIGTERM)
+        assert server.process.returncode == 0
+        with suppress(OSError, HTTPException):
+            assert "event: digest" not in list(streams[-1])
+
+
+@signals
+def test_an_idle_server_stops_within_10_s_with_exit_code_0(name: signal.Signals) -> None:
+    with Server() as server:
+        seconds = server.stop(name)
+        assert server.process.returncode == 0
+        assert seconds < 10

@@ -1,0 +1,1 @@
+"""A program that attacks a real server, while a victim asks it: `python -m tests.hostile`."""

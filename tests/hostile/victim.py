@@ -1,0 +1,101 @@
+"""The victim: asks while others attack, and measures what it gets."""
+
+import asyncio
+import math
+import time
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+from typing import NamedTuple, Self
+from urllib.parse import quote
+
+import aiohttp
+
+PER_S = 20
+"""Requests a second."""
+NEW_EVERY = 4
+"""Of so many requests, one is for a digest that no cache has."""
+PATIENCE_S = 15.0
+CLIENTS = 16
+"""Clients that find the full speed."""
+WINDOW_S = 2.0
+FULL = 0.9
+"""The part of the former speed that counts as full speed again."""
+
+
+class Answer(NamedTuple):
+    """A status, or the name of an error, and the seconds since the request was due."""
+
+    status: str
+    seconds: float
+
+
+class Victim:
+    """Asks a server from `source`, each time over a new connection.
+
+    `remembered` are terms that it asks again and again, `new` yields those that no cache has.
+    """
+
+    def __init__(
+        self, address: str, source: str | None, remembered: Sequence[str], new: Iterator[str]
+    ) -> None:
+        self._address = address
+        self._source = (source, 0) if source else None
+        self._remembered = cycle(remembered)
+        self._new = new
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(limit=0, force_close=True, local_addr=self._source)
+        timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
+        self._session = aiohttp.ClientSession(self._address, connector=connector, timeout=timeout)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def endure(self, seconds: float) -> list[Answer]:
+        """The answers to requests that leave when they are due, whatever becomes of others."""
+        start = time.monotonic()
+        waiting = []
+        for n in range(int(PER_S * seconds)):
+            due = start + n / PER_S
+            await asyncio.sleep(due - time.monotonic())
+            term = next(self._remembered if n % NEW_EVERY else self._new)
+            waiting.append(asyncio.create_task(self._ask(term, due)))
+        return await asyncio.gather(*waiting)
+
+    async def speed(self, seconds: float) -> float:
+        """New digests a second, for clients that each ask when the last answer has come."""
+        return len(await self._ends(seconds)) / seconds
+
+    async def seconds_to(self, speed: float, within_s: float) -> float:
+        """Seconds until the speed is full again; infinite if it is not within this time."""
+        ends = await self._ends(within_s + WINDOW_S)
+        starts = (start / 10 for start in range(int(within_s * 10) + 1))
+        wanted = FULL * speed * WINDOW_S
+        reached = (s for s in starts if sum(s <= e < s + WINDOW_S for e in ends) >= wanted)
+        return next(reached, math.inf)
+
+    async def _ends(self, seconds: float) -> list[float]:
+        """When the answers came, in seconds."""
+        start = time.monotonic()
+        ends: list[float] = []
+
+        async def client() -> None:
+            for term in self._new:
+                answer = await self._ask(term, time.monotonic())
+                end = time.monotonic() - start
+                if end > seconds:
+                    return
+                ends.extend([end] if answer.status == "200" else [])
+
+        await asyncio.gather(*(client() for _ in range(CLIENTS)))
+        return ends
+
+    async def _ask(self, term: str, due: float) -> Answer:
+        try:
+            async with self._session.get(f"/v1/digest?term={quote(term)}") as response:
+                await response.read()
+                status = str(response.status)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            status = type(error).__name__
+        return Answer(status, time.monotonic() - due)

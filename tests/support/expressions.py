@@ -1,0 +1,65 @@
+"""The expressions of all panels and rules, from the generated files."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tests.support.chart import CHART
+
+FOLDER = CHART / "files" / "dashboards"
+RELEASE, NAMESPACE = "r", "default"
+"""What `helm template` renders for."""
+OF_GPUS = {"ray_node_gpus_utilization", "ray_node_gram_used"}
+"""Metrics that only nodes with GPUs have."""
+NOT_ON_A_LAPTOP = OF_GPUS | {
+    "kuberay_service_condition_ready",
+    "kuberay_service_condition_upgrade_in_progress",
+    "kuberay_cluster_info",
+    "kuberay_cluster_provisioned_duration_seconds",
+}
+"""And those that only KubeRay's operator has."""
+METRIC = re.compile(r"\b(?:(?:ray|autoscaler|haproxy|kuberay)_\w+|wiki_digest:[\w:]+|ALERTS)\b")
+
+
+def boards() -> dict[str, dict[str, Any]]:
+    """The dashboards by file name."""
+    return {file.name: json.loads(file.read_text("utf-8")) for file in sorted(FOLDER.iterdir())}
+
+
+def panels(board: dict[str, Any]) -> list[dict[str, Any]]:
+    """The panels of a dashboard, without the rows."""
+    return [panel for panel in board["panels"] if panel["type"] != "row"]
+
+
+def of_panels() -> Iterator[tuple[str, str]]:
+    """Each expression of a panel, and where it is."""
+    for name, board in boards().items():
+        for panel in panels(board):
+            for target in panel["targets"]:
+                yield f"{name}, {panel['title']}, {target['refId']}", target["expr"]
+
+
+def chosen(expression: str, rate: str = "5m", namespace: str = NAMESPACE) -> str:
+    """An expression of a panel once its variables are chosen."""
+    for name, value in {
+        "namespace": namespace,
+        "release": RELEASE,
+        "__rate_interval": rate,
+    }.items():
+        expression = expression.replace(f"${name}", value)
+    return expression
+
+
+def metrics(expression: str) -> set[str]:
+    """The metrics in an expression."""
+    return set(METRIC.findall(expression))
+
+
+def of_alerts(rules: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Each series in an expression of an alert, and where it is."""
+    for rule in rules:
+        for found in re.findall(
+            rf"{METRIC.pattern}{{.*?}}", rule["expr"] if "alert" in rule else ""
+        ):
+            yield f"{rule['alert']}, {found}", found

@@ -1,0 +1,160 @@
+"""The files for Argo CD and Flux: the health rule in a real Lua, and values for the chart."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from lupa.lua51 import LuaRuntime
+
+from app.shell.wait import UP, observe
+from tests.support.chart import CHART, ROOT, helm, needs_helm
+
+RULE = (ROOT / "deploy" / "argocd" / "health.lua").read_text("utf-8")
+ARGOCD = ROOT / "deploy" / "argocd" / "application.yaml"
+FLUX = ROOT / "deploy" / "flux" / "release.yaml"
+
+
+def condition(kind: str, status: str, reason: str, message: str = "") -> dict[str, str]:
+    return {"type": kind, "status": status, "reason": reason, "message": message}
+
+
+READY = condition("Ready", "True", "NonZeroServeEndpoints")
+NO_ENDPOINT = condition("Ready", "False", "ZeroServeEndpoints")
+STARTS = condition("Ready", "False", "Initializing")
+REFUSED = condition("Ready", "False", "ValidationFailed", "no headGroupSpec")
+GAVE_UP = condition("Ready", "False", "InitializingTimeout", "after 300 s")
+STEADY = condition("UpgradeInProgress", "False", "NoPendingCluster")
+UPGRADES = condition("UpgradeInProgress", "True", "BothActivePendingClustersExist")
+NO_CLUSTER = condition("UpgradeInProgress", "Unknown", "NoActiveCluster")
+
+
+def cluster(name: str, **applications: str) -> dict[str, Any]:
+    """A cluster's part of the status; an application is `STATUS` or `STATUS: message`."""
+    statuses = {
+        app: dict(zip(("status", "message"), text.split(": ", 1), strict=False))
+        for app, text in applications.items()
+    }
+    return {"rayClusterName": name, "applicationStatuses": statuses}
+
+
+def status(*conditions: dict[str, str], observed: int = 2, **clusters: Any) -> dict[str, Any]:
+    """A status of generation 2, in the shape of KubeRay 1.6."""
+    parts = {f"{which}ServiceStatus": part for which, part in clusters.items()}
+    return {"observedGeneration": observed, "conditions": list(conditions), **parts}
+
+
+PHASES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "created, no operator": ({}, "Progressing", "not observed"),
+    "refused by the operator": (
+        status(REFUSED, STEADY, observed=1),
+        "Degraded",
+        "no headGroupSpec",
+    ),
+    "gave up": (status(GAVE_UP, NO_CLUSTER), "Degraded", "InitializingTimeout: after 300 s"),
+    "no pod yet": (
+        status(STARTS, NO_CLUSTER, pending=cluster("a")),
+        "Progressing",
+        "no application",
+    ),
+    "starts": (
+        status(STARTS, NO_CLUSTER, pending=cluster("a", digest="DEPLOYING")),
+        "Progressing",
+        "digest is DEPLOYING",
+    ),
+    "a replica cannot start": (
+        status(STARTS, NO_CLUSTER, pending=cluster("a", digest="DEPLOY_FAILED: no model")),
+        "Degraded",
+        "digest cannot be deployed: no model",
+    ),
+    "runs, not routed to": (
+        status(NO_ENDPOINT, STEADY, active=cluster("a", digest="RUNNING")),
+        "Progressing",
+        "no pod is ready",
+    ),
+    "serves": (status(READY, STEADY, active=cluster("a", digest="RUNNING")), "Healthy", "all"),
+    "a change that was not seen": (
+        status(READY, STEADY, observed=1, active=cluster("a", digest="RUNNING")),
+        "Progressing",
+        "not observed",
+    ),
+    "replicas are replaced": (
+        status(READY, STEADY, active=cluster("a", digest="DEPLOYING")),
+        "Progressing",
+        "digest is DEPLOYING",
+    ),
+    "upgrades": (
+        status(
+            READY, UPGRADES, active=cluster("a", digest="RUNNING"), pending=cluster("b", digest="")
+        ),
+        "Progressing",
+        "beside the active one",
+    ),
+    "the new version cannot start": (
+        status(
+            READY,
+            UPGRADES,
+            active=cluster("a", digest="RUNNING"),
+            pending=cluster("b", digest="DEPLOY_FAILED: no model"),
+        ),
+        "Degraded",
+        "no model",
+    ),
+    "unhealthy": (
+        status(READY, STEADY, active=cluster("a", digest="UNHEALTHY")),
+        "Progressing",
+        "digest is UNHEALTHY",
+    ),
+}
+
+
+def health(service: dict[str, Any]) -> dict[str, str]:
+    """What the rule says of a RayService, which it reads as the global `obj`, as in Argo CD."""
+    lua = LuaRuntime(unpack_returned_tuples=True)
+    lua.globals()["obj"] = lua.table_from(json.loads(json.dumps(service)), recursive=True)
+    return dict(lua.execute(RULE).items())
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_argocd_judges_each_phase(phase: str) -> None:
+    state, verdict, said = PHASES[phase]
+    found = health({"metadata": {"generation": 2}, "status": state})
+    assert found["status"] == verdict
+    assert said in found["message"]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_argocd_and_wait_agree(phase: str) -> None:
+    """The rule is a second implementation of `observe`, in the language of Argo CD."""
+    service = {"metadata": {"generation": 2}, "status": PHASES[phase][0]}
+    seen = observe(service)
+    expected = "Healthy" if seen == UP else "Degraded" if seen.fault else "Progressing"
+    assert health(service)["status"] == expected
+
+
+def test_argocd_judges_an_object_without_a_status() -> None:
+    assert health({"metadata": {"generation": 1}})["status"] == "Progressing"
+
+
+@needs_helm
+def test_the_chart_accepts_the_values_of_argocd() -> None:
+    (application,) = yaml.safe_load_all(ARGOCD.read_text("utf-8"))
+    source = application["spec"]["source"]
+    assert _renders(source["helm"]["valuesObject"]) == ""
+    assert source["targetRevision"] == _version()
+
+
+@needs_helm
+def test_the_chart_accepts_the_values_of_flux() -> None:
+    repository, release = yaml.safe_load_all(FLUX.read_text("utf-8"))
+    assert _renders(release["spec"]["values"]) == ""
+    assert repository["spec"]["ref"]["tag"] == _version()
+
+
+def _renders(values: dict[str, Any]) -> str:
+    """What helm has against these values."""
+    return helm(*(f"{name}={json.dumps(value)}" for name, value in values.items())).stderr
+
+
+def _version() -> str:
+    return str(yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))["version"])

@@ -5,17 +5,24 @@
 {{- if le (float64 .Values.requestTimeoutSeconds) $deadline -}}
 {{- fail (printf "requestTimeoutSeconds (%v) must be above settings.digest.deadline_s (%v), or Serve times out before the graph answers" .Values.requestTimeoutSeconds $deadline) -}}
 {{- end -}}
-{{- $least := 0 -}}
+{{- $budget := .Values.podDisruptionBudget -}}
 {{- range $name, $size := include "wiki-digest.sizes" . | fromYaml -}}
-{{- $least = add $least $size.min | int -}}
 {{- if or (gt $size.min $size.replicas) (gt $size.replicas $size.max) -}}
 {{- fail (printf "workers.%s: minReplicas (%v) <= replicas (%v) <= maxReplicas (%v) must hold" $name $size.min $size.replicas $size.max) -}}
 {{- end -}}
+{{- if and $budget.enabled (gt $size.min 1.0) (ge (float64 $budget.minAvailable) $size.min) -}}
+{{- fail (printf "podDisruptionBudget.minAvailable (%v) must be below the number of workers of %s (%v), or none of its nodes can be drained" $budget.minAvailable $name $size.min) -}}
 {{- end -}}
-{{- $budget := .Values.podDisruptionBudget -}}
-{{- if and $budget.enabled (gt $least 1) (ge (int $budget.minAvailable) $least) -}}
-{{- fail (printf "podDisruptionBudget.minAvailable (%v) must be below the number of workers (%v), or no node can be drained" $budget.minAvailable $least) -}}
 {{- end -}}
+{{- $times := include "wiki-digest.times" . | fromYaml -}}
+{{- range $name, $group := .Values.workers -}}
+{{- with $group.terminationGracePeriodSeconds -}}
+{{- if lt (float64 .) (addf $times.preStop $times.drain) -}}
+{{- fail (printf "workers.%s.terminationGracePeriodSeconds (%v) must be at least requestTimeoutSeconds + 10 (%v), or a pod is killed while it drains" $name . (addf $times.preStop $times.drain)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- include "wiki-digest.operatorCheck" . -}}
 {{- if and .Values.ingress.enabled .Values.httpRoute.enabled }}{{ fail "ingress.enabled and httpRoute.enabled: set only one of them" }}{{ end -}}
 {{- if and .Values.models.claim .Values.models.image }}{{ fail "models.claim and models.image: set only one of them" }}{{ end -}}
 {{- range $name, $options := include "wiki-digest.deployments" . | fromYaml -}}
@@ -31,6 +38,9 @@
 {{- $shutdown := .options.graceful_shutdown_timeout_s | float64 -}}
 {{- if or (lt $shutdown .deadline) (gt $shutdown $drain) -}}
 {{- fail (printf "deployments.%s.graceful_shutdown_timeout_s (%v) must be between settings.digest.deadline_s (%v) and requestTimeoutSeconds + 5 (%v): a shorter one breaks off requests, and a longer one exceeds the pod's drain timeout" .name $shutdown .deadline $drain) -}}
+{{- end -}}
+{{- if and .root.Values.externalScaler.enabled (hasKey .options "autoscaling_config") -}}
+{{- fail (printf "deployments.%s.autoscaling_config and externalScaler.enabled: set only one of them" .name) -}}
 {{- end -}}
 {{- with .options.autoscaling_config }}{{ include "wiki-digest.autoscalingChecks" (dict "root" $.root "name" $.name "given" .) }}{{ end -}}
 {{- end -}}

@@ -50,7 +50,8 @@ labels:
   {{- with merge (dict) (.group.labels | default dict) .root.Values.commonLabels }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- with .group.annotations }}
+{{- $scraped := .root.Values.metrics.annotations | ternary (include "wiki-digest.scraped" .root | fromYaml) dict -}}
+{{- with merge (dict) (.group.annotations | default dict) $scraped }}
 annotations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
@@ -72,8 +73,18 @@ annotations: {{- toYaml . | nindent 2 }}
 {{- end -}}
 {{- end -}}
 
-{{- define "wiki-digest.redisSecret" -}}
-{{ .Values.faultTolerance.existingSecret | default (printf "%s-redis" (include "wiki-digest.fullname" .)) }}
+{{/* The path below which the ingress or route serves the API; empty for `/`. */}}
+{{- define "wiki-digest.rootPath" -}}
+{{- range list .Values.ingress .Values.httpRoute }}{{ if .enabled }}{{ trimSuffix "/" .path }}{{ end }}{{ end -}}
+{{- end -}}
+
+{{/* The settings, merged into what the chart knows: the path of the mounted API keys, the proxies before a
+     replica, which are HAProxy in its pod and the ingress, and the path of the ingress. */}}
+{{- define "wiki-digest.settings" -}}
+{{- $api := dict "trusted_proxies" (or .Values.ingress.enabled .Values.httpRoute.enabled | ternary 2 1) -}}
+{{- with include "wiki-digest.rootPath" . }}{{ $_ := set $api "root_path" . }}{{ end -}}
+{{- if .Values.apiKeys.existingSecret }}{{ $_ := set $api "keys_file" "/etc/wiki-digest/keys" }}{{ end -}}
+{{- include "wiki-digest.merged" (dict "base" (dict "api" $api) "over" .Values.settings) -}}
 {{- end -}}
 
 {{- define "wiki-digest.deadline" -}}
@@ -112,39 +123,36 @@ clusterDeletion: {{ add (max $request .Values.keepAliveTimeoutSeconds 90) 30 }}
 {{- range include "wiki-digest.sizes" . | fromYaml }}{{ if lt .min .max }}{{ true }}{{ break }}{{ end }}{{ end -}}
 {{- end -}}
 
-{{- define "wiki-digest.podSecurity" -}}
-runAsNonRoot: true
-runAsUser: 1000
-runAsGroup: 1000
-fsGroup: 1000
-seccompProfile: {type: RuntimeDefault}
+{{/* The volume of /tmp. */}}
+{{- define "wiki-digest.tmp" -}}
+{name: tmp, emptyDir: {sizeLimit: {{ .Values.tmpSizeLimit }}}}
 {{- end -}}
 
-{{- define "wiki-digest.containerSecurity" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities: {drop: [ALL]}
+{{/* The API server's port, and those behind its Service, to which a policy applies. */}}
+{{- define "wiki-digest.apiServerPorts" -}}
+[443, 6443, 8443]
+{{- end -}}
+
+{{/* The rule of `egress` for DNS; OpenShift's DNS server listens on 5353. */}}
+{{- define "wiki-digest.dns" -}}
+- ports:
+    {{- range $port := list 53 5353 }}
+    - {port: {{ $port }}, protocol: UDP}
+    - {port: {{ $port }}, protocol: TCP}
+    {{- end }}
+  {{- with .Values.networkPolicy.dnsTo }}
+  to: {{- toYaml . | nindent 4 }}
+  {{- end }}
 {{- end -}}
 
 {{/* The parts shared by the pods of head and workers. `root` is the chart, `group` their values, `models`
-     whether they mount the volume of models. */}}
+     whether they mount the volume of models, `keys` the Secret with API keys that they mount. */}}
 {{- define "wiki-digest.podSpec" -}}
 {{- $root := .root -}}
-securityContext: {{- include "wiki-digest.podSecurity" $root | nindent 2 }}
-{{- with $root.Values.imagePullSecrets }}
-imagePullSecrets: {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with include "wiki-digest.tolerations" .group | fromYamlArray }}
-tolerations: {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- range $key := list "nodeSelector" "affinity" "priorityClassName" "runtimeClassName" }}
-{{- with index $.group $key }}
-{{ $key }}: {{- if kindIs "string" . }} {{ . }}{{ else }}{{ toYaml . | nindent 2 }}{{ end }}
-{{- end }}
-{{- end }}
+{{- include "wiki-digest.podFields" . }}
 volumes:
-  - {name: tmp, emptyDir: {}}
-  - {name: shm, emptyDir: {medium: Memory, sizeLimit: 256Mi}}
+  - {{ include "wiki-digest.tmp" $root }}
+  - {name: shm, emptyDir: {medium: Memory, sizeLimit: {{ include "wiki-digest.shmSize" . }}}}
   {{- if .models }}
   - name: models
     {{- if $root.Values.models.claim }}
@@ -152,6 +160,9 @@ volumes:
     {{- else }}
     image: {reference: {{ $root.Values.models.image }}, pullPolicy: {{ $root.Values.image.pullPolicy }}}
     {{- end }}
+  {{- end }}
+  {{- with .keys }}
+  - {name: keys, secret: {secretName: {{ . }}, items: [{key: keys, path: keys}]}}
   {{- end }}
   {{- with .group.volumes }}
   {{- toYaml . | nindent 2 }}
@@ -174,6 +185,9 @@ volumes:
 {{- with .gpu }}{{ $_ := set $gpus .resource .count }}{{ end -}}
 requests: {{- merge (dict) (.resources.requests | default dict) $gpus | toYaml | nindent 2 }}
 limits: {{- merge (dict) (.resources.limits | default dict) $gpus | toYaml | nindent 2 }}
+{{- with .resources.claims }}
+claims: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
 
 {{- define "wiki-digest.container" -}}
@@ -181,15 +195,20 @@ limits: {{- merge (dict) (.resources.limits | default dict) $gpus | toYaml | nin
 {{- $times := include "wiki-digest.times" $root | fromYaml -}}
 image: {{ include "wiki-digest.image" $root }}
 imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-securityContext: {{- include "wiki-digest.containerSecurity" $root | nindent 2 }}
+{{ include "wiki-digest.containerFields" . }}
 resources: {{- include "wiki-digest.resources" .group | nindent 2 }}
 env:
   - {name: RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S, value: {{ $times.drain | quote }}}
   - {name: RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S, value: {{ $times.open | quote }}}
   - {name: RAY_SERVE_PROXY_MIN_DRAINING_PERIOD_S, value: {{ $times.open | quote }}}
+  # With these, the logs stay far below the limit of /tmp. Ray's default is 3 GiB for each file.
+  - {name: RAY_ROTATION_MAX_BYTES, value: "16777216"}
+  - {name: RAY_ROTATION_BACKUP_COUNT, value: "3"}
   - {name: WIKI_DIGEST_HEALTH_CHECK, value: "http://localhost:8000/-/healthz"}
   {{- if $root.Values.logging.toStdout }}
   - {name: RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE, value: "1"}
+  # Ray's statistics of its event loops: each minute, as by default, they are nine tenths of all lines.
+  - {name: RAY_event_stats_print_interval_ms, value: "86400000"}
   {{- end }}
   {{- if .scales }}
   # By default Serve spreads replicas, and a worker with one replica left is not idle.
@@ -198,6 +217,17 @@ env:
   {{- if .models }}
   - {name: HF_HOME, value: /models}
   - {name: HF_HUB_OFFLINE, value: "1"}
+  {{- else if and .hub $root.Values.models.endpoint }}
+  - {name: HF_ENDPOINT, value: {{ $root.Values.models.endpoint | quote }}}
+  {{- end }}
+  {{- with $root.Values.service.listenAddress }}
+  {{- if ne . "0.0.0.0" }}
+  # Where HAProxy listens: of Serve's address it takes IPv4 only.
+  - {name: WIKI_DIGEST_HTTP_HOST, value: {{ . | quote }}}
+  {{- end }}
+  {{- end }}
+  {{- with .outside }}
+  {{- include "wiki-digest.proxyEnv" $root | nindent 2 }}
   {{- end }}
   {{- with .group.env }}
   {{- toYaml . | nindent 2 }}
@@ -208,32 +238,24 @@ volumeMounts:
   {{- if .models }}
   - {name: models, mountPath: /models, readOnly: true}
   {{- end }}
+  {{- if .keys }}
+  - {name: keys, mountPath: /etc/wiki-digest, readOnly: true}
+  {{- end }}
   {{- with .group.volumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- end -}}
 
-{{/* Serve writes JSON logs to files only. This container follows the files of all replicas, including those
-     that start later. */}}
+{{/* Ray and Serve write logs to files. This container follows all files of its pod; one process writes whole
+     lines, as several that write to one pipe mix them. As an init container that restarts, it starts before
+     Ray, and Kubernetes stops it after Ray: it writes Ray's last lines. */}}
 {{- define "wiki-digest.logs" -}}
 name: logs
-image: {{ include "wiki-digest.image" . }}
-imagePullPolicy: {{ .Values.image.pullPolicy }}
-command:
-  - bash
-  - -c
-  - |
-    trap exit TERM
-    declare -A followed
-    while true; do
-      for file in /tmp/ray/session_latest/logs/serve/replica_*.log; do
-        [ -f "$file" ] && [ -z "${followed[$file]:-}" ] || continue
-        followed[$file]=yes
-        tail -n +1 -F "$file" 2>/dev/null &
-      done
-      sleep 2
-    done
-securityContext: {{- include "wiki-digest.containerSecurity" . | nindent 2 }}
+image: {{ include "wiki-digest.image" .root }}
+imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+restartPolicy: Always
+command: [python, -I, -m, app.serving.follow_logs, /tmp, {{ .node }}, {{ .root.Values.logging.files }}]
+securityContext: {{- include "wiki-digest.containerSecurity" (dict "root" .root) | nindent 2 }}
 resources:
   requests: {cpu: 10m, memory: 16Mi}
   limits: {memory: 64Mi}
@@ -243,7 +265,7 @@ volumeMounts: [{name: tmp, mountPath: /tmp, readOnly: true}]
 {{/* The names of the groups of workers with GPUs. */}}
 {{- define "wiki-digest.gpuGroups" -}}
 {{- $names := list -}}
-{{- range $name, $group := .Values.workers }}{{ if $group.gpu }}{{ $names = append $names $name }}{{ end }}{{ end -}}
+{{- range $name, $group := .Values.workers }}{{ if or $group.gpu $group.numGpus }}{{ $names = append $names $name }}{{ end }}{{ end -}}
 {{- toYaml $names -}}
 {{- end -}}
 

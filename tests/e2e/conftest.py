@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,13 @@ def chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def release(cluster: str, chart: Path) -> Iterator[Release]:
     """A release, not installed yet, in its own namespace under the restricted pod security."""
+    with prepared(cluster, chart) as made:
+        yield made
+
+
+@contextmanager
+def prepared(cluster: str, chart: Path) -> Iterator[Release]:
+    """A release, not installed yet, in a new namespace that is deleted afterwards."""
     name = namespace()
     yield Release(name, cluster, "r-wiki-digest", f"{name}.test", chart)
     run("kubectl", "delete", "namespace", name, "--wait=false")
@@ -70,8 +78,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """Dump the state of the cluster to `dist/e2e-dump` after a failed test."""
     report: Any = yield
     served = [value for value in vars(item).get("funcargs", {}).values() if _is_served(value)]
-    if report.failed and served:
-        _dump(served[0].namespace, DUMP / item.name)
+    if report.failed:
+        for one in served:
+            _dump(one.namespace, DUMP / item.name / one.namespace)
     return report
 
 

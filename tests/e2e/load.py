@@ -10,7 +10,8 @@ from typing import NamedTuple, Self
 import requests
 
 from app.sources.corpus import FOLDER
-from tests.e2e.support import MEDIUM_S, SHORT_S, Release, Served, eventually
+from tests.e2e.support import MEDIUM_S, SHORT_S, Release, Served
+from tests.support.eventually import eventually
 
 CLIENTS = 8
 MEASURED_S = 15

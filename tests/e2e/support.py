@@ -1,22 +1,25 @@
 """Helpers for a cluster: kubectl, helm, and waiting for conditions."""
 
+import json
 import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
 from kubernetes import client
+
+from tests.support.eventually import eventually
 
 SHORT_S = 30.0
 MEDIUM_S = 120.0
 LONG_S = 300.0
 ROOT = Path(__file__).parents[2]
-T = TypeVar("T")
 
 
 def tried(
@@ -46,20 +49,6 @@ def run(*words: str | Path, within_s: float = LONG_S, given: str = "") -> str:
     done = tried(*words, within_s=within_s, given=given)
     assert done.returncode == 0, f"{' '.join(map(str, words))}\n{done.stdout}{done.stderr}"
     return done.stdout.strip()
-
-
-def eventually(what: str, look: Callable[[], T | None], within_s: float) -> T:
-    """Poll `look` until its result is true; return it.
-
-    Raises:
-        AssertionError: after `within_s` seconds.
-    """
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if seen := look():
-            return seen
-        time.sleep(0.5)
-    raise AssertionError(f"not within {within_s:.0f} s: {what}")
 
 
 def seconds_until(what: str, look: Callable[[], bool]) -> float:
@@ -134,6 +123,32 @@ class Served:
     def inside(self, pod: str, *command: str) -> str:
         """The stdout of a command in the Ray container of a pod."""
         return run("kubectl", "exec", pod, "--namespace", self.namespace, "--", *command)
+
+    def logs(self, pod: str) -> list[dict[str, Any]]:
+        """The lines of the `logs` container of a pod."""
+        named = ["--namespace", self.namespace, "--container", "logs"]
+        return [json.loads(line) for line in run("kubectl", "logs", pod, *named).splitlines()]
+
+    @contextmanager
+    def followed(self, pod: str) -> Iterator[list[dict[str, Any]]]:
+        """The lines that the `logs` container of a pod writes until it ends; filled at the exit.
+
+        They are kept in `dist`.
+        """
+        named = ["--namespace", self.namespace, "--container", "logs"]
+        lines: list[dict[str, Any]] = []
+        path = ROOT / "dist" / f"{pod}.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("w+b") as written:
+            command = ["kubectl", "logs", pod, "--follow", *named]
+            with subprocess.Popen(command, stdout=written) as process:
+                try:
+                    yield lines
+                    process.wait(MEDIUM_S)
+                finally:
+                    process.kill()
+            written.seek(0)
+            lines += map(json.loads, written)
 
     def replicas(self, deployment: str = "") -> set[str]:
         """The pods and process ids of a deployment's replicas, or of all."""

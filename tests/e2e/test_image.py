@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,24 +9,24 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.container import docker, wait_until_it_answers
+
 IMAGE = os.environ["WIKI_DIGEST_IMAGE"]
-COMMAND_S = 120
-START_S = 120
 STOP_S = 20
+LISTENING = "0A"
 LARGEST = 800_000_000
-
-
-def docker(*words: str) -> str:
-    """The stdout of a docker command."""
-    done = subprocess.run(
-        ["docker", *words], capture_output=True, text=True, timeout=COMMAND_S, check=True
-    )
-    return done.stdout.strip()
 
 
 def inside(container: str, script: str) -> str:
     """The stdout of a script in the container."""
     return docker("exec", container, "sh", "-c", script)
+
+
+def open_ports(container: str) -> set[int]:
+    """The ports that listen on all interfaces."""
+    rows = [line.split() for line in inside(container, "cat /proc/net/tcp*").splitlines()]
+    local = [row[1].split(":") for row in rows if row[3] == LISTENING]
+    return {int(port, 16) for address, port in local if not int(address, 16)}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +42,7 @@ def container() -> Iterator[str]:
     options = ["--detach", "--rm", "--publish", "127.0.0.1::8000", "--read-only", "--tmpfs", "/tmp"]
     name = docker("run", *options, IMAGE)
     try:
-        _wait_until_it_answers(name)
+        wait_until_it_answers(name, _address(name))
         yield name
     finally:
         docker("stop", "--time", "0", name)
@@ -69,6 +68,23 @@ def test_nothing_runs_as_root(container: str) -> None:
 
 def test_it_serves_through_haproxy(container: str) -> None:
     assert "haproxy" in inside(container, "cat /proc/[0-9]*/comm").splitlines()
+
+
+def test_only_http_and_the_calls_between_replicas_leave_the_loopback_interface(
+    container: str,
+) -> None:
+    """A replica's port for calls requires the token; `docker run` publishes HTTP only."""
+    replicas = inside(container, "cat /proc/[0-9]*/comm").count("ray::ServeRepl")
+    opened = open_ports(container)
+    assert 8000 in opened
+    assert len(opened) <= 1 + replicas
+
+
+def test_haproxy_has_no_page_of_statistics_and_a_socket_for_its_user_only(container: str) -> None:
+    config = inside(container, "cat /tmp/haproxy-serve/*/haproxy.safer.cfg")
+    assert "frontend http_frontend" in config
+    assert "listen stats" not in config
+    assert inside(container, "stat -c %a /tmp/haproxy-serve/*/admin.sock") == "600"
 
 
 def test_only_tmp_is_writable(container: str) -> None:
@@ -103,7 +119,7 @@ def test_its_size_is_bounded(about: dict[str, Any]) -> None:
 
 def test_it_stops_before_the_timeout_of_docker_stop() -> None:
     name = docker("run", "--detach", "--rm", "--publish", "127.0.0.1::8000", IMAGE)
-    _wait_until_it_answers(name)
+    wait_until_it_answers(name, _address(name))
     started = time.monotonic()
     docker("stop", "--time", str(2 * STOP_S), name)
     assert time.monotonic() - started < STOP_S
@@ -111,14 +127,3 @@ def test_it_stops_before_the_timeout_of_docker_stop() -> None:
 
 def _address(container: str) -> str:
     return f"http://{docker('port', container, '8000')}"
-
-
-def _wait_until_it_answers(container: str) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        try:
-            if requests.get(f"{_address(container)}/v1/models", timeout=5).ok:
-                return
-        except requests.RequestException:
-            time.sleep(0.5)
-    raise AssertionError(docker("logs", container))

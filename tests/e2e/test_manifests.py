@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.support import ROOT, SHORT_S, Served, eventually, namespace, run
+from tests.e2e.support import ROOT, SHORT_S, Served, namespace, run
 from tests.e2e.test_chart import serves
+from tests.support.eventually import eventually
 
 FOLDER = ROOT / "deploy" / "kuberay"
 

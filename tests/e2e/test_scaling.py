@@ -23,16 +23,16 @@ from tests.e2e.support import (
     LONG_S,
     MEDIUM_S,
     Release,
-    eventually,
     run,
     seconds_until,
     tried,
 )
 from tests.e2e.test_chart import confined
+from tests.support.eventually import eventually
 
 COMMAND = (sys.executable, "-m", "app.cli")
 RESOURCE = "nvidia.com/gpu"
-GIVEN = "assigned Device(threads=1, gpus=0.5), GPUs by number: ['0']"
+GIVEN = "assigned threads: 1, GPUs: 0.5, GPUs by number: ['0']"
 WAITING = "'GPU': 0.5"
 LOOK = """
 import os, ray
@@ -48,7 +48,6 @@ ONE = {"num_replicas": 1, "max_replicas_per_node": None}
 VALUES = {
     "settings": {"digest": {"deadline_s": DEADLINE_S, "cache_size": 0}},
     "requestTimeoutSeconds": DEADLINE_S + 10,
-    "logging": {"toStdout": True, "encoding": "JSON"},
     "autoscaler": {"idleTimeoutSeconds": 10},
     "head": {"env": [{"name": "RAY_SERVE_NODE_COMPACTION_DELAY_S", "value": "1"}]},
     "workers": {
@@ -113,11 +112,9 @@ def test_two_halves_share_one_gpu_on_its_node(scaled: Release) -> None:
     (worker,) = _workers(scaled, "gpu")
     nodes = [pod.spec.node_name for pod in scaled.pods()]
     assert nodes.count(worker.spec.node_name) == 1
-    named = ["--namespace", scaled.namespace, "--container", "logs"]
-    logs = run("kubectl", "logs", worker.metadata.name, *named).splitlines()
     given = {
         line["deployment"]: line["message"]
-        for line in map(json.loads, logs)
+        for line in scaled.logs(worker.metadata.name)
         if "GPUs by number" in line["message"]
     }
     assert given == dict.fromkeys(("wiki-digest_Summarizer", "wiki-digest_Entities"), GIVEN)

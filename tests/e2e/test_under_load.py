@@ -1,16 +1,21 @@
 """Failures and changes of a cluster under load: no request is lost."""
 
 import json
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.e2e.load import ONE_TO_THREE, Busy, Load, busy_with
-from tests.e2e.support import LONG_S, MEDIUM_S, Release, eventually, run, seconds_until
+from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, run, seconds_until
 from tests.e2e.test_chart import confined, left
+from tests.support.eventually import eventually
 
 REDIS = ("--selector", "app.kubernetes.io/component=redis")
 NODE = "jsonpath={.items[0].spec.nodeName}"
+TIME = re.compile(r"\[?(20\d\d-\d\d-\d\d \d\d:\d\d:\d\d),")
 KILL = """
 import os, pathlib, signal
 for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
@@ -22,14 +27,36 @@ for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
 @pytest.fixture(scope="module")
 def busy(release: Release) -> Busy:
     """A release without a limit on cores."""
-    return busy_with(release, 'logging={"toStdout": true, "encoding": "JSON"}')
+    return busy_with(release)
 
 
-def test_the_logs_container_writes_the_replicas_json(busy: Busy) -> None:
-    pod = min(busy.release.ready("worker"))
-    name = ["--namespace", busy.release.namespace, "--container", "logs"]
-    lines = [json.loads(line) for line in run("kubectl", "logs", pod, *name).splitlines()]
-    assert {"wiki-digest_Digest", "wiki-digest_Entities"} <= {line["deployment"] for line in lines}
+def test_the_logs_container_writes_every_line_of_ray_serve_and_haproxy_as_json(
+    busy: Busy,
+) -> None:
+    (head,), worker = busy.release.ready("head"), min(busy.release.ready("worker"))
+    of_head, of_worker = busy.release.logs(head), busy.release.logs(worker)
+    deployments = {line.get("deployment") for line in of_worker}
+    assert {"wiki-digest_Digest", "wiki-digest_Entities"} <= deployments
+    assert {"controller", "proxy"} <= {line.get("component_name") for line in of_head}
+    for node, lines in (("head", of_head), ("worker", of_worker)):
+        wrapped = {(line["node"], line["file"]) for line in lines if "file" in line}
+        assert {(node, "raylet.out"), (node, "dashboard_agent.log")} <= wrapped
+        assert any(file.startswith("haproxy/") for _, file in wrapped)
+    assert ("head", "gcs_server.out") in {(line.get("node"), line.get("file")) for line in of_head}
+
+
+def test_a_request_has_one_id_in_the_logs_of_all_pods(busy: Busy) -> None:
+    """And in its response; the ingress passes a valid one on."""
+    path, given = "/v1/digest?term=ada+lovelace", "from-the-client"
+    response = busy.release.get(path, SHORT_S, **{"X-Request-Id": given})
+    assert response.headers["X-Request-Id"] == given
+
+    def answered() -> set[str]:
+        lines = [line for pod in busy.release.ready("worker") for line in busy.release.logs(pod)]
+        own = [line for line in lines if line.get("request_id") == given]
+        return {line["deployment"] for line in own if line["outcome"] == "ok"}
+
+    eventually("a line of each deployment", lambda: len(answered()) == 4, SHORT_S)
 
 
 def test_neither_redis_nor_the_logs_container_runs_as_root(busy: Busy) -> None:
@@ -39,8 +66,10 @@ def test_neither_redis_nor_the_logs_container_runs_as_root(busy: Busy) -> None:
 def delete_a_worker(release: Release) -> None:
     """As an eviction does; wait for its replacement."""
     gone = min(release.ready("worker"))
-    run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
-    eventually("two ready workers again", lambda: _others(release, gone) == 2, LONG_S)
+    with release.followed(gone) as lines:
+        run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
+        eventually("two ready workers again", lambda: _others(release, gone) == 2, LONG_S)
+    _has_last_lines_of_a_worker(lines)
 
 
 def restart_the_operator(_: Release) -> None:
@@ -60,18 +89,31 @@ def kill_a_replica_of_the_driver(release: Release) -> None:
 
 
 def delete_the_head(release: Release) -> None:
-    """Workers serve without it; its replacement loads the state from Redis."""
+    """Workers serve without it; its replacement loads the state from Redis.
+
+    The operator asks it every two seconds until it ends.
+    """
     (gone,) = release.ready("head")
-    run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
-    eventually("another ready head", lambda: release.ready("head").keys() - {gone}, LONG_S)
+    begun = datetime.now(UTC)
+    with release.followed(gone) as lines:
+        run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
+        eventually("another ready head", lambda: release.ready("head").keys() - {gone}, LONG_S)
+    assert any(line.get("component_name") == "controller" for line in lines)
+    assert _last_time_in(lines) > begun - timedelta(seconds=5)
 
 
 def drain_a_node(release: Release) -> None:
-    """A node without Redis; its pods are scheduled on another."""
+    """A node with a worker and the head, which Redis is not on; another node takes its pods.
+
+    Without a head the replicas are not told to end, so that the last lines are the raylet's.
+    """
     where = run("kubectl", "get", "pod", "-n", release.namespace, *REDIS, "-o", NODE)
-    away = [pod for pod in release.pods() if pod.spec.node_name != where]
-    node = away[0].spec.node_name
-    run("kubectl", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data")
+    workers = release.ready("worker").values()
+    worker = next(pod for pod in workers if pod.spec.node_name != where)
+    node = worker.spec.node_name
+    with release.followed(worker.metadata.name) as lines:
+        run("kubectl", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data")
+    assert any("received SIGTERM" in line["message"] for line in lines)
     try:
         eventually(
             "two ready workers on other nodes", lambda: _elsewhere(release, node) == 2, LONG_S
@@ -147,6 +189,19 @@ def test_replicas_follow_the_load_on_a_fixed_number_of_workers(
     record_property("load", gentle.row("back to 1", f"after {down:.0f} s"))
     assert load.lost + gentle.lost == []
     assert release.ready("worker").keys() == workers
+
+
+def _has_last_lines_of_a_worker(lines: list[dict[str, Any]]) -> None:
+    """The sidecar ends after Ray: all four replicas say that they end, and then the raylet."""
+    ended = {line["deployment"] for line in lines if "replica exiting" in line["message"]}
+    assert len(ended) == 4
+    assert any("received SIGTERM" in line["message"] for line in lines)
+
+
+def _last_time_in(lines: list[dict[str, Any]]) -> datetime:
+    """When Ray wrote the last of the lines that begin with their time, in UTC."""
+    found = [TIME.match(line["message"]) for line in lines]
+    return datetime.fromisoformat(max(one[1] for one in found if one) + "+00:00")
 
 
 def _others(release: Release, gone: str) -> int:

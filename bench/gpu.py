@@ -1,28 +1,38 @@
 """Two models sharing one GPU, each of them alone, and the throughput by batch size.
 
 `python -m bench.gpu` needs the extra `hub` and a CUDA device. The weights are random, the sizes
-those of distilbart-cnn-12-6 and bert-base. Each model has its own process, as a replica has, and
-the code that caps a replica's memory caps it.
+those of distilbart-cnn-12-6 and bert-base. Each model has its own process, as a replica has, is
+loaded and run by the app's classes, and gets texts of 50 to 500 tokens, others in each batch.
 """
 
 import multiprocessing
+import random
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from app.config.batching import BatchSettings
+from app.config.settings import EntitiesSettings, SummarizerSettings
+from app.models.classifier import Classifier, ClassifierKind
 from app.models.device import Device
-from app.models.pytorch import TorchPlacement, configure_process
+from app.models.pytorch import configure_process
+from app.models.resolve import EMBEDDED_FOLDER
+from app.models.seq2seq import Seq2Seq
+from app.stages.token_batches import Runner, in_groups
 
-SECONDS = 10
-BATCH, TOKENS = 8, 512
+SECONDS = 4
+BATCH = 8
 BATCHES = (1, 4, 16, 64)
-SUMMARY = {"num_beams": 4, "min_new_tokens": 64, "max_new_tokens": 64}
+LENGTHS = (50, 500)
+SUMMARY = {"min_tokens": 64, "max_tokens": 64}
 MIB = 2**20
-Pass = Callable[[], Any]
 
 
 class Measured(NamedTuple):
@@ -33,57 +43,63 @@ class Measured(NamedTuple):
     peak_mib: float
 
 
-def summarizer(torch: Any, transformers: Any, place: TorchPlacement, batch: int) -> Pass:
+def summarizer(folder: Path, device: Device) -> Runner[Any]:
     """An encoder-decoder that summarises a batch by beam search."""
-    config = transformers.BartConfig(
-        d_model=1024,
-        encoder_layers=12,
-        decoder_layers=6,
-        encoder_ffn_dim=4096,
-        decoder_ffn_dim=4096,
-        encoder_attention_heads=16,
-        decoder_attention_heads=16,
-    )
-    model = _placed(torch, transformers.BartForConditionalGeneration(config), place)
-    ids = torch.randint(10, config.vocab_size, (batch, TOKENS), device=place.device)
-    return lambda: model.generate(ids, **SUMMARY).cpu()
+    return Seq2Seq.load("summarizer", SummarizerSettings(model=str(folder), **SUMMARY), device)
 
 
-def entities(torch: Any, transformers: Any, place: TorchPlacement, batch: int) -> Pass:
+def entities(folder: Path, device: Device) -> Runner[Any]:
     """An encoder that labels each token of a batch."""
-    config = transformers.BertConfig(num_labels=9)
-    model = _placed(torch, transformers.BertForTokenClassification(config), place)
-    ids = torch.randint(10, config.vocab_size, (batch, TOKENS), device=place.device)
-
-    def labelled() -> Any:
-        return model(input_ids=ids).logits.cpu()
-
-    return labelled
+    settings = EntitiesSettings(model=str(folder))
+    return Classifier.load(ClassifierKind.TOKENS, "entities", settings, device)
 
 
-MODELS = {"summarizer": summarizer, "entities": entities}
+MODELS: dict[str, Callable[[Path, Device], Runner[Any]]] = {
+    "summarizer": summarizer,
+    "entities": entities,
+}
 
 
-def _placed(torch: Any, model: Any, place: TorchPlacement) -> Any:
-    return model.to(place.device, getattr(torch, place.dtype)).eval()
+def save_models(home: Path) -> None:
+    """A folder for each model, with random weights and the embedded tokenizer."""
+    import transformers  # noqa: PLC0415 - of the extra
+
+    tokenizer = (EMBEDDED_FOLDER / "entities" / "tokenizer.json").read_bytes()
+    tags = {number: f"B-{number}" for number in range(9)}
+    bart = transformers.BartConfig(decoder_layers=6)
+    bert = transformers.BertConfig(
+        id2label=tags, label2id={tag: number for number, tag in tags.items()}
+    )
+    transformers.BartForConditionalGeneration(bart).save_pretrained(home / "summarizer")
+    transformers.BertForTokenClassification(bert).save_pretrained(home / "entities")
+    for name in MODELS:
+        (home / name / "tokenizer.json").write_bytes(tokenizer)
 
 
-def replica(name: str, share: float, batch: int, ready: Barrier, results: Connection) -> None:
+def replica(folder: Path, share: float, batch: int, ready: Barrier, results: Connection) -> None:
     """Run one model for `SECONDS`, once all processes are ready; send a `Measured`."""
     import torch  # noqa: PLC0415 - once a process
-    import transformers  # noqa: PLC0415
 
-    place = configure_process(torch, Device(gpus=share))
-    with torch.inference_mode():
-        work = MODELS[name](torch, transformers, place, batch)
-        work()
+    runner = MODELS[folder.name](folder, Device(gpus=share))
+    budget = BatchSettings().budget("cuda:0", "torch")
+    random.seed(1)
+
+    def work() -> None:
+        in_groups([_text() for _ in range(batch)], budget, runner)
+
+    with ThreadPoolExecutor(1) as thread:  # a replica runs its batches in a thread
+        thread.submit(work).result()
         ready.wait()
-        times = _timed(work)
+        times = thread.submit(_timed, work).result()
     peak = torch.cuda.max_memory_reserved() / MIB
     results.send(Measured(batch * len(times) / sum(times), 1000 * median(times), peak))
 
 
-def _timed(work: Pass) -> list[float]:
+def _text() -> list[int]:
+    return [random.randrange(200, 10_000) for _ in range(random.randint(*LENGTHS))]
+
+
+def _timed(work: Callable[[], None]) -> list[float]:
     times: list[float] = []
     while sum(times) < SECONDS:
         started = time.perf_counter()
@@ -106,14 +122,14 @@ def greedy(share: float, results: Connection) -> None:
 
 
 def together(
-    shares: dict[str, float], batch: int = BATCH, *, with_greedy: bool = False
+    home: Path, shares: dict[str, float], batch: int = BATCH, *, with_greedy: bool = False
 ) -> dict[str, Any]:
     """The results of models that run at the same time, each with its share of the GPU."""
     spawn = multiprocessing.get_context("spawn")
     ready = spawn.Barrier(len(shares))
     pipes = {name: spawn.Pipe() for name in shares}
     processes = [
-        spawn.Process(target=replica, args=(name, share, batch, ready, pipes[name][1]))
+        spawn.Process(target=replica, args=(home / name, share, batch, ready, pipes[name][1]))
         for name, share in shares.items()
     ]
     if with_greedy:
@@ -127,9 +143,9 @@ def together(
     return results
 
 
-def by_batch(name: str) -> str:
+def by_batch(home: Path, name: str) -> str:
     """The articles a second of a model alone, for each batch size."""
-    rates = {batch: together({name: 1.0}, batch)[name].rate for batch in BATCHES}
+    rates = {batch: together(home, {name: 1.0}, batch)[name].rate for batch in BATCHES}
     return ", ".join(f"{batch}: {rate:,.1f}" for batch, rate in rates.items())
 
 
@@ -140,24 +156,28 @@ def main() -> None:
     if not torch.cuda.is_available():
         print("No CUDA device: nothing was measured.")
         sys.exit(0)
-    total = torch.cuda.get_device_properties(0).total_memory / MIB
-    alone = {name: together({name: 1.0})[name] for name in MODELS}
-    halves = together(dict.fromkeys(MODELS, 0.5))
-    print(
-        f"{torch.cuda.get_device_name(0)}, {total:,.0f} MiB; batches of {BATCH} x {TOKENS} tokens"
-    )
+    with TemporaryDirectory() as folder:
+        save_models(Path(folder))
+        measure(Path(folder), torch.cuda.get_device_properties(0).total_memory / MIB)
+
+
+def measure(home: Path, total: float) -> None:
+    """Print the figures of the models in `home` on a GPU with `total` MiB."""
+    alone = {name: together(home, {name: 1.0})[name] for name in MODELS}
+    halves = together(home, dict.fromkeys(MODELS, 0.5))
+    print(f"{total:,.0f} MiB; batches of {BATCH} texts of {LENGTHS[0]} to {LENGTHS[1]} tokens")
     print(f"{'':12}{'alone':>24}{'half, with the other':>26}{'ratio':>8}{'peak / cap':>20}")
     for name in MODELS:
         one, half = alone[name], halves[name]
         figures = f"{one.rate:8.1f}/s {one.p50_ms:8.1f} ms{half.rate:14.1f}/s {half.p50_ms:8.1f} ms"
         memory = f"{half.peak_mib:,.0f} / {total / 2:,.0f} MiB"
         print(f"{name:12}    {figures}{half.rate / one.rate:8.2f}{memory:>20}")
-    neighbour = together({"entities": 0.5}, with_greedy=True)
+    neighbour = together(home, {"entities": 0.5}, with_greedy=True)
     kept = neighbour["entities"].rate / halves["entities"].rate
     print(f"A greedy neighbour with half of the GPU gets {neighbour['greedy']:,} MiB, then fails;")
     print(f"entities continue at {kept:.2f} of their rate with the summarizer.")
     for name in MODELS:
-        print(f"{name} alone, articles a second by batch size: {by_batch(name)}")
+        print(f"{name} alone, articles a second by batch size: {by_batch(home, name)}")
 
 
 if __name__ == "__main__":

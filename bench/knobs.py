@@ -24,10 +24,7 @@ from devtools.server import Server
 
 VARIANTS: dict[str, tuple[str, ...]] = {
     "default": (),
-    "fused": ("placement=fused",),
-    "wait 0": tuple(
-        f"{s}.batch.batch_wait_timeout_s=0" for s in ("sentiment", "summarizer", "entities")
-    ),
+    "distributed": ("placement=distributed",),
     "wait 10 ms": tuple(
         f"{s}.batch.batch_wait_timeout_s=0.01" for s in ("sentiment", "summarizer", "entities")
     ),
@@ -42,6 +39,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "tokens 16k": tuple(f"{s}.batch.max_batch_tokens=16384" for s in ("sentiment", "entities")),
     "window 64": ("entities.window_tokens=64",),
     "window 256": ("entities.window_tokens=256",),
+    "no metrics": ("metrics=false",),
     "actor calls": (),
 }
 ENVIRONMENTS = {

@@ -1,6 +1,7 @@
-"""Load: many clients with many terms and invalid input; halfway, a replica is killed.
+"""Load: many clients with many terms and invalid input; halfway, a stage's replica is killed.
 
-    python -m bench.load [--clients 200] [--seconds 60] [--folder DIR] [--set KEY=VALUE ...]
+    python -m bench.load [--clients 200] [--seconds 60] [--folder DIR] [--lines FILE]
+      [--set KEY=VALUE ...]
 
 Prints the answers, the latency, and the memory of the server's processes. Exits with 1 if an answer
 was a 500, a request got no answer, or memory kept growing.
@@ -8,6 +9,7 @@ was a 500, a request got no answer, or memory kept growing.
 
 import argparse
 import asyncio
+import json
 import random
 import statistics
 import sys
@@ -34,6 +36,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
+        self.lines: list[str] = []
         self.statuses: Counter[int | str] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.memory: list[tuple[float, int]] = []
@@ -43,6 +46,9 @@ class Tally:
         self.statuses[status] += 1
         self.outcomes[outcome] += 1
         self.seconds.append(seconds)
+        self.lines.append(
+            json.dumps({"status": status if isinstance(status, int) else None, "seconds": seconds})
+        )
 
 
 def words(folder: Path, count: int, chance: random.Random) -> list[str]:
@@ -91,7 +97,9 @@ async def watch(server: Server, tally: Tally, deadline: float) -> None:
 async def kill(server: Server, deployment: str, after_s: float) -> None:
     """Kill a replica of `deployment`, as the kernel would."""
     await asyncio.sleep(after_s)
-    for process in server.replicas(deployment):
+    replicas = server.replicas(deployment)
+    assert replicas, f"{deployment} has no replica"
+    for process in replicas:
         process.kill()
         print(f"killed a replica of {deployment} after {after_s:.0f} s")
 
@@ -144,14 +152,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--terms", type=int, default=1000)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="articles to request")
+    parser.add_argument("--lines", type=Path, help="write a line for `wiki-digest slo` each")
     parser.add_argument(
         "--kill", default="Entities", help="deployment whose replica is killed; '' for none"
     )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
     options = parser.parse_args()
     terms = words(options.folder, options.terms, random.Random(1))
-    with Server(f"source.folder={options.folder}", *options.settings) as server:
+    fixed = (f"source.folder={options.folder}", "placement=distributed")
+    with Server(*fixed, *options.settings) as server:
         tally = asyncio.run(run(server, options, terms))
+    if options.lines:
+        options.lines.write_text("\n".join(tally.lines) + "\n", encoding="utf-8")
     faults = report(tally, options.seconds)
     sys.exit("; ".join(faults))
 

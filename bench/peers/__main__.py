@@ -2,9 +2,10 @@
 
     python -m bench.peers [--rounds 3] [--articles 200] [--clients 1 4 16 64] [--only NAME ...]
 
-Writes bench/peers.json, bench/peers.md and bench/peers.svg. Each peer gets a venv of its own in
-~/.cache/wiki-digest-peers. The subjects run by turns in each round; a server is started anew for
-each. CPU time is from /proc, of all processes of the server.
+Writes bench/peers.json, bench/peers.md and bench/peers.svg after each scenario. Each peer gets a
+venv of its own in ~/.cache/wiki-digest-peers. The subjects run by turns in each round; a server is
+started anew for each, and asked once it is quiet. One that does not start is named and left out.
+CPU time is from /proc, of all processes of the server.
 """
 
 import argparse
@@ -16,15 +17,15 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from bench.peers import articles, report
-from bench.peers.load import Peer
-from bench.peers.subjects import NOOPS, SHARED, SUBJECTS, Subject
+from bench.peers.load import NotStarted, Peer
+from bench.peers.subjects import NOOPS, SUBJECTS, Subject, shared
 
 VENVS = Path.home() / ".cache" / "wiki-digest-peers"
 OUT = Path(__file__).parents[1]
@@ -42,7 +43,7 @@ def venv(subject: Subject) -> Path:
     folder = VENVS / subject.requires[0].replace("==", "-")
     if not (folder / "done").exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = [str(folder / "bin" / "pip"), "install", "--quiet", *subject.requires, *SHARED]
+        pip = [str(folder / "bin" / "pip"), "install", "--quiet", *subject.requires, *shared()]
         subprocess.run(pip, check=True)
         (folder / "done").touch()
     return folder
@@ -63,14 +64,15 @@ def limit(folder: Path, terms: Sequence[str]) -> dict[str, Any]:
 
 
 async def measure(
-    subject: Subject, folder: Path, terms: Sequence[str], clients: int, **options: Any
-) -> dict[str, Any]:
-    """One round of one subject."""
+    subject: Subject, folder: Path, terms: Sequence[str], clients: Sequence[int], **options: Any
+) -> dict[int, dict[str, Any]]:
+    """One round of one subject: its figures for each number of clients."""
     peer = Peer(subject, venv(subject), folder, **options)
     async with await peer.start(terms[0]):
-        await peer.run(terms[:WARM], min(clients, WARM))
-        measured = await peer.run(terms[WARM:], clients)
-        return {**measured._asdict(), "start_s": peer.start_s, "pss_mib": peer.pss() / 2**20}
+        await peer.settled()
+        await peer.run(terms[:WARM], WARM)
+        start = {"start_s": peer.start_s, "pss_mib": peer.pss() / 2**20}
+        return {n: (await peer.run(terms[WARM:], n))._asdict() | start for n in clients}
 
 
 def zipf(titles: Sequence[str], count: int, seed: int) -> list[str]:
@@ -79,49 +81,54 @@ def zipf(titles: Sequence[str], count: int, seed: int) -> list[str]:
     return random.Random(seed).choices(titles, weights, k=count)
 
 
-def scenarios(options: argparse.Namespace) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Name, characters of an article, and options of each scenario."""
-    for size in options.sizes:
-        for clients in options.clients:
-            yield f"{size:,} characters, {clients} clients", size, {"clients": clients}
-    yield "Zipf terms, remembered", options.sizes[0], {"clients": 16, "zipf": True}
-    yield "no models", options.sizes[0], {"clients": 16, "noop": True}
-
-
-def run(options: argparse.Namespace) -> dict[str, report.Rows]:
-    """All scenarios: name -> subject -> its rounds."""
+def run(options: argparse.Namespace) -> None:
+    """Measure all scenarios, and write the files after each."""
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as temporary:
-        for name, size, scenario in scenarios(options):
-            folder = Path(temporary) / str(size)
-            folder.mkdir(exist_ok=True)
+        for size in options.sizes:
             count = max(60, options.articles * min(options.sizes) // size)
+            folder = Path(temporary) / str(size)
+            folder.mkdir()
             titles = articles.write(folder, count + WARM, size)
-            results[name] = _scenario(name, folder, titles, options, **scenario)
-    return results
+            found = _scenario(f"{size:,} characters", folder, titles, options)
+            results |= {f"{size:,} characters, {n} clients": one for n, one in found.items()}
+            write(results, options.out)
+            if size == min(options.sizes):
+                few = argparse.Namespace(**vars(options) | {"clients": [16]})
+                for name, how in (("Zipf terms, remembered", "zipf"), ("no models", "noop")):
+                    results[name] = _scenario(name, folder, titles, few, **{how: True})[16]
+                    write(results, options.out)
 
 
-def _scenario(  # noqa: PLR0913 - the last three are one scenario
+def _scenario(  # noqa: PLR0913 - the last two are one choice
     name: str,
     folder: Path,
     titles: list[str],
     options: argparse.Namespace,
     *,
-    clients: int,
     zipf: bool = False,
     noop: bool = False,
-) -> dict[str, list[dict[str, Any]]]:
-    subjects = [s for s in (NOOPS if noop else SUBJECTS) if _wanted(s.name, options.only)]
-    found: dict[str, list[dict[str, Any]]] = {}
+) -> dict[int, dict[str, list[dict[str, Any]]]]:
+    compared = NOOPS if noop else [s for s in SUBJECTS if s.caches or not zipf]
+    subjects = [s for s in compared if _wanted(s.name, options.only)]
+    found: dict[int, dict[str, list[dict[str, Any]]]] = {n: {} for n in options.clients}
     terms = titles * 10 if noop else _zipf_terms(titles) if zipf else titles
     turns = [(n, s) for n in range(options.rounds) for s in subjects]
     for turn, subject in tqdm(turns, desc=name, file=sys.stderr):
         if subject is subjects[0] and not noop and not zipf and _wanted(LIMIT, options.only):
-            found.setdefault(LIMIT, []).append(limit(folder, terms))
-        measured = asyncio.run(
-            measure(subject, folder, terms, clients, cache=REMEMBERED if zipf else 0, noop=noop)
-        )
-        found.setdefault(subject.name, []).append({**measured, "round": turn})
+            lowest = limit(folder, terms)
+            for rows in found.values():
+                rows.setdefault(LIMIT, []).append(lowest)
+        cache = REMEMBERED if zipf else 0
+        try:
+            measured = asyncio.run(
+                measure(subject, folder, terms, options.clients, cache=cache, noop=noop)
+            )
+        except NotStarted as error:
+            print(error, file=sys.stderr)
+            continue
+        for clients, one in measured.items():
+            found[clients].setdefault(subject.name, []).append({**one, "round": turn})
     return found
 
 
@@ -148,7 +155,7 @@ def machine() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Measure, print the tables, and write the files."""
+    """Measure, write the files, and print the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -159,17 +166,21 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=[], help="parts of the subjects' names")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the results")
     options = parser.parse_args()
-    results = run(options)
+    run(options)
+    print((options.out / "peers.md").read_text(encoding="utf-8"))
+
+
+def write(results: dict[str, report.Rows], out: Path) -> None:
+    """Write the tables, the numbers and the chart: scenario -> subject -> its rounds."""
     facts = machine()
     parts = [f"### {name}\n\n{report.table(found, LIMIT)}\n" for name, found in results.items()]
     text = f"{', '.join(f'{key} {value}' for key, value in facts.items())}\n\n" + "\n".join(parts)
-    print(text)
-    (options.out / "peers.md").write_text(text, encoding="utf-8")
+    (out / "peers.md").write_text(text, encoding="utf-8")
     content = json.dumps({"machine": facts, "results": results}, indent=1)
-    (options.out / "peers.json").write_text(content + "\n", encoding="utf-8")
+    (out / "peers.json").write_text(content + "\n", encoding="utf-8")
     first = next(found for name, found in results.items() if " 16 clients" in name)
     svg = report.chart(first, "cpu_ms", "CPU ms for one answer (less is better)")
-    (options.out / "peers.svg").write_text(svg, encoding="utf-8")
+    (out / "peers.svg").write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A server in its own process group, the clients that load it, and what it used."""
 
 import asyncio
+import contextlib
 import os
 import statistics
 import subprocess
@@ -16,11 +17,18 @@ import aiohttp
 import psutil
 
 from bench.peers.subjects import Subject
-from devtools.server import free_port
+from devtools.server import free_port, pss
 
 START_S = 120.0
+SETTLE_S = 20.0
+QUIET = 0.2
+"""Cores that a server uses at most once its start is over."""
 STOP_S = 20.0
 REQUEST_S = 120.0
+
+
+class NotStarted(Exception):
+    """A server ended, or gave no answer in time."""
 
 
 class Measured(NamedTuple):
@@ -62,13 +70,18 @@ class Peer:
         }
 
     async def start(self, term: str) -> Self:
-        """Start it, and wait until it answers `term`."""
+        """Start it, and wait until it answers `term`.
+
+        Raises:
+            NotStarted: it ended, or did not answer within `START_S`.
+        """
         began = time.monotonic()
         self._process = self._launch()
         async with self.session(1) as session:
             while await self._ask(session, term) != "200":
                 if self._process.poll() is not None or time.monotonic() - began > START_S:
-                    raise RuntimeError(f"{self.subject.name} did not start")
+                    await self._stop()
+                    raise NotStarted(f"{self.subject.name} did not start")
                 await asyncio.sleep(0.1)
         self.start_s = time.monotonic() - began
         return self
@@ -81,6 +94,15 @@ class Peer:
             stderr=subprocess.DEVNULL,
         )
 
+    async def settled(self) -> None:
+        """Wait until it is idle, for `SETTLE_S` at most: Ray goes on starting processes."""
+        deadline = time.monotonic() + SETTLE_S
+        while time.monotonic() < deadline:
+            before = self.cpu_s()
+            await asyncio.sleep(1)
+            if self.cpu_s() - before < QUIET:
+                return
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -90,7 +112,10 @@ class Peer:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        family = self.family()
+        await self._stop()
+
+    async def _stop(self) -> None:
+        family = self.family() if self._process.poll() is None else []
         self._process.terminate()
         _, alive = await asyncio.to_thread(psutil.wait_procs, family, STOP_S)
         for process in alive:
@@ -112,11 +137,15 @@ class Peer:
 
     def pss(self) -> int:
         """Its memory in bytes; pages that processes share count once."""
-        return sum(process.memory_full_info().pss for process in self.family())
+        return sum(map(pss, self.family()))
 
     def cpu_s(self) -> float:
-        """The CPU seconds of all its processes so far."""
-        return sum(sum(process.cpu_times()[:2]) for process in self.family())
+        """The CPU seconds of all its processes that run."""
+        total = 0.0
+        for process in self.family():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                total += sum(process.cpu_times()[:2])
+        return total
 
     async def run(self, terms: Sequence[str], clients: int) -> Measured:
         """Ask for all terms, each client one after the other."""

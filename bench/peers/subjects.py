@@ -1,13 +1,30 @@
 """What is compared: how each subject is installed, started and asked."""
 
 import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
-ROOT_VENV: Final = ""
-SHARED: Final = ("fastapi", "numpy", "onnxruntime", "pydantic", "sentencex", "tokenizers")
-"""What the graph needs, installed beside each peer."""
+_NEEDED: Final = {
+    "cachetools",
+    "numpy",
+    "onnxruntime",
+    "py3langid",
+    "pydantic",
+    "PyYAML",
+    "regex",
+    "sentencex",
+    "tokenizers",
+}
+
+
+def shared() -> list[str]:
+    """What the graph needs, installed beside each peer in the versions of this project."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    pinned: list[str] = project["project"]["dependencies"]
+    return [one for one in pinned if one.partition("==")[0] in _NEEDED]
 
 
 @dataclass(frozen=True)
@@ -24,6 +41,11 @@ class Subject:
     noop: bool = False
     """whether it can run without models"""
 
+    @property
+    def caches(self) -> bool:
+        """Whether it caches answers."""
+        return self.path == OURS
+
 
 def _module(name: str) -> tuple[str, ...]:
     return ("{python}", "-m", f"bench.peers.servers.{name}")
@@ -37,13 +59,9 @@ def _ours(*settings: str) -> tuple[str, ...]:
 
 OURS = "/v1/digest?term="
 SUBJECTS: Final = (
-    Subject("ours, distributed (the default)", _ours(), OURS),
-    Subject("ours, fused", _ours("placement=fused"), OURS),
-    Subject(
-        "ours, fused, two replicas",
-        _ours("placement=fused", "deployments.Digest.num_replicas=2"),
-        OURS,
-    ),
+    Subject("ours, fused, a replica for each core", _ours(), OURS),
+    Subject("ours, fused, one replica", _ours("placement=fused"), OURS),
+    Subject("ours, distributed", _ours("placement=distributed"), OURS),
     Subject(
         "LitServe, two workers",
         _module("litserve_app"),
@@ -56,7 +74,7 @@ SUBJECTS: Final = (
         "FastAPI and uvicorn, two workers",
         _module("uvicorn_app"),
         "/digest?term=",
-        requires=("uvicorn==0.54.0",),
+        requires=("uvicorn==0.54.0", "fastapi==0.165.0"),
         noop=True,
     ),
     Subject(

@@ -1,6 +1,9 @@
 """This project's ingress with stages that do nothing, served as `wiki-digest serve` does."""
 
+import os
 import sys
+
+os.environ["RAY_AUTH_MODE"] = "token"  # as `wiki-digest serve` sets it; Ray reads it on import
 
 from ray import serve
 from ray.serve import Application
@@ -59,7 +62,7 @@ def compose(config: Config) -> Application:
 def main() -> None:
     """Serve until the process ends."""
     off = {"cache_size": 0}
-    settings = {"placement": "fused", "source": {"folder": servers.FOLDER, **off}, "digest": off}
+    settings = {"source": {"folder": servers.FOLDER, **off}, "digest": off}
     graph.compose = compose
     config = Config(settings=read(Settings, settings))
     local.serve(config, "127.0.0.1", servers.PORT, lambda address: print(address, file=sys.stderr))

@@ -1,0 +1,214 @@
+"""What metrics and traces cost.
+
+    python -m bench.traces [--rounds 5] [--seconds 8] [--only NAME ...] [--set KEY=VALUE ...]
+
+First the CPU time of the parts of traces, in this process: the least of the rounds. Then servers
+that differ in metrics and traces only run beside each other, and take turns: in each round eight
+clients ask one after the other. Prints answers a second, and CPU time for each (of all processes of
+a server, less what it takes idle), as ratios to the first server: medians of rounds, and the range.
+"""
+
+import argparse
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from typing import NamedTuple
+
+import aiohttp
+import psutil
+from aiohttp import web
+from pydantic import HttpUrl
+from starlette.types import ASGIApp
+
+from app.api.traced import Traced
+from app.config.tracing import TracingSettings
+from app.core.tracing import OFF, Tracer
+from app.serving import span_export
+from app.sources.corpus import FOLDER
+from devtools.server import Server
+
+CLIENTS = 8
+IDLE_S = 5.0
+TERMS = [path.stem for path in sorted(FOLDER.glob("*.txt"))]
+PARTS, PART_ROUNDS = 400, 60
+SCOPE = {"type": "http", "method": "GET", "path": "/v1/digest", "root_path": "", "headers": []}
+DOWN = "http://127.0.0.1:9"
+"""The port of `discard`: nobody listens."""
+
+
+class Figures(NamedTuple):
+    """Answers a second, and milliseconds of CPU time for each."""
+
+    rate: float
+    cpu_ms: float
+
+
+def variants(collector: str) -> dict[str, tuple[str, ...]]:
+    """The settings of each server."""
+    return {
+        "neither": ("metrics=false",),
+        "metrics": (),
+        "metrics, traces of 1 %": ("tracing.sample_ratio=0.01", f"tracing.endpoint={collector}"),
+        "metrics, traces of all": ("tracing.sample_ratio=1", f"tracing.endpoint={collector}"),
+        "metrics, traces, collector down": (
+            "tracing.sample_ratio=1",
+            f"tracing.endpoint={DOWN}",
+        ),
+    }
+
+
+@asynccontextmanager
+async def collecting() -> AsyncIterator[str]:
+    """The address of a collector that reads all spans, and keeps none."""
+
+    async def take(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/v1/traces", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def cpu_s(server: Server) -> float:
+    """Seconds of CPU time of the processes of a server."""
+    return sum(_cpu_s(process) for process in server.family())
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0
+    return float(times.user + times.system)
+
+
+async def ask(server: Server, seconds: float) -> int:
+    """The number of answers to the clients in this time."""
+    deadline, number = time.monotonic() + seconds, 0
+
+    async def client(session: aiohttp.ClientSession, first: int) -> None:
+        nonlocal number
+        at = first
+        while time.monotonic() < deadline:
+            at += 1
+            params = {"term": TERMS[at % len(TERMS)]}
+            async with session.get("/v1/digest", params=params) as response:
+                assert response.status == 200, await response.text()
+                await response.read()
+            number += 1
+
+    async with aiohttp.ClientSession(server.address) as session:
+        await asyncio.gather(*(client(session, 7 * n) for n in range(CLIENTS)))
+    return number
+
+
+async def idle_share(server: Server) -> float:
+    """The CPU time that a server takes without requests, in seconds a second."""
+    before = cpu_s(server)
+    await asyncio.sleep(IDLE_S)
+    return (cpu_s(server) - before) / IDLE_S
+
+
+async def figures(server: Server, seconds: float, idle: float) -> Figures:
+    """The figures of a turn."""
+    started, before = time.monotonic(), cpu_s(server)
+    answers = await ask(server, seconds)
+    took = time.monotonic() - started
+    return Figures(answers / took, (cpu_s(server) - before - idle * took) / answers * 1e3)
+
+
+async def answered(*_: object) -> None:
+    """An ASGI application that does nothing."""
+
+
+async def request_us(app: ASGIApp) -> float:
+    """Microseconds of CPU time for a request to an ASGI application."""
+
+    async def turn() -> float:
+        started = time.process_time()
+        for _ in range(PARTS):
+            await app({**SCOPE}, lambda: asyncio.sleep(0, {}), answered)
+        return (time.process_time() - started) / PARTS * 1e6
+
+    return min([await turn() for _ in range(PART_ROUNDS)])
+
+
+def span_us(tracer: Tracer) -> float:
+    """Microseconds of CPU time for a span of a request that is not sampled."""
+
+    def turn() -> float:
+        started = time.process_time()
+        for _ in range(PARTS):
+            with tracer.span("stage"):
+                pass
+        return (time.process_time() - started) / PARTS * 1e6
+
+    return min(turn() for _ in range(PART_ROUNDS))
+
+
+async def parts() -> None:
+    """Print a row for each part."""
+    made = {
+        ratio: span_export.tracer(TracingSettings(sample_ratio=ratio, endpoint=HttpUrl(DOWN)))
+        for ratio in (1e-9, 1)
+    }
+    plain = await request_us(answered)
+    rare, each = [await request_us(Traced(answered, one)) - plain for one in made.values()]
+    print(f"a request that is not sampled  {rare:6.2f} us")
+    print(f"a request that is              {each:6.2f} us")
+    print(f"a span, without traces         {span_us(OFF):6.2f} us")
+    print(f"a span, of no sampled request  {span_us(made[1e-9]):6.2f} us")
+
+
+async def main(rounds: int, seconds: float, settings: Sequence[str], only: Sequence[str]) -> None:
+    """Print a row for each server."""
+    await parts()
+    async with collecting() as collector:
+        with ExitStack() as stack:
+            servers = {
+                name: await asyncio.to_thread(stack.enter_context, Server(*settings, *own))
+                for name, own in variants(collector).items()
+                if not only or name in only
+            }
+            for server in servers.values():
+                await ask(server, seconds)
+            idle = {name: await idle_share(server) for name, server in servers.items()}
+            found: dict[str, list[Figures]] = {name: [] for name in servers}
+            for _ in range(rounds):
+                for name, server in servers.items():
+                    found[name].append(await figures(server, seconds, idle[name]))
+    for name, turns in found.items():
+        show(name, turns, next(iter(found.values())))
+
+
+def show(name: str, turns: list[Figures], base: list[Figures]) -> None:
+    """Print the medians, and the ratios to the turns of the first server in the same rounds."""
+    rates = [one.rate / first.rate for one, first in zip(turns, base, strict=True)]
+    cpu = [one.cpu_ms / first.cpu_ms for one, first in zip(turns, base, strict=True)]
+    each = Figures(*map(statistics.median, zip(*turns, strict=True)))
+    print(f"{name:32} {each.rate:7.1f}/s {spread(rates)} {each.cpu_ms:7.2f} ms {spread(cpu)}")
+
+
+def spread(ratios: Sequence[float]) -> str:
+    """The median, and the range."""
+    return f"{statistics.median(ratios):6.3f} ({min(ratios):.3f} to {max(ratios):.3f})"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME")
+    parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", dest="settings")
+    given = parser.parse_args()
+    asyncio.run(main(given.rounds, given.seconds, given.settings, given.only))

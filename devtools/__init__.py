@@ -1,1 +1,1 @@
-"""Shared by `bench`, `tools` and `tests`: a server in its own process, and Chromium."""
+"""Shared by `bench`, `tools` and `tests`: programs in their own processes, and where they are."""

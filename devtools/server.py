@@ -3,7 +3,6 @@
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,16 +12,16 @@ from typing import Self
 
 import psutil
 
+from app.serving.ports import free_ports
+
 START_S = 120.0
-STOP_S = 15.0
+STOP_S = 30.0
 
 
 def free_port() -> int:
     """A free port of the loopback interface."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    (port,) = free_ports(1)
+    return port
 
 
 def first_line(process: subprocess.Popen[str], within_s: float) -> str:
@@ -35,20 +34,27 @@ def first_line(process: subprocess.Popen[str], within_s: float) -> str:
 class Server:
     """A server with these settings: starts on entry, stops by SIGINT on exit.
 
-    `address` is its URL, `start_s` the seconds until it was ready.
+    `address` is its URL, `metrics` that of its metrics, `start_s` the seconds until it was ready.
     """
 
     def __init__(self, *assignments: str, **environment: str) -> None:
-        self.port = free_port()
+        self.port, self.metrics_port = free_port(), free_port()
         options = [word for assignment in assignments for word in ("--set", assignment)]
-        serve = [sys.executable, "-m", "app.cli", "serve", "--port", str(self.port)]
+        serve = [sys.executable, "-m", "app.cli", "serve"]
+        serve += ["--port", str(self.port), "--metrics-port", str(self.metrics_port)]
         self._command = serve + options
+        self.metrics = f"http://127.0.0.1:{self.metrics_port}/metrics"
         self._folder: Path | None = None
         self._environment = os.environ | {"NO_COLOR": "1"} | environment
 
     def in_folder(self, folder: Path) -> Self:
         """Run it in this folder."""
         self._folder = folder
+        return self
+
+    def at_host(self, host: str) -> Self:
+        """Let it listen at this address."""
+        self._command += ["--host", host]
         return self
 
     def __enter__(self) -> Self:
@@ -72,11 +78,12 @@ class Server:
     ) -> None:
         self.stop()
 
-    def stop(self) -> float:
-        """Send SIGINT; return the seconds until all processes have ended."""
+    def stop(self, *signals: signal.Signals) -> float:
+        """Send these signals (SIGINT); return the seconds until all processes have ended."""
         processes = self.family()
         started = time.monotonic()
-        self.process.send_signal(signal.SIGINT)
+        for name in signals or (signal.SIGINT,):
+            self.process.send_signal(name)
         try:
             self.process.wait(STOP_S)
             _, alive = psutil.wait_procs(processes, STOP_S)
@@ -98,7 +105,7 @@ class Server:
 
     def memory(self) -> int:
         """Memory of the server's processes in bytes (PSS: shared pages count once)."""
-        return sum(_pss(process) for process in self.family())
+        return sum(map(pss, self.family()))
 
     def _address(self) -> str:
         if not (line := first_line(self.process, START_S)):
@@ -121,9 +128,10 @@ def _title(process: psutil.Process) -> str:
         return ""
 
 
-def _pss(process: psutil.Process) -> int:
+def pss(process: psutil.Process) -> int:
+    """The memory of a process in bytes, of shared pages its part; 0 if it has ended."""
     try:
-        pss: int = process.memory_full_info().pss
+        found: int = process.memory_full_info().pss
     except psutil.Error:
         return 0
-    return pss
+    return found

@@ -10,10 +10,14 @@ from typing import Any, get_args
 
 import yaml
 
-from app.config.deployments import AutoscalingOptions, DeploymentOptions, Deployments
+from app.config.autoscaling import AutoscalingOptions
+from app.config.deployments import DeploymentOptions, Deployments
 from app.config.loader import Config, read
 from app.config.settings import EMBEDDED, Settings
-from tools.chart_values import Map, Values
+from app.local import OBJECT_STORE_BYTES
+from tools.chart_metrics import outcomes
+from tools.chart_pods import Map
+from tools.chart_values import Values
 
 POLICY: Map = {"num_replicas": 2, "max_replicas_per_node": 1, "max_surge_percent": 0}
 """The chart's own defaults for each deployment: a replica in each of two workers, so that one of
@@ -78,8 +82,10 @@ def defaults() -> Map:
         "embedded_model": EMBEDDED,
         "models": {preset: _models(preset) for preset in _choices("preset")},
         "placements": {placement: _deployed(placement) for placement in _choices("placement")},
+        "object_store_bytes": OBJECT_STORE_BYTES,
         "worker_cpus": _cpus(deployed.values()),
         "deployments": {name: POLICY | _actor(options) for name, options in deployed.items()},
+        "outcomes": outcomes(),
         "autoscaling_config": AutoscalingOptions().model_dump(exclude_none=True),
     }
 

@@ -4,25 +4,31 @@ The settings and deployments use the app's types. Values that Kubernetes defines
 resources, volumes) are not validated here.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict, Field
 
+from app.config.api import ROOT_PATH
 from app.config.deployments import Deployments
 from app.config.settings import Settings
+from tools.chart_metrics import MetricsValues
+from tools.chart_pods import (
+    Count,
+    Map,
+    Maps,
+    PodValues,
+    RayPodValues,
+    RayServiceValues,
+    RedisValues,
+    Section,
+    ServiceAccountValues,
+    WorkerGroupValues,
+)
 
-Map = dict[str, Any]
-Maps = list[Map]
 Seconds = Annotated[int, Field(ge=1, le=3600)]
-Count = Annotated[int, Field(ge=0, le=1000)]
+UrlPath = Annotated[str, Field(pattern=f"^/$|{ROOT_PATH}", min_length=1)]
+Quantity = Annotated[str, Field(pattern=r"^[1-9][0-9]*[KMGT]i$")]
 GroupName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$")]
-
-
-class Section(BaseModel):
-    """A section of the values; unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", alias_generator=to_camel)
 
 
 ENABLED: Map = {"enabled": {"const": True}}
@@ -42,44 +48,11 @@ class ImageValues(Section):
     pull_policy: Literal["IfNotPresent", "Always", "Never"]
 
 
-class HeadValues(Section):
-    """Options of the head's pod, shared by workers."""
-
-    resources: Map
-    env: Maps = []
-    labels: dict[str, str] = {}
-    annotations: dict[str, str] = {}
-    node_selector: dict[str, str] = {}
-    affinity: Map = {}
-    tolerations: Maps = []
-    priority_class_name: str = ""
-    runtime_class_name: str = ""
-    volumes: Maps = []
-    volume_mounts: Maps = []
-
-
-class GpuValues(Section):
-    """The resource of the node's device plugin, and how many of it a worker requests."""
-
-    resource: Annotated[str, Field(pattern=r"^[a-z0-9.-]+/[a-zA-Z0-9._-]+$")]
-    count: Annotated[int, Field(ge=1, le=64)]
-
-
-class WorkerGroupValues(HeadValues):
-    """A group of worker pods."""
-
-    topology_spread_constraints: Maps = []
-    gpu: GpuValues | None = None
-    replicas: Count
-    min_replicas: Count | None = None
-    max_replicas: Count | None = None
-    num_cpus: Annotated[int, Field(ge=0, le=1024)] | None = None
-
-
 class LoggingValues(Section):
-    """Options of Serve's logs."""
+    """The logs of Ray and Serve."""
 
     to_stdout: bool
+    files: Literal["all", "serve"]
     encoding: Literal["TEXT", "JSON"]
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
     access_log: bool
@@ -92,7 +65,14 @@ class AutoscalerValues(Section):
     resources: Map
 
 
-class FillValues(Section):
+class ExternalScalerValues(Section):
+    """What sets the number of replicas instead of Serve's autoscaler."""
+
+    enabled: bool
+    from_: Annotated[Maps, Field(alias="from")]
+
+
+class FillValues(PodValues):
     """A Job that downloads models."""
 
     enabled: bool
@@ -104,6 +84,15 @@ class ServiceValues(Section):
     """The Service that routes to all ready workers."""
 
     annotations: dict[str, str]
+    listen_address: Literal["0.0.0.0", "::"]  # noqa: S104 - a pod
+    ip_family_policy: Literal["", "SingleStack", "PreferDualStack", "RequireDualStack"]
+
+
+class ProxyValues(Section):
+    """A proxy of HTTP outside the cluster."""
+
+    url: Annotated[str, Field(pattern=r"^(https?://([^\s/@]+@)?[^\s/@]+:\d+)?$")]
+    no_proxy: list[str]
 
 
 class ModelsValues(Section):
@@ -115,16 +104,20 @@ class ModelsValues(Section):
 
     claim: str
     image: str
+    endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(/\S*)?)?$")]
     fill: FillValues
 
 
 class FaultToleranceValues(Section):
     """Storage of the head's state."""
 
-    enabled: bool
-    redis_address: Annotated[str, Field(pattern=r"^(\S+:\d+)?$")]
+    enabled: bool | None = None
+    redis_address: Annotated[str, Field(pattern=r"^((rediss?://)?[^\s/]+:\d+)?$")]
+    username: str
     existing_secret: str
+    ca_secret: str
     image: str
+    redis: RedisValues
 
 
 class AuthValues(Section):
@@ -134,6 +127,12 @@ class AuthValues(Section):
     create: bool
 
 
+class ApiKeysValues(Section):
+    """The keys of the API."""
+
+    existing_secret: str
+
+
 class IngressValues(Section):
     """An Ingress."""
 
@@ -141,7 +140,19 @@ class IngressValues(Section):
     class_name: str
     annotations: dict[str, str]
     hosts: list[str]
+    path: UrlPath
     tls: Maps
+
+
+Duration = Annotated[str, Field(pattern=r"^([0-9]{1,5}(h|m|s|ms)){1,4}$")]
+"""A duration of the Gateway API."""
+
+
+class TimeoutsValues(Section):
+    """Timeouts of a route."""
+
+    request: Duration | None = None
+    backend_request: Duration | None = None
 
 
 class HttpRouteValues(Section):
@@ -153,6 +164,10 @@ class HttpRouteValues(Section):
     annotations: dict[str, str]
     parent_refs: Maps
     hostnames: list[str]
+    path: UrlPath
+    matches: Maps
+    filters: Maps
+    timeouts: TimeoutsValues
 
 
 class NetworkPolicyValues(Section):
@@ -161,8 +176,16 @@ class NetworkPolicyValues(Section):
     enabled: bool
     ingress_from: Maps
     metrics_from: Maps
+    dns_to: Maps
     egress: Maps
-    operator_namespace: str
+
+
+class OperatorValues(Section):
+    """KubeRay's operator."""
+
+    check: bool
+    namespace_selector: Map
+    pod_selector: Map
 
 
 class PodDisruptionBudgetValues(Section):
@@ -184,20 +207,31 @@ class Values(Section):
     request_timeout_seconds: Seconds
     keep_alive_timeout_seconds: Seconds
     service: ServiceValues
+    proxy: ProxyValues
+    tmp_size_limit: Quantity
     logging: LoggingValues
-    head: HeadValues
+    service_account: ServiceAccountValues
+    pod_security_context: Map
+    security_context: Map
+    ray_service: RayServiceValues
+    head: RayPodValues
     workers: Annotated[
         dict[GroupName, WorkerGroupValues],
         Field(min_length=1, json_schema_extra={"additionalProperties": False}),
     ]
     autoscaler: AutoscalerValues
+    external_scaler: ExternalScalerValues
     models: ModelsValues
     fault_tolerance: FaultToleranceValues
     auth: AuthValues
+    api_keys: ApiKeysValues
     ingress: IngressValues
     http_route: HttpRouteValues
+    operator: OperatorValues
+    metrics: MetricsValues
     network_policy: NetworkPolicyValues
     pod_disruption_budget: PodDisruptionBudgetValues
     common_labels: dict[str, str]
+    helm_test: PodValues
     extra_objects: list[Map | str]
-    global_: Annotated[Map, Field(alias="global")] = {}  # Helm's own
+    global_: Annotated[Map, Field(alias="global", default_factory=dict)]  # Helm's own

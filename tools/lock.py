@@ -19,6 +19,12 @@ SOURCES = ("rouge-score", "wikipedia")
 Case = tuple[str, str]
 
 
+def with_uv() -> dict[str, str]:
+    """The environment, with the programs of this Python's own venv first on the path."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return os.environ | {"PATH": path}
+
+
 def pythons() -> list[str]:
     """The supported versions of Python, from the classifiers."""
     project = tomllib.loads(PROJECT.read_text("utf-8"))["project"]
@@ -45,8 +51,7 @@ def resolve(lock: Path, python: str, platform: str) -> set[str]:
         "--all-extras",
         str(PROJECT),
     ]
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = os.environ | {"PATH": path, "MACOSX_DEPLOYMENT_TARGET": MACOS}
+    environment = with_uv() | {"MACOSX_DEPLOYMENT_TARGET": MACOS}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ValueError(done.stderr.strip())

@@ -8,6 +8,7 @@ from pathlib import Path
 LAYERS = (
     ("core",),
     ("config",),
+    ("metrics",),
     ("sources", "models"),
     ("stages",),
     ("driver",),

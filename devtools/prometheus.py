@@ -1,0 +1,110 @@
+"""Prometheus and promtool: the installed ones, or those of Debian's package, in a cache."""
+
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+from devtools import apt
+from devtools.processes import ended_by
+from devtools.server import free_port
+
+WANTED = "Prometheus is not installed, and apt-get could not download it"
+INTERVAL_S = 1
+START_S = 30.0
+STOP_S = 10.0
+Sample = dict[str, Any]
+"""A series in an answer: its labels as `metric`, its time and value as `value`."""
+
+
+def found(name: str) -> str | None:
+    """The path of the program, if it is here."""
+    return apt.found("prometheus", name)
+
+
+def executable(name: str) -> str | None:
+    """The path of the program; downloaded if possible, else None."""
+    return apt.executable("prometheus", name)
+
+
+class Prometheus:
+    """A running Prometheus at `address`."""
+
+    def __init__(self, port: int) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+
+    def query(self, expression: str) -> list[Sample]:
+        """The series that an expression has now.
+
+        Raises:
+            ValueError: Prometheus refuses the expression.
+        """
+        answer = requests.get(
+            f"{self.address}/api/v1/query", {"query": expression}, timeout=START_S
+        ).json()
+        if answer["status"] != "success":
+            raise ValueError(f"{expression}: {answer['error']}")
+        found: list[Sample] = answer["data"]["result"]
+        return found
+
+    def ready(self) -> bool:
+        """Whether it answers."""
+        try:
+            return requests.get(f"{self.address}/-/ready", timeout=START_S).ok
+        except requests.ConnectionError:
+            return False
+
+
+@contextmanager
+def running(
+    program: str,
+    ports: Iterable[int],
+    labels: Mapping[str, str] | None = None,
+    rules: Path | None = None,
+) -> Iterator[Prometheus]:
+    """A Prometheus that scrapes these ports of this machine each second; its data is deleted.
+
+    `labels` are added to all series; `rules` is a file of rules.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "prometheus.yml"
+        config.write_text(yaml.safe_dump(_config(ports, labels or {}, rules)), encoding="utf-8")
+        port = free_port()
+        command = [program, f"--config.file={config}", f"--storage.tsdb.path={folder}/data"]
+        command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
+        with ended_by(signal.SIGTERM, command, STOP_S) as process:
+            yield _started(Prometheus(port), process)
+
+
+def _config(
+    ports: Iterable[int], labels: Mapping[str, str], rules: Path | None
+) -> dict[str, object]:
+    targets = [f"127.0.0.1:{port}" for port in ports]
+    interval = f"{INTERVAL_S}s"
+    return {
+        "global": {"scrape_interval": interval, "evaluation_interval": interval},
+        "rule_files": [str(rules)] if rules else [],
+        "scrape_configs": [
+            {
+                "job_name": "wiki-digest",
+                "static_configs": [{"targets": targets, "labels": dict(labels)}],
+            }
+        ],
+    }
+
+
+def _started(found: Prometheus, process: subprocess.Popen[str]) -> Prometheus:
+    """The server once it answers."""
+    deadline = time.monotonic() + START_S
+    while not found.ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("Prometheus did not start")
+        time.sleep(0.1)
+    return found

@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c requirements.lock
 PORT ?= 8000
 IMAGE ?= wiki-digest
+LOCKS := deploy/image
 CHART := deploy/helm/wiki-digest
 MANIFESTS := deploy/kuberay
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
@@ -35,17 +36,33 @@ define HEAD
 endef
 export HEAD
 render = { echo "$$HEAD"; helm template wiki-digest $(CHART) --kube-version $(KUBERNETES_VERSION) $(1) --skip-tests \
-  --set auth.create=false,ingress.enabled=true --set 'ingress.hosts={wiki-digest.localhost}' | sed '/helm.sh\/chart:\|managed-by:/d'; }
+  --set ingress.enabled=true --set 'ingress.hosts={wiki-digest.localhost}' | sed '/helm.sh\/chart:\|managed-by:/d'; }
+
+# Where a release is pushed to, and for which platforms.
+REGISTRY ?=
+PLATFORMS ?= linux/amd64,linux/arm64
+TAG ?=
+RELEASED := $(REGISTRY)/$(IMAGE)
+SUFFIX := $(if $(EXTRAS),-$(EXTRAS))
+needs-registry = $(if $(REGISTRY),,$(error set REGISTRY: make $@ REGISTRY=registry.example.org/team))
+
+SBOM := dist/sbom/$(IMAGE)-$(VERSION)$(SUFFIX).cdx.json
+arguments = $$(tools/bases $(LOCKS)/bases/Dockerfile) --build-arg EXTRAS=$(EXTRAS) --build-arg TORCH_INDEX=$(TORCH_INDEX)
+build = DOCKER_BUILDKIT=1 docker build $(arguments)
+version = --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD)
 
 .DEFAULT_GOAL := help
-.PHONY: help run fmt unit test image cluster e2e e2e-needs lint types generate verify chart picture \
-  lock lock-check train evaluate bench bench-peers versions clean
+.PHONY: help run observe fmt unit test image sbom audit wheel release-notes release-check release-image release-chart \
+  cluster e2e e2e-needs hostile lint types generate verify chart picture lock lock-check train evaluate bench bench-peers versions clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## ?(.*)/\1\t\2/' | expand -t 12
 
 run: $(VENV)/run  ## Serve the embedded default on 127.0.0.1 (PORT=8000) until Ctrl-C
 	@$(BIN)/wiki-digest serve --port $(PORT)
+
+observe: $(VENV)/unit  ## Serve with a local Prometheus, and print one query's answer, until Ctrl-C
+	@$(BIN)/python -m tools.observe
 
 fmt: $(VENV)/ruff  ## Format the code, and apply automatic fixes
 	$(BIN)/ruff check --fix-only --quiet .
@@ -58,9 +75,32 @@ test: $(VENV)/dev  ## Run all tests: unit, graph on a real Ray, MediaWiki, the p
 	$(if $(CI),ALL_TOOLS=1) $(BIN)/python -m pytest
 
 image:  ## Build the container image IMAGE:VERSION (EXTRAS=hub for torch and transformers)
-	DOCKER_BUILDKIT=1 docker build --quiet --tag $(IMAGE):$(VERSION) --tag $(IMAGE) --build-arg EXTRAS=$(EXTRAS) \
-	  --build-arg TORCH_INDEX=$(TORCH_INDEX) --build-arg VERSION=$(VERSION) \
-	  --build-arg REVISION=$$(git rev-parse HEAD) .
+	$(build) --quiet --tag $(IMAGE):$(VERSION) --tag $(IMAGE) $(version) .
+
+sbom:  ## List the Python packages of the image in dist/sbom, as CycloneDX (EXTRAS as for image)
+	$(build) --target sbom --output dist/sbom .
+	@mv dist/sbom/sbom.cdx.json $(SBOM) && echo $(SBOM)
+
+wheel: $(VENV)/pip  ## Build the wheel into dist/
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+release-notes: $(VENV)/run  ## Print the notes of the version in CHANGELOG.md (TAG: fail unless it is that version's)
+	@$(BIN)/python -m tools.release notes $(VERSION) $(TAG)
+
+release-check: $(VENV)/unit wheel  ## Push the chart to a local registry, install the wheel in an empty venv
+	WHEEL=dist/wiki_digest-$(VERSION)-py3-none-any.whl $(BIN)/python -m pytest tests/release
+
+# The index of the platforms has an SBOM and the provenance of each, and is signed without a key (cosign).
+release-image:  ## Build the image for PLATFORMS, push it to REGISTRY, sign it (EXTRAS as for image)
+	$(needs-registry)@mkdir -p dist
+	docker buildx build $(arguments) $(version) --platform $(PLATFORMS) --sbom=true --provenance=mode=max --push \
+	  --tag $(RELEASED):$(VERSION)$(SUFFIX) --metadata-file dist/image$(SUFFIX).json .
+	cosign sign --yes "$(RELEASED)@$$(jq --raw-output '."containerimage.digest"' dist/image$(SUFFIX).json)"
+
+release-chart: $(VENV)/run  ## Package the chart for the image in REGISTRY, push it to REGISTRY/charts, sign it
+	$(needs-registry)helm push "$$($(BIN)/python -m tools.release chart $(CHART) $(RELEASED) dist/release)" \
+	  oci://$(REGISTRY)/charts 2>&1 | tee dist/chart.txt
+	cosign sign --yes "$(REGISTRY)/charts/$(IMAGE)@$$(sed -n 's/^Digest: //p' dist/chart.txt)"
 
 cluster: image $(VENV)/k8s  ## Make a kind cluster with KubeRay, an ingress on INGRESS_PORT, and the image
 	KUBERAY_VERSION=$(KUBERAY_VERSION) GATEWAY_API_MANIFEST=$(GATEWAY_API_MANIFEST) \
@@ -68,6 +108,10 @@ cluster: image $(VENV)/k8s  ## Make a kind cluster with KubeRay, an ingress on I
 
 e2e: e2e-needs $(VENV)/dev image  ## Test image and chart on a new kind cluster (E2E=--keep-cluster keeps it)
 	WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest tests/e2e $(E2E)
+
+hostile: $(VENV)/dev image  ## Attack a server and the image while a victim asks, and send 20,000 random requests (an hour)
+	EXAMPLES=5000 CASES=20000 $(BIN)/python -m pytest -rP tests/graph/test_openapi.py
+	WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m tests.hostile $(HOSTILE)
 
 e2e-needs:
 	@for tool in docker kind helm kubectl; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
@@ -81,31 +125,40 @@ lint: $(VENV)/ruff  ## Check style
 types: $(VENV)/dev  ## Check types
 	$(BIN)/mypy
 
-generate: $(VENV)/run  ## Write generated files: tables, map, the chart's schema, defaults and README, manifests
+generate: $(VENV)/unit  ## Write generated files: tables, map, dashboards, the chart's schema, defaults and README, manifests
 	$(BIN)/python -m tools.settings_page docs/settings.md
+	$(BIN)/python -m tools.metrics_page docs/metrics.md
+	$(BIN)/python -m tools.versions_page docs/platform.md
 	$(BIN)/python -m tools.module_map app
 	$(BIN)/python -m tools.chart $(CHART)
+	$(BIN)/python -m tools.dashboards $(CHART)/files/dashboards
 	@$(call with,helm-docs,$(CHART)/README.md)helm-docs --chart-search-root $(CHART) --sort-values-order file --log-level warning
 	@$(call with,helm,$(MANIFESTS)){ $(call render,) > $(MANIFESTS)/rayservice.yaml; \
 	  $(call render,--values $(CHART)/ci/gpu-fraction-values.yaml) > $(MANIFESTS)/rayservice-gpu.yaml; }
 
 verify: generate  ## Check that the generated files are up to date
-	git diff --exit-code -- app/__init__.py docs/settings.md $(CHART) $(MANIFESTS)
+	git diff --exit-code -- app/__init__.py docs/settings.md docs/metrics.md docs/platform.md $(CHART) $(MANIFESTS)
 
 chart: $(VENV)/dev  ## Lint the chart with each file of ci/, run its unit tests, package it into dist/
 	@$(call with,helm,the chart's checks){ for values in $(CHART)/ci/*; do \
 	  helm lint --strict --quiet $(CHART) --values $$values; done; \
 	  helm unittest --strict $(CHART); helm package $(CHART) --destination dist; }
 
-picture: $(VENV)/dev  ## Take the screenshot of the page for the README
+picture: $(VENV)/dev  ## Take the pictures of the documentation: the page, and `wiki-digest top` under load
 	$(BIN)/python -m tools.picture docs/page.png
+	$(BIN)/python -m tools.top_picture docs/top.svg
 
-lock: $(VENV)/uv  ## Resolve all dependencies, for each Python and platform, into requirements.lock
+lock: $(VENV)/uv  ## Resolve all dependencies into requirements.lock, and into the image's locks with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --all-extras \
 	  --upgrade --no-annotate --no-header --output-file requirements.lock pyproject.toml >/dev/null
+	$(BIN)/python -m tools.image_locks $(LOCKS)
 
-lock-check: $(VENV)/uv  ## Check that the lock resolves to wheels for each Python and platform
+lock-check: $(VENV)/uv  ## Check that the lock resolves to wheels for each Python and platform, and the image's locks
 	$(BIN)/python -m tools.lock requirements.lock
+	$(BIN)/python -m tools.image_locks $(LOCKS) --check
+
+audit: $(VENV)/run $(VENV)/uv  ## Look for known vulnerabilities in the packages of the lock
+	$(BIN)/python -m tools.audit requirements.lock
 
 train: $(VENV)/dev  ## Train the embedded models (DATA=folder of data sets; about an hour)
 	$(if $(DATA),,$(error set DATA to the folder of data sets: make train DATA=folder))
@@ -120,9 +173,13 @@ evaluate: $(VENV)/dev  ## Evaluate the embedded models as they are served, into 
 	$(BIN)/python -m training.evaluate $(DATA)
 	$(BIN)/python -m training.summary $(DATA)
 
-bench: $(VENV)/dev  ## Measure: 200 clients, a batch from the shell, the cost of each setting
+bench: $(VENV)/dev  ## Measure: cached answers, saturation, 200 clients, a batch from the shell, the cost of each setting
+	$(BIN)/python -m bench.answers
+	$(BIN)/python -m bench.saturation
 	$(BIN)/python -m bench.load
 	$(BIN)/python -m bench.batch
+	$(BIN)/python -m bench.metrics
+	$(BIN)/python -m bench.traces
 	$(BIN)/python -m bench.knobs
 
 bench-peers: $(VENV)/dev  ## Measure beside LitServe, BentoML, KServe and plain FastAPI (PEERS="--rounds 1"; an hour)
@@ -153,10 +210,10 @@ $(VENV)/k8s: $(VENV)/run
 	@touch $@
 
 $(VENV)/unit: $(VENV)/run
-	$(PIP) -e '.[k8s,unit]'
+	$(PIP) -e '.[k8s,tracing,unit]'
 	@touch $@ $(VENV)/k8s
 
 $(VENV)/dev: $(VENV)/run
 	@echo "Installing test dependencies into $(VENV), including torch ..." >&2
-	$(PIP) -e '.[hub,k8s,train,unit,dev]'
+	$(PIP) -e '.[hub,k8s,tracing,train,unit,dev]'
 	@touch $@ $(addprefix $(VENV)/,k8s unit ruff uv)

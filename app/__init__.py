@@ -19,9 +19,9 @@ The path of a request:
 
 Folders, the lowest layer first; each imports itself and what is above it here:
 
-    core/     backoff chemistry errors formulas full_stops languages latex leftovers
-    core/     request_ids scripts sentences single_flight stage_caches stage_calls tex_pieces
-    core/     tex_signs text tracing turns values words
+    core/     backoff chemistry errors formulas full_stops hedging languages latex leftovers
+    core/     letters request_ids scripts sentences single_flight stage_caches stage_calls
+    core/     tex_pieces tex_signs text tracing turns values words
     config/   api autoscaling batching deployments loader losses one_machine placement
     config/   settings strict tracing
     metrics/  caches kinds report table tally

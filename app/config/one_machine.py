@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from app.config.deployments import Deployments
 from app.config.loader import Config
+from app.config.settings import Settings
 
 DRAIN_S = 5.0
 """Seconds for replicas to stop, after the deadline of the requests that they finish."""
@@ -18,15 +19,13 @@ def for_one_machine(config: Config, cores: int, proxies: int) -> Config:
     """The config with defaults for one machine, where it gives no others.
 
     Embedded models: all stages in each replica, one replica for each core, unless `placement` or
-    an option of a stage's deployment is given. `proxies` are in front of a replica. A stopping
-    replica has the time that a request may take.
+    an option of a stage's deployment is given; the replicas share the cores. `proxies` are in front
+    of a replica. A stopping replica has the time that a request may take.
     """
     settings, deployments = config.settings, config.deployments
     chosen = "placement" in settings.model_fields_set or deployments.model_fields_set - {"Digest"}
     if settings.has_embedded_models and not chosen:
-        settings = settings.model_copy(update={"placement": "fused"})
-        digest = _with_defaults(deployments.Digest, num_replicas=_replicas(deployments, cores))
-        deployments = deployments.model_copy(update={"Digest": digest})
+        settings, deployments = _fused(settings, deployments, cores)
     api = _with_defaults(settings.api, trusted_proxies=proxies)
     seconds = settings.digest.deadline_s + DRAIN_S
     stopping = {
@@ -37,6 +36,21 @@ def for_one_machine(config: Config, cores: int, proxies: int) -> Config:
             "settings": settings.model_copy(update={"api": api}),
             "deployments": deployments.model_copy(update=stopping),
         }
+    )
+
+
+def _fused(
+    settings: Settings, deployments: Deployments, cores: int
+) -> tuple[Settings, Deployments]:
+    """All stages in each replica of `Digest`, whose replicas share the cores."""
+    digest = _with_defaults(deployments.Digest, num_replicas=_replicas(deployments, cores))
+    batches = None
+    if digest.num_replicas and not digest.ray_actor_options.num_gpus:
+        batches = max(1, cores // digest.num_replicas)
+    driver = _with_defaults(settings.digest, max_concurrent_batches=batches)
+    return (
+        settings.model_copy(update={"placement": "fused", "digest": driver}),
+        deployments.model_copy(update={"Digest": digest}),
     )
 
 

@@ -153,6 +153,13 @@ class DigestSettings(StrictSettings):
 
     deadline_s: Annotated[float, Field(gt=0, le=600)] = 30
     """maximum seconds for a request"""
+    max_concurrent_batches: Annotated[int, Field(ge=1, le=64)] | None = None
+    """with `placement: fused`, batches of all stages that one replica runs at the same time;
+    default: no limit but those of the stages. `wiki-digest serve` shares the cores among its
+    replicas: on one core, threads that take turns use a fifth more CPU than one"""
+    hedge_after_s: Annotated[float, Field(gt=0, le=600)] = 2
+    """seconds after which a call to the deployment of a stage is repeated on another replica, of at
+    most one call in twenty; the first result counts"""
     cache_size: Annotated[int, Field(ge=0, le=100_000)] = 1024
     """digests in the cache"""
     cache_ttl_s: Annotated[float, Field(gt=0)] = 3600

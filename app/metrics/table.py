@@ -63,6 +63,13 @@ STATUS: Final = Label("outcome", "the status of the digest", ANSWERED)
 CACHED: Final = Label("cached", "whether every part came from the cache", ("true", "false"))
 STAGE: Final = Label("stage", "the stage", ("source", *_MODELS))
 MODEL_STAGE: Final = Label("stage", "the stage", _MODELS)
+DIED: Final = "died"
+SLOW: Final = "slow"
+REPEATED: Final = Label(
+    "reason",
+    "the replica `died`, or was `slow`: `digest.hedge_after_s`",
+    (DIED, SLOW),
+)
 CACHE: Final = Label("cache", "what it holds", ("articles", "tones", "results", "titles"))
 ANSWER: Final = Label(
     "status",
@@ -152,8 +159,8 @@ FAILURES: Final = Counter(
 RETRIES: Final = Counter(
     "wiki_digest_stage_retries_total",
     "calls",
-    "Calls that were repeated because the replica of the stage died.",
-    (MODEL_STAGE,),
+    "Calls to a stage that were repeated on another replica.",
+    (MODEL_STAGE, REPEATED),
 )
 BATCH_ARTICLES: Final = Histogram(
     "wiki_digest_batch_articles",

@@ -1,17 +1,19 @@
-"""Calls from the ingress to deployments: cancellation, one retry, translation of errors."""
+"""Calls from the ingress to deployments: cancellation, one retry, one hedge, errors."""
 
 import asyncio
-from typing import Generic, TypeVar, cast
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle, DeploymentResponse
 
+from app.config.settings import DigestSettings
 from app.core.errors import DigestError, Overloaded, StageFailed
+from app.core.hedging import Hedge
 from app.core.tracing import OFF, Tracer
 from app.core.values import Article, Declined
 from app.metrics.kinds import SILENT, Recorder, declare
-from app.metrics.table import REFUSED, RETRIES
+from app.metrics.table import DIED, REFUSED, RETRIES, SLOW
 from app.models.model_info import ModelInfo
 from app.serving.replicas import StageReplica
 
@@ -19,10 +21,18 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+class Observers(NamedTuple):
+    """What counts the calls, and what traces them."""
+
+    recorder: Recorder = SILENT
+    tracer: Tracer = OFF
+
+
 class StageClient(Generic[R]):
     """A stage's deployment as a callable, with one retry where the replica dies during the call.
 
-    Serve does not retry such calls. It is safe here, because stages have no side effects.
+    Serve does not retry such calls. It is safe here, because stages have no side effects. So is a
+    second attempt after `hedge_after_s` seconds: the first replica may have stalled, or its node.
     """
 
     def __init__(
@@ -30,16 +40,16 @@ class StageClient(Generic[R]):
         handle: DeploymentHandle[StageReplica],
         result: type[R],
         stage: str = "",
-        recorder: Recorder = SILENT,
-        tracer: Tracer = OFF,
+        observers: Observers = Observers(),  # noqa: B008 - immutable
+        hedge_after_s: float = DigestSettings().hedge_after_s,
     ) -> None:
         self._handle = handle
         self._result = result
         self._stage = stage
-        self._recorder = recorder
-        self._tracer = tracer
-        declare(recorder, RETRIES, (stage,))
-        declare(recorder, REFUSED, ("queue",))
+        self._recorder, self._tracer = observers
+        self._hedge = Hedge(hedge_after_s)
+        declare(self._recorder, RETRIES, (stage,), (DIED, SLOW))
+        declare(self._recorder, REFUSED, ("queue",))
 
     async def __call__(self, article: Article) -> R:
         """The stage's result for one article.
@@ -48,11 +58,7 @@ class StageClient(Generic[R]):
             StageFailed: the stage failed, or has no replica that works.
             Overloaded: its queue is full.
         """
-        try:
-            result = await self._call(article)
-        except RayActorError:
-            self._recorder.add(RETRIES, self._stage)
-            result = await self._call(article)
+        result = await self._hedge(lambda: self._retried(article), lambda: self._count(SLOW))
         if not isinstance(result, self._result | Declined):
             raise StageFailed(f"the stage answered with a {type(result).__name__}")
         return cast("R", result)
@@ -60,6 +66,16 @@ class StageClient(Generic[R]):
     async def info(self) -> ModelInfo:
         """What one of its replicas has loaded."""
         return await unwrap(cast("DeploymentResponse[ModelInfo]", self._handle.info.remote()))
+
+    async def _retried(self, article: Article) -> object:
+        try:
+            return await self._call(article)
+        except RayActorError:
+            self._count(DIED)
+            return await self._call(article)
+
+    def _count(self, reason: str) -> None:
+        self._recorder.add(RETRIES, self._stage, reason)
 
     async def _call(self, article: Article) -> object:
         span = self._tracer.here()

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from importlib.metadata import version
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from app.metrics.table import BUILD
 from app.metrics.tally import Tally
 from app.models.model_info import ModelInfo
 from app.serving import log_fields
-from app.serving.handles import StageClient
+from app.serving.handles import Observers, StageClient
 from app.serving.overview import overview
 from app.serving.replicas import BatchedStage, StageReplica, load, report_of_this
 from app.stages import source
@@ -57,6 +58,7 @@ class DigestReplica:
         self._handles = handles
         self._tally = recorder()
         self._tracer = tracer()
+        self._threads = _threads(settings)
         self._source = source.load(settings.source, self._tally, self._tracer)
         gate = self._connect(GATE)
         branches = {spec.name: self._connect(spec) for spec in BRANCHES}
@@ -84,8 +86,16 @@ class DigestReplica:
     def _connect(self, spec: StageSpec[R]) -> StageClient[R] | BatchedStage[R]:
         handle = self._handles.get(spec.name)
         if handle is None:
-            return load(spec, self._settings, self._tally, self._tracer)
-        return StageClient(handle, spec.result, spec.name, self._tally, self._tracer)
+            return load(spec, self._settings, self._tally, self._tracer, self._threads)
+        observers = Observers(self._tally, self._tracer)
+        hedge_after_s = self._settings.digest.hedge_after_s
+        return StageClient(handle, spec.result, spec.name, observers, hedge_after_s)
 
     async def _models(self) -> tuple[ModelInfo, ...]:
         return tuple(await asyncio.gather(*(stage.info() for stage in self._stages)))
+
+
+def _threads(settings: Settings) -> Executor | None:
+    """The threads that the stages of this replica share; None: as many as they ask for."""
+    batches = settings.digest.max_concurrent_batches
+    return ThreadPoolExecutor(batches, "batches") if batches else None

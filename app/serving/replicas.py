@@ -4,6 +4,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from contextvars import copy_context
 from typing import Generic, Protocol, TypeVar, cast
 
 import ray
@@ -48,16 +50,18 @@ class BatchQueue(Protocol[R_co]):
 
 
 class BatchedStage(Generic[R]):
-    """Takes one article at a time, and runs its stage on batches in a thread."""
+    """Takes one article at a time, and runs its stage on batches in a thread, of `threads`."""
 
     def __init__(
         self,
         measured: MeasuredBatches[R],
         batching: BatchSettings,
         recorder: Recorder = SILENT,
+        threads: Executor | None = None,
     ) -> None:
         async def run_batch(batch: list[Queued]) -> list[R | Exception]:
-            return await asyncio.to_thread(measured, batch)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(threads, copy_context().run, measured, batch)
 
         # One function for each instance: Serve's queue belongs to the function that it decorates.
         batched = serve.batch(
@@ -102,16 +106,20 @@ class BatchedStage(Generic[R]):
 
 
 def load(
-    spec: StageSpec[S], settings: Settings, recorder: Recorder, tracer: Tracer
+    spec: StageSpec[S],
+    settings: Settings,
+    recorder: Recorder,
+    tracer: Tracer,
+    threads: Executor | None = None,
 ) -> BatchedStage[S]:
-    """A stage with its model, on the resources of this replica."""
+    """A stage with its model, on the resources of this replica, and on these threads."""
     started = time.perf_counter()
     tokens = TokenCount()
     stage = spec.load(settings, _device()._replace(tokens=tokens))
     seconds = time.perf_counter() - started
     recorder.watch(LOAD_SECONDS, lambda: seconds, spec.name)
     measured = MeasuredBatches(spec.name, stage, recorder, tokens, tracer)
-    return BatchedStage(measured, settings.stage(spec.name).batch, recorder)
+    return BatchedStage(measured, settings.stage(spec.name).batch, recorder, threads)
 
 
 def _device() -> Device:

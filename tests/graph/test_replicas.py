@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ MODEL_INFO = ModelInfo(
 
 
 CRASHES = 10
+HEDGE_S = 0.5
+HEALTH_S = 10
 
 
 class Counting:
@@ -71,11 +74,27 @@ class CrashingReplica:
         return SUMMARY
 
 
+class StallingReplica:
+    """A replica whose process stops when it is called, once for each file in `stall_files`."""
+
+    def __init__(self, stall_files: str) -> None:
+        self._stall_files = Path(stall_files)
+
+    async def __call__(self, _: Article) -> Any:
+        for file in self._stall_files.iterdir():
+            file.unlink()
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return SUMMARY
+
+
 class Caller:
     """A deployment that calls others through `StageClient`, as the driver does."""
 
     def __init__(self, **handles: Any) -> None:
-        self._clients = {name: StageClient(handle, object) for name, handle in handles.items()}
+        self._clients = {
+            name: StageClient(handle, object, hedge_after_s=HEDGE_S if name == "stalling" else 60)
+            for name, handle in handles.items()
+        }
         self._handles = handles
 
     async def call_many(self, name: str, articles: list[Article]) -> list[Any]:
@@ -93,13 +112,19 @@ def crash_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def stall_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder whose files are the remaining stalls of `StallingReplica`."""
+    return tmp_path_factory.mktemp("stalls")
+
+
+@pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the log of `Batching3`."""
     return tmp_path_factory.mktemp("logs")
 
 
 @pytest.fixture(scope="module")
-def caller(crash_files: Path, logs: Path) -> Iterator[Any]:
+def caller(crash_files: Path, stall_files: Path, logs: Path) -> Iterator[Any]:
     """A handle to `Caller`, on a Ray of its own."""
     ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False)
     deployment: Any = serve.deployment
@@ -107,7 +132,9 @@ def caller(crash_files: Path, logs: Path) -> Iterator[Any]:
     written = {"encoding": "JSON", "logs_dir": str(logs)}
     batching = deployment(Batching3, logging_config=written, **light).bind()
     crashing = deployment(CrashingReplica, num_replicas=2, **light).bind(str(crash_files))
-    app = deployment(Caller, **light).bind(batching=batching, crashing=crashing)
+    stalling = deployment(StallingReplica, num_replicas=2, **light).bind(str(stall_files))
+    called = {"batching": batching, "crashing": crashing, "stalling": stalling}
+    app = deployment(Caller, **light).bind(**called)
     yield serve.run(app, name="seams", route_prefix=None)
     serve.shutdown()
     ray.shutdown()
@@ -156,6 +183,17 @@ def test_the_batch_size_changes_live_and_falls_back_to_the_settings(caller: Any)
 def test_a_call_is_retried_once_if_its_replica_dies(caller: Any, crash_files: Path) -> None:
     (crash_files / "one").touch()
     assert call_many(caller, "crashing", article()) == [SUMMARY]
+
+
+def test_calls_to_a_replica_that_stalls_are_answered_by_another(
+    caller: Any, stall_files: Path
+) -> None:
+    """Long before Serve finds out: it asks for the health of a replica every ten seconds."""
+    (stall_files / "one").touch()
+    started = time.monotonic()
+    assert call_many(caller, "stalling", *[article()] * 20) == [SUMMARY] * 20
+    assert not list(stall_files.iterdir())
+    assert HEDGE_S <= time.monotonic() - started < HEALTH_S
 
 
 def test_repeated_deaths_of_replicas_are_an_error(caller: Any, crash_files: Path) -> None:

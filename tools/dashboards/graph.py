@@ -47,8 +47,11 @@ _STAGES: list[Panel] = [
     ),
     Graph(
         "Retries",
-        "Calls that were repeated because the replica of the stage died.",
-        {"{{stage}}": "sum by (stage) (rate(ray_wiki_digest_stage_retries_total[rate]))"},
+        "Calls that were repeated because the replica died, or was slow.",
+        {
+            "{{stage}} {{reason}}": "sum by (stage, reason) "
+            "(rate(ray_wiki_digest_stage_retries_total[rate]))"
+        },
         "cps",
         width=6,
     ),

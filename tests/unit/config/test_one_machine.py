@@ -37,6 +37,30 @@ def test_replicas_of_all_stages_can_be_given(digest: dict[str, Any], replicas: i
 
 
 @pytest.mark.parametrize(
+    ("cores", "digest", "batches"),
+    [
+        (1, {}, 1),
+        (2, {}, 1),
+        (8, {}, 2),
+        (8, {"num_replicas": 2}, 4),
+        (2, {"num_replicas": 3}, 1),
+        (8, {"ray_actor_options": {"num_gpus": 1}}, None),
+        (8, {"autoscaling_config": {"max_replicas": 3}}, None),
+    ],
+)
+def test_replicas_of_all_stages_share_the_cores(
+    cores: int, digest: dict[str, Any], batches: int | None
+) -> None:
+    found = adapted({"deployments": {"Digest": digest}}, cores)
+    assert found.settings.digest.max_concurrent_batches == batches
+
+
+def test_a_given_number_of_batches_is_kept() -> None:
+    given = {"settings": {"digest": {"max_concurrent_batches": 5}}}
+    assert adapted(given).settings.digest.max_concurrent_batches == 5
+
+
+@pytest.mark.parametrize(
     "given",
     [
         {"settings": {"placement": "distributed"}},

@@ -9,11 +9,13 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from app.core.errors import DigestError, NoArticle, Overloaded, StageFailed
 from app.core.values import Summary
 from app.metrics.table import REFUSED, RETRIES
-from app.serving.handles import StageClient
+from app.serving.handles import Observers, StageClient
 from tests.support.fake_recorder import FakeRecorder
-from tests.support.fakes import DECLINED, SUMMARY, TONE, article
+from tests.support.fakes import DECLINED, SUMMARY, TONE, article, with_timeout
 from tests.support.recorded_traces import RecordedTraces
 
+STALLED = object()
+"""The result that never comes."""
 OWN = NoArticle("nothing matches", ("Ada",))
 
 
@@ -26,6 +28,8 @@ class FakeResponse:
 
     def __await__(self) -> Generator[Any, None, object]:
         yield from asyncio.sleep(0).__await__()
+        if self._result is STALLED:
+            yield from asyncio.Event().wait().__await__()
         if isinstance(self._result, BaseException):
             raise self._result
         return self._result
@@ -109,6 +113,17 @@ async def test_a_cancelled_call_is_cancelled_in_the_replica() -> None:
     assert handle.responses[0].cancelled
 
 
+async def test_a_call_without_an_answer_is_repeated_once_and_cancelled() -> None:
+    recorder, handle = FakeRecorder(), FakeHandle(STALLED, SUMMARY)
+    ask = StageClient(
+        cast("Any", handle), Summary, "summarizer", Observers(recorder), hedge_after_s=0.01
+    )
+    assert await with_timeout(ask(article())) is SUMMARY
+    await asyncio.sleep(0)
+    assert [response.cancelled for response in handle.responses] == [True, False]
+    assert recorder.counted(RETRIES) == {("summarizer", "slow"): 1}
+
+
 async def test_a_stage_may_decline() -> None:
     result: object = await client(FakeHandle(DECLINED))(article())
     assert result is DECLINED
@@ -117,12 +132,12 @@ async def test_a_stage_may_decline() -> None:
 async def test_a_retry_and_a_full_queue_are_counted() -> None:
     recorder = FakeRecorder()
     handle = FakeHandle(RayActorError(), SUMMARY, BackPressureError(1, 1))
-    ask = StageClient(cast("Any", handle), Summary, "summarizer", recorder)
-    assert recorder.value(RETRIES, "summarizer") == recorder.value(REFUSED, "queue") == 0
+    ask = StageClient(cast("Any", handle), Summary, "summarizer", Observers(recorder))
+    assert recorder.value(RETRIES, "summarizer", "died") == recorder.value(REFUSED, "queue") == 0
     await ask(article())
     with pytest.raises(Overloaded):
         await ask(article())
-    assert recorder.counted(RETRIES) == {("summarizer",): 1}
+    assert recorder.counted(RETRIES) == {("summarizer", "died"): 1}
     assert recorder.counted(REFUSED) == {("queue",): 1}
 
 
@@ -130,13 +145,15 @@ async def test_a_queue_that_is_full_at_the_retry_is_counted() -> None:
     recorder = FakeRecorder()
     handle = FakeHandle(RayActorError(), BackPressureError(1, 1))
     with pytest.raises(Overloaded):
-        await StageClient(cast("Any", handle), Summary, "summarizer", recorder)(article())
+        await StageClient(cast("Any", handle), Summary, "summarizer", Observers(recorder))(
+            article()
+        )
     assert recorder.counted(REFUSED) == {("queue",): 1}
 
 
 async def test_a_call_tells_the_deployment_its_span() -> None:
     traces, handle = RecordedTraces(), FakeHandle(SUMMARY, SUMMARY)
-    calling = StageClient(cast("Any", handle), Summary, tracer=traces)
+    calling = StageClient(cast("Any", handle), Summary, observers=Observers(tracer=traces))
     with traces.begin("GET /", {}):
         await calling(article())
         expected = traces.here()

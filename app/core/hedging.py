@@ -1,0 +1,54 @@
+"""A second attempt of a call that takes long, beside the first."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+SHARE: Final = 0.05
+"""Second attempts for each call, on average: they hardly add to the load of slow servers."""
+BURST: Final = 64.0
+"""Second attempts in a row at most: for all that was under way at a stalled server."""
+
+
+class Hedge:
+    """Calls again what has no result after `after_s` seconds, and returns the first of the two.
+
+    Only for calls without side effects that may reach another server the second time. From: J.
+    Dean and L. A. Barroso, The Tail at Scale, 2013.
+    """
+
+    def __init__(self, after_s: float, burst: float = BURST) -> None:
+        self._after_s = after_s
+        self._burst = self._left = burst
+
+    async def __call__(
+        self, call: Callable[[], Awaitable[T]], repeated: Callable[[], None] = lambda: None
+    ) -> T:
+        """The result of `call`; `repeated` is called before a second attempt.
+
+        Cancelling this cancels all attempts. The error of a failed attempt is raised if there is
+        no other attempt, or that failed, too.
+        """
+        self._left = min(self._burst, self._left + SHARE)
+        attempts = [asyncio.ensure_future(call())]
+        try:
+            await asyncio.wait(attempts, timeout=self._after_s)
+            if not attempts[0].done() and self._left >= 1:
+                self._left -= 1
+                repeated()
+                attempts.append(asyncio.ensure_future(call()))
+            return await _first(attempts)
+        finally:
+            for attempt in attempts:
+                attempt.cancel()
+
+
+async def _first(attempts: Iterable[asyncio.Future[T]]) -> T:
+    waiting = set(attempts)
+    while True:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        good = [attempt for attempt in done if not attempt.exception()]
+        if good or not waiting:
+            return (good or list(done))[0].result()

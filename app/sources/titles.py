@@ -3,12 +3,10 @@
 import unicodedata
 from pathlib import Path
 
+from app.core import letters
+
 SUGGESTIONS = 8
 """The largest number of suggested titles."""
-_STROKES = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "þ": "th", "æ": "ae", "œ": "oe"}
-)
-"""Letters that Unicode does not decompose, and that people type without their strokes."""
 
 
 def fold(text: str) -> str:
@@ -20,7 +18,7 @@ def fold(text: str) -> str:
     if not text.isascii():
         spread = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in spread if not _is_unseen(c))
-    return " ".join(text.casefold().translate(_STROKES).split())
+    return " ".join(text.casefold().translate(letters.PLAIN).split())
 
 
 def _is_unseen(char: str) -> bool:
@@ -29,8 +27,12 @@ def _is_unseen(char: str) -> bool:
 
 
 def key(term: str) -> str:
-    """The cache key of a term: without case and repeated spaces, but with accents."""
-    return " ".join(term.casefold().split())
+    """The cache key of a term: without repeated spaces and the case of the first letter.
+
+    As of MediaWiki's titles: those of IT and It are two articles.
+    """
+    words = " ".join(term.split())
+    return words[:1].upper() + words[1:]
 
 
 def word_list(name: str) -> tuple[str, ...]:

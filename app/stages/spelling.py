@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
+from app.core import letters
+
 _ACCENTS: Final = re.compile("[\u0300-\u036f]+")
 _ALIKE: Final = str.maketrans(
     {
@@ -15,10 +17,6 @@ _ALIKE: Final = str.maketrans(
         ".": ". ",
     }
 )
-_LETTERS: Final = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th"}
-)
-"""Letters that other spellings replace, and that have no accent to leave out."""
 _AROUND: Final = "-.,;:\"'()[]\u201c\u201d\u00ab\u00bb"
 
 
@@ -27,7 +25,7 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.replace("`", "'").replace(".", ". ").lower()
     plain = unicodedata.normalize("NFKD", text.translate(_ALIKE)).casefold()
-    return _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)).translate(_LETTERS)
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)).translate(letters.PLAIN)
 
 
 def words(name: str) -> tuple[str, ...]:

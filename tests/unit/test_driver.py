@@ -295,19 +295,21 @@ async def test_a_second_request_for_an_article_is_cached(tone: Tone) -> None:
     assert calls(stages) == before
 
 
-async def test_terms_that_differ_in_case_and_space_share_a_search() -> None:
+async def test_terms_that_differ_in_space_and_the_first_letters_case_share_a_search() -> None:
     source = FakeStage(article())
     one = FakeStages(source).driver()
-    digests = await asyncio.gather(*(one.digest(term) for term in ("Ada", "ada", "  ADA ")))
-    assert [digest.term for digest in digests] == ["Ada", "ada", "  ADA "]
-    assert (await one.digest("aDa")).cached
+    terms = ["Ada Lovelace", "ada Lovelace", "  ada  Lovelace "]
+    digests = await asyncio.gather(*(one.digest(term) for term in terms))
+    assert [digest.term for digest in digests] == terms
+    assert (await one.digest("Ada Lovelace")).cached
     assert source.calls == 1
 
 
-async def test_terms_that_differ_in_accents_are_searched_apart() -> None:
+@pytest.mark.parametrize("terms", [("Bolívar", "Bolivar"), ("IT", "it"), ("AIDS", "Aids")])
+async def test_terms_of_other_articles_are_searched_apart(terms: tuple[str, str]) -> None:
     source = FakeStage(article())
     one = FakeStages(source).driver()
-    for term in ("Bolívar", "Bolivar"):
+    for term in terms:
         await one.digest(term)
     assert source.calls == 2
 
@@ -332,7 +334,7 @@ async def test_the_parts_of_a_digest_are_cached_once_all_stages_have_answered() 
     one = FakeStages().driver()
     assert one.cached("ada") is None
     digest = await one.digest("ada")
-    parts = one.cached(" ADA")
+    parts = one.cached(" Ada")
     assert parts is not None
     assert (parts.article, parts.tone) == (article("ada"), TONE)
     assert parts.ms.keys() == digest.ms.keys()

@@ -22,9 +22,11 @@ def test_fold_drops_case_accents_and_repeated_spaces(text: str, expected: str) -
     assert fold(text) == expected
 
 
-def test_a_cache_key_keeps_accents() -> None:
-    assert key("  SIMÓN   Bolívar ") == "simón bolívar"
-    assert key("simon bolivar") != key("simón bolívar")
+def test_a_cache_key_keeps_accents_and_all_cases_but_the_first() -> None:
+    assert key("  simón   Bolívar ") == key("Simón Bolívar") == "Simón Bolívar"
+    assert key("Simon Bolivar") != key("Simón Bolívar")
+    assert key("it") != key("IT")
+    assert key("") == ""
 
 
 def test_a_list_of_names_has_no_comments_and_no_blank_lines() -> None:

@@ -17,16 +17,17 @@ ANY_KUBERNETES = "1.99.0"
 """Newer than any version that the chart requires; some builds of helm assume an old one."""
 
 
-def planned(file: str, chart: Path) -> Plan:
+def planned(file: str, chart: Path, within_s: float = HELM_S) -> Plan:
     """The plan of the RayService in a file, or of the one that `chart` renders with it as values.
 
     Raises:
-        ShellError: the file cannot be read, helm is not installed, or the chart rejects the values.
+        ShellError: the file cannot be read, the chart rejects the values, or helm is not installed
+            or takes longer than `within_s` seconds.
         ConfigError: there is no RayService of the app.
     """
     text = _read(file)
     found = _service(text)
-    return Plan.of(found or _service(_rendered(text, chart)) or _none(chart))
+    return Plan.of(found or _service(_rendered(text, chart, within_s)) or _none(chart))
 
 
 def is_values(data: object, chart: Path) -> bool:
@@ -68,15 +69,18 @@ def _service(text: str) -> dict[str, Any] | None:
     return next(services, None)
 
 
-def _rendered(values: str, chart: Path) -> str:
+def _rendered(values: str, chart: Path, within_s: float) -> str:
     """The chart rendered by helm with the values; the chart checks them."""
     if not shutil.which("helm"):
         raise ShellError("helm is not installed: values need it, a rendered manifest does not")
     options = ["--kube-version", ANY_KUBERNETES, "--values", "-"]
     command = ["helm", "template", "plan", str(chart), *options]
-    done = subprocess.run(  # noqa: S603 - runs without a shell
-        command, input=values, capture_output=True, text=True, timeout=HELM_S, check=False
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - runs without a shell
+            command, input=values, capture_output=True, text=True, timeout=within_s, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise ShellError(f"helm did not render {chart} within {within_s:g} s") from None
     if done.returncode:
         raise ShellError(done.stderr.strip())
     return done.stdout

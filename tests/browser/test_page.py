@@ -197,6 +197,20 @@ async def test_links_to_answers_send_the_key(opening: Opening, tmp_path: Path, l
         await page.shows_title("Kyoto")
 
 
+async def test_a_link_to_an_answer_says_that_the_server_is_gone(
+    opening: Opening, tmp_path: Path
+) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"ann:{sha256(b'secret').hexdigest()}", "utf-8")
+    async with serving(application(FakeStages(), api={"keys_file": file})) as at:
+        page = await opening(at, "/?term=Kyoto")
+        await page.tab.get_by_label("API key").fill("secret")
+        await page.tab.get_by_role("button", name="Use this key").click()
+        await page.shows_title("Kyoto")
+    await page.tab.get_by_role("link", name="as JSON").click()
+    await page.shows("The server cannot be reached")
+
+
 async def test_the_page_of_the_api_is_reached_from_the_footer(page: DigestPage) -> None:
     await page.tab.get_by_role("link", name="the API").click()
     await expect(page.tab.get_by_role("heading", name="GET /v1/digest", exact=True)).to_be_visible()

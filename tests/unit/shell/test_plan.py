@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,16 @@ def test_values_are_rendered_by_the_chart() -> None:
     code, text = plan("-f", str(CHART / "ci" / "gpu-fraction-values.yaml"))
     assert code == 0
     assert re.search(r"  gpu +Entities, Summarizer +[\d.]+ CPU, 0 of 1 GPU free", text)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the stand-in for helm is a shell script")
+def test_a_helm_that_hangs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    helm = tmp_path / "helm"
+    helm.write_text("#!/bin/sh\nexec sleep 60\n", "utf-8")
+    helm.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(ShellError, match=r"helm did not render .* within 0.1 s"):
+        planned(str(CHART / "values.yaml"), CHART, within_s=0.1)
 
 
 @needs_helm

@@ -123,7 +123,7 @@ document.addEventListener("click", (event) => {
   const { term } = link.dataset;
   if (term === undefined && !hasKey()) return;
   event.preventDefault();
-  if (term === undefined) showAnswer(link.href);
+  if (term === undefined) showAnswer(link.href).catch((error) => show(failed(error, termInAddress())));
   else go(term);
 });
 

@@ -40,6 +40,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "window 64": ("entities.window_tokens=64",),
     "window 256": ("entities.window_tokens=256",),
     "no metrics": ("metrics=false",),
+    "traces of 1 %": ("tracing.sample_ratio=0.01", "tracing.endpoint=http://127.0.0.1:9/v1/traces"),
     "actor calls": (),
 }
 ENVIRONMENTS = {

@@ -21,7 +21,7 @@ INTERVAL_S = 1
 START_S = 30.0
 STOP_S = 10.0
 Sample = dict[str, Any]
-"""A series in an answer: its labels as `metric`, its time and value as `value`."""
+"""A series in an answer: its labels as `metric`, its time and value as `value`, or `values`."""
 
 
 def found(name: str) -> str | None:
@@ -46,11 +46,24 @@ class Prometheus:
         Raises:
             ValueError: Prometheus refuses the expression.
         """
-        answer = requests.get(
-            f"{self.address}/api/v1/query", {"query": expression}, timeout=START_S
-        ).json()
+        return self._result("query", query=expression)
+
+    def history(self, expression: str, seconds: float, step_s: float) -> list[Sample]:
+        """The series that an expression had until now, with `values`: pairs of time and value.
+
+        Raises:
+            ValueError: Prometheus refuses the expression.
+        """
+        now = time.time()
+        return self._result(
+            "query_range", query=expression, start=now - seconds, end=now, step=step_s
+        )
+
+    def _result(self, path: str, **parameters: str | float) -> list[Sample]:
+        url = f"{self.address}/api/v1/{path}"
+        answer = requests.get(url, parameters, timeout=START_S).json()
         if answer["status"] != "success":
-            raise ValueError(f"{expression}: {answer['error']}")
+            raise ValueError(f"{parameters['query']}: {answer['error']}")
         found: list[Sample] = answer["data"]["result"]
         return found
 

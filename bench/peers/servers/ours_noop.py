@@ -11,9 +11,11 @@ from ray.serve import Application
 from app import graph, local
 from app.config.loader import Config, read
 from app.config.settings import Settings
+from app.core.tracing import OFF
 from app.core.values import Article, Entities, Read, StageResult, Summary, Tone
 from app.driver import Driver, Stages
 from app.serving.ingress import DigestReplica
+from app.serving.metrics import RayMetrics
 from app.stages import source
 from bench.peers import servers
 
@@ -46,7 +48,8 @@ class Replica(DigestReplica):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._stages = ()
+        self._stages, self._handles = (), {}
+        self._tally, self._tracer = RayMetrics(), OFF
         self._source = source.load(settings.source)
         branches = {name: Constant(result) for name, result in RESULTS.items()}
         self._driver = Driver(Stages(self._source, tone, branches), settings)

@@ -1,0 +1,138 @@
+"""What happens to a release under load; each event returns once the release is whole again."""
+
+import itertools
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.e2e.support import LONG_S, MEDIUM_S, Release, run
+from tests.support.eventually import eventually
+
+REDIS = ("--selector", "app.kubernetes.io/component=redis")
+NODE = "jsonpath={.items[0].spec.nodeName}"
+TIME = re.compile(r"\[?(20\d\d-\d\d-\d\d \d\d:\d\d:\d\d),")
+_SIZES, _SENTENCES = itertools.cycle((4, 6)), itertools.cycle((2, 3))
+"""Of the settings that change: each change is one."""
+SIGNAL = """
+import os, pathlib, signal
+for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+    if path.read_bytes().startswith(b"ray::ServeReplica:wiki-digest:{}"):
+        os.kill(int(path.parent.name), signal.{})
+"""
+
+
+def delete_a_worker(release: Release) -> None:
+    """As an eviction does; wait for its replacement."""
+    gone = min(release.ready("worker"))
+    with release.followed(gone) as lines:
+        run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
+        eventually("two ready workers again", lambda: _others(release, gone) == 2, LONG_S)
+    _has_last_lines_of_a_worker(lines)
+
+
+def restart_the_operator(_: Release) -> None:
+    """Serving does not depend on the operator."""
+    run("kubectl", "rollout", "restart", "deployment/kuberay-operator", "-n", "default")
+    run("kubectl", "rollout", "status", "deployment/kuberay-operator", "-n", "default")
+
+
+def kill_a_replica_of_a_stage(release: Release) -> None:
+    """As the kernel does when it is out of memory."""
+    _signal(release, "Entities", "SIGKILL")
+
+
+def kill_a_replica_of_the_driver(release: Release) -> None:
+    """With its requests in progress."""
+    _signal(release, "Digest", "SIGKILL")
+
+
+def stall_a_replica_of_a_stage(release: Release) -> None:
+    """It holds its requests, and answers no health check."""
+    _signal(release, "Entities", "SIGSTOP")
+
+
+def delete_the_head(release: Release) -> None:
+    """Workers serve without it; its replacement loads the state from Redis.
+
+    The operator asks it every two seconds until it ends.
+    """
+    (gone,) = release.ready("head")
+    begun = datetime.now(UTC)
+    with release.followed(gone) as lines:
+        run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
+        eventually("another ready head", lambda: release.ready("head").keys() - {gone}, LONG_S)
+    assert any(line.get("component_name") == "controller" for line in lines)
+    assert _last_time_in(lines) > begun - timedelta(seconds=5)
+
+
+def drain_a_node(release: Release) -> None:
+    """A node with a worker and the head, which Redis is not on; another node takes its pods.
+
+    Without a head the replicas are not told to end, so that the last lines are the raylet's.
+    """
+    where = run("kubectl", "get", "pod", "-n", release.namespace, *REDIS, "-o", NODE)
+    workers = release.ready("worker").values()
+    worker = next(pod for pod in workers if pod.spec.node_name != where)
+    node = worker.spec.node_name
+    with release.followed(worker.metadata.name) as lines:
+        run("kubectl", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data")
+    assert any("received SIGTERM" in line["message"] for line in lines)
+    try:
+        eventually(
+            "two ready workers on other nodes", lambda: _elsewhere(release, node) == 2, LONG_S
+        )
+    finally:
+        run("kubectl", "uncordon", node)
+
+
+def ask_with_helm_test(release: Release) -> None:
+    """From a separate pod."""
+    run("helm", "test", release.name, "--namespace", release.namespace)
+
+
+def change_what_serve_changes_live(release: Release) -> None:
+    """No pod or replica restarts."""
+    before = release.replicas()
+    release.upgrade(f"deployments.Entities.user_config.max_batch_size={next(_SIZES)}")
+    release.wait()
+    assert release.replicas() == before
+
+
+def change_a_setting(release: Release) -> None:
+    """All replicas restart in turn, in the same pods."""
+    replicas, pods = release.replicas(), release.ready("worker").keys()
+    release.upgrade(f"settings.summarizer.sentences={next(_SENTENCES)}")
+    release.wait()
+    assert release.replicas().isdisjoint(replicas)
+    assert release.ready("worker").keys() == pods
+
+
+def _has_last_lines_of_a_worker(lines: list[dict[str, Any]]) -> None:
+    """The sidecar ends after Ray: all four replicas say that they end, and then the raylet."""
+    ended = {line["deployment"] for line in lines if "replica exiting" in line["message"]}
+    assert len(ended) == 4
+    assert any("received SIGTERM" in line["message"] for line in lines)
+
+
+def _last_time_in(lines: list[dict[str, Any]]) -> datetime:
+    """When Ray wrote the last of the lines that begin with their time, in UTC."""
+    found = [TIME.match(line["message"]) for line in lines]
+    return datetime.fromisoformat(max(one[1] for one in found if one) + "+00:00")
+
+
+def _others(release: Release, gone: str) -> int:
+    """The number of ready workers, without one."""
+    return len(release.ready("worker").keys() - {gone})
+
+
+def _elsewhere(release: Release, node: str) -> int:
+    """The number of ready workers on other nodes."""
+    return sum(pod.spec.node_name != node for pod in release.ready("worker").values())
+
+
+def _signal(release: Release, deployment: str, signal: str) -> None:
+    """Send a signal to a replica, and wait for its replacement."""
+    pod = min(release.ready("worker"))
+    before = release.replicas()
+    release.inside(pod, "python3", "-c", SIGNAL.format(deployment, signal))
+    eventually("another replica", lambda: len(release.replicas() - before) == 1, MEDIUM_S)

@@ -10,10 +10,13 @@ SHARE: Final = 0.05
 """Second attempts for each call, on average: they hardly add to the load of slow servers."""
 BURST: Final = 64.0
 """Second attempts in a row at most: for all that was under way at a stalled server."""
+KEPT_S: Final = 30.0
+"""Seconds that the slower attempt goes on. Serve takes a call that is cancelled for one that is
+done, and would prefer the stalled replica for having so few."""
 
 
 class Hedge:
-    """Calls again what has no result after `after_s` seconds, and returns the first of the two.
+    """Calls again what has no result after `after_s` seconds, and returns the first of two results.
 
     Only for calls without side effects that may reach another server the second time. From: J.
     Dean and L. A. Barroso, The Tail at Scale, 2013.
@@ -40,9 +43,21 @@ class Hedge:
                 repeated()
                 attempts.append(asyncio.ensure_future(call()))
             return await _first(attempts)
-        finally:
+        except asyncio.CancelledError:
             for attempt in attempts:
                 attempt.cancel()
+            raise
+        finally:
+            for attempt in attempts:
+                _leave(attempt)
+
+
+def _leave(attempt: asyncio.Future[T]) -> None:
+    """Let it go on for a while; nobody waits for its result."""
+    if not attempt.done():
+        end = attempt.get_loop().call_later(KEPT_S, attempt.cancel)
+        attempt.add_done_callback(lambda _: end.cancel())
+        attempt.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
 
 async def _first(attempts: Iterable[asyncio.Future[T]]) -> T:

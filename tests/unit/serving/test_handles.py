@@ -113,14 +113,13 @@ async def test_a_cancelled_call_is_cancelled_in_the_replica() -> None:
     assert handle.responses[0].cancelled
 
 
-async def test_a_call_without_an_answer_is_repeated_once_and_cancelled() -> None:
+async def test_a_call_without_an_answer_is_repeated_once() -> None:
     recorder, handle = FakeRecorder(), FakeHandle(STALLED, SUMMARY)
     ask = StageClient(
         cast("Any", handle), Summary, "summarizer", Observers(recorder), hedge_after_s=0.01
     )
     assert await with_timeout(ask(article())) is SUMMARY
-    await asyncio.sleep(0)
-    assert [response.cancelled for response in handle.responses] == [True, False]
+    assert handle.calls == 2
     assert recorder.counted(RETRIES) == {("summarizer", "slow"): 1}
 
 

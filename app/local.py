@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 from app.config.loader import Config
@@ -187,9 +188,17 @@ def _answers(address: str) -> bool:
     import requests  # noqa: PLC0415
 
     try:
-        return requests.get(f"{address}/v1/models", timeout=5).ok
+        response = requests.get(f"{address}/v1/models", timeout=5)
     except requests.RequestException:
         return False
+    return response.ok or (response.status_code == HTTPStatus.UNAUTHORIZED and _is_running())
+
+
+def _is_running() -> bool:
+    """Whether all deployments have their replicas: an API with keys does not say it to us."""
+    from ray.serve.schema import ApplicationStatus  # noqa: PLC0415
+
+    return bool(_status().status == ApplicationStatus.RUNNING)
 
 
 def _status() -> Any:

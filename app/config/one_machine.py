@@ -18,9 +18,9 @@ M = TypeVar("M", bound=BaseModel)
 def for_one_machine(config: Config, cores: int, proxies: int) -> Config:
     """The config with defaults for one machine, where it gives no others.
 
-    Embedded models: all stages in each replica, one replica for each core, unless `placement` or
-    an option of a stage's deployment is given; the replicas share the cores. `proxies` are in front
-    of a replica. A stopping replica has the time that a request may take.
+    Embedded models: all stages in each replica, a replica for each core (4 at most; 1 on a GPU),
+    unless `placement` or an option of a stage's deployment is given; they share the cores.
+    `proxies` are in front of a replica. A stopping replica has the time that a request may take.
     """
     settings, deployments = config.settings, config.deployments
     chosen = "placement" in settings.model_fields_set or deployments.model_fields_set - {"Digest"}

@@ -158,8 +158,8 @@ class DigestSettings(StrictSettings):
     default: no limit but those of the stages. `wiki-digest serve` shares the cores among its
     replicas: on one core, threads that take turns use a fifth more CPU than one"""
     hedge_after_s: Annotated[float, Field(gt=0, le=600)] = 2
-    """seconds after which a call to the deployment of a stage is repeated on another replica, of at
-    most one call in twenty; the first result counts"""
+    """seconds after which a call to the deployment of a stage is repeated, on another replica if
+    there is one: of one call in twenty, and 64 in a row at most; the first result counts"""
     cache_size: Annotated[int, Field(ge=0, le=100_000)] = 1024
     """digests in the cache"""
     cache_ttl_s: Annotated[float, Field(gt=0)] = 3600

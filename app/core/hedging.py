@@ -7,9 +7,9 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 
 SHARE: Final = 0.05
-"""Second attempts for each call, on average: they hardly add to the load of slow servers."""
-BURST: Final = 64.0
-"""Second attempts in a row at most: for all that was under way at a stalled server."""
+"""Second attempts that each call earns: they hardly add to the load of slow servers."""
+FIRST, BURST = 8.0, 64.0
+"""Second attempts at hand at first, and at most: for all that was under way at a stalled server."""
 KEPT_S: Final = 30.0
 """Seconds that the slower attempt goes on. Serve takes a call that is cancelled for one that is
 done, and would prefer the stalled replica for having so few."""
@@ -24,7 +24,8 @@ class Hedge:
 
     def __init__(self, after_s: float, burst: float = BURST) -> None:
         self._after_s = after_s
-        self._burst = self._left = burst
+        self._burst = burst
+        self._left = min(burst, FIRST)
 
     async def __call__(
         self, call: Callable[[], Awaitable[T]], repeated: Callable[[], None] = lambda: None
@@ -35,13 +36,13 @@ class Hedge:
         no other attempt, or that failed, too.
         """
         self._left = min(self._burst, self._left + SHARE)
-        attempts = [asyncio.ensure_future(call())]
+        attempts = [_attempt(call)]
         try:
             await asyncio.wait(attempts, timeout=self._after_s)
             if not attempts[0].done() and self._left >= 1:
                 self._left -= 1
                 repeated()
-                attempts.append(asyncio.ensure_future(call()))
+                attempts.append(_attempt(call))
             return await _first(attempts)
         except asyncio.CancelledError:
             for attempt in attempts:
@@ -52,12 +53,18 @@ class Hedge:
                 _leave(attempt)
 
 
+def _attempt(call: Callable[[], Awaitable[T]]) -> asyncio.Future[T]:
+    """A call whose error may be seen by nobody."""
+    made = asyncio.ensure_future(call())
+    made.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    return made
+
+
 def _leave(attempt: asyncio.Future[T]) -> None:
     """Let it go on for a while; nobody waits for its result."""
     if not attempt.done():
         end = attempt.get_loop().call_later(KEPT_S, attempt.cancel)
         attempt.add_done_callback(lambda _: end.cancel())
-        attempt.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
 
 async def _first(attempts: Iterable[asyncio.Future[T]]) -> T:

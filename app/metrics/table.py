@@ -159,7 +159,7 @@ FAILURES: Final = Counter(
 RETRIES: Final = Counter(
     "wiki_digest_stage_retries_total",
     "calls",
-    "Calls to a stage that were repeated on another replica.",
+    "Calls to a stage that were repeated, on another replica if there is one.",
     (MODEL_STAGE, REPEATED),
 )
 BATCH_ARTICLES: Final = Histogram(

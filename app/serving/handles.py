@@ -58,13 +58,27 @@ class StageClient(Generic[R]):
             StageFailed: the stage failed, or has no replica that works.
             Overloaded: its queue is full.
         """
-        result = await self._hedge(lambda: self._retried(article), lambda: self._count(SLOW))
+        try:
+            result = await self._hedge(lambda: self._retried(article), lambda: self._count(SLOW))
+        except Overloaded:
+            self._recorder.add(REFUSED, "queue")
+            raise
         if not isinstance(result, self._result | Declined):
             raise StageFailed(f"the stage answered with a {type(result).__name__}")
         return cast("R", result)
 
     async def info(self) -> ModelInfo:
-        """What one of its replicas has loaded."""
+        """What one of its replicas has loaded.
+
+        Raises:
+            StageFailed: it has no replica that works.
+        """
+        try:
+            return await self._hedge(self._info)
+        except RayActorError:
+            raise StageFailed("the replica of a stage died") from None
+
+    async def _info(self) -> ModelInfo:
         return await unwrap(cast("DeploymentResponse[ModelInfo]", self._handle.info.remote()))
 
     async def _retried(self, article: Article) -> object:
@@ -80,11 +94,7 @@ class StageClient(Generic[R]):
     async def _call(self, article: Article) -> object:
         span = self._tracer.here()
         given = (article, span) if span else (article,)
-        try:
-            return await unwrap(cast("DeploymentResponse[object]", self._handle.remote(*given)))
-        except Overloaded:
-            self._recorder.add(REFUSED, "queue")
-            raise
+        return await unwrap(cast("DeploymentResponse[object]", self._handle.remote(*given)))
 
 
 async def unwrap(response: DeploymentResponse[T]) -> T:

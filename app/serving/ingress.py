@@ -80,7 +80,11 @@ class DigestReplica:
 
     async def _overview(self) -> Overview:
         here = serve.get_replica_context()
-        digests = serve.get_deployment_handle(here.deployment, here.app_name)
+        digests = serve.get_deployment_handle(
+            here.deployment,
+            here.app_name,
+            _check_exists=False,  # the check waits for the head, for ever, on this loop
+        )
         return await overview(await self.report(), [digests, *self._handles.values()])
 
     def _connect(self, spec: StageSpec[R]) -> StageClient[R] | BatchedStage[R]:

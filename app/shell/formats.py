@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -13,6 +14,7 @@ from app.shell.options import Choice
 from app.shell.sanitize import as_json
 
 _LOWEST_SERVER_ERROR = 500
+_TRY_AGAIN = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _START_OF_LINE = b'{"term":'
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 _FORMULA = re.compile(r"[=+@-](?!\d+(\.\d+)?$)")
@@ -136,9 +138,9 @@ def chosen(output: Path | None, choice: Choice | None) -> Format:
 
 
 def is_final(item: Item) -> bool:
-    """Whether a retry would return the same: no stage failed, and it is no server error."""
+    """Whether a retry would return the same: no stage failed, and the server was able to answer."""
     if item.problem is not None:
-        return item.problem.status < _LOWEST_SERVER_ERROR
+        return item.problem.status < _LOWEST_SERVER_ERROR and item.problem.status not in _TRY_AGAIN
     return item.digest is not None and all(one.declined for one in item.digest.missing)
 
 

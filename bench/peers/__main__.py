@@ -32,8 +32,8 @@ OUT = Path(__file__).parents[1]
 LIMIT = "limit (two processes, batches of ten, no HTTP)"
 WARM = 8
 """Requests before the measurement."""
-REMEMBERED = 1024
-"""Size of the caches for Zipf terms."""
+REMEMBERED, REPEATED = 1024, 8
+"""Size of the caches for Zipf terms, and how often each is asked for before the measurement."""
 
 
 def venv(subject: Subject) -> Path:
@@ -66,11 +66,14 @@ def limit(folder: Path, terms: Sequence[str]) -> dict[str, Any]:
 async def measure(
     subject: Subject, folder: Path, terms: Sequence[str], clients: Sequence[int], **options: Any
 ) -> dict[int, dict[str, Any]]:
-    """One round of one subject: its figures for each number of clients."""
+    """One round of one subject: its figures for each number of clients.
+
+    Terms that are to be remembered are asked for before that, until each replica has them all.
+    """
     peer = Peer(subject, venv(subject), folder, **options)
     async with await peer.start(terms[0]):
         await peer.settled()
-        await peer.run(terms[:WARM], WARM)
+        await peer.run(sorted(set(terms)) * REPEATED if options["cache"] else terms[:WARM], WARM)
         start = {"start_s": peer.start_s, "pss_mib": peer.pss() / 2**20}
         return {n: (await peer.run(terms[WARM:], n))._asdict() | start for n in clients}
 

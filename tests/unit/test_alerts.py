@@ -163,6 +163,11 @@ CASES = [
         "an upgrade replaces the replica",
         {BUILD: "1 1 stale _ 1+0x{n}"},
     ),
+    firing(
+        "WikiDigestMetricsMissing",
+        "nobody may scrape: that says nothing of the head",
+        {BUILD: "stale", HEAD_MEMORY: "stale"},
+    ),
     firing("WikiDigestHeadDown", "the head is not scraped", {HEAD_MEMORY: "1 1 stale"}),
     silent(
         "WikiDigestHeadDown",

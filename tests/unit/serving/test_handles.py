@@ -14,8 +14,8 @@ from tests.support.fake_recorder import FakeRecorder
 from tests.support.fakes import DECLINED, SUMMARY, TONE, article, with_timeout
 from tests.support.recorded_traces import RecordedTraces
 
-STALLED = object()
-"""The result that never comes."""
+STALLED, SLOW = object(), object()
+"""The result that never comes, and the one that comes after a second attempt."""
 OWN = NoArticle("nothing matches", ("Ada",))
 
 
@@ -30,6 +30,9 @@ class FakeResponse:
         yield from asyncio.sleep(0).__await__()
         if self._result is STALLED:
             yield from asyncio.Event().wait().__await__()
+        if self._result is SLOW:
+            yield from asyncio.sleep(0.1).__await__()
+            return SUMMARY
         if isinstance(self._result, BaseException):
             raise self._result
         return self._result
@@ -46,10 +49,18 @@ class FakeHandle:
         self.calls = 0
         self.spans: list[tuple[object, ...]] = []
 
-    def remote(self, _: object, *span: object) -> FakeResponse:
+    def remote(self, _: object = None, *span: object) -> FakeResponse:
         self.calls += 1
         self.spans.append(span)
         return self.responses[self.calls - 1]
+
+
+class InfoHandle(FakeHandle):
+    """A deployment that responds so when asked for its model."""
+
+    @property
+    def info(self) -> FakeHandle:
+        return self
 
 
 def client(handle: FakeHandle) -> StageClient[Summary]:
@@ -148,6 +159,20 @@ async def test_a_queue_that_is_full_at_the_retry_is_counted() -> None:
             article()
         )
     assert recorder.counted(REFUSED) == {("queue",): 1}
+
+
+async def test_a_second_attempt_that_is_refused_is_no_refused_call() -> None:
+    recorder, handle = FakeRecorder(), FakeHandle(SLOW, BackPressureError(1, 1))
+    ask = StageClient(
+        cast("Any", handle), Summary, "entities", Observers(recorder), hedge_after_s=0.01
+    )
+    assert await with_timeout(ask(article())) is SUMMARY
+    assert recorder.counted(REFUSED) == {}
+
+
+async def test_the_model_of_a_stage_whose_replica_dies_is_a_failure_of_the_stage() -> None:
+    with pytest.raises(StageFailed, match="the replica of a stage died"):
+        await client(InfoHandle(RayActorError())).info()
 
 
 async def test_a_call_tells_the_deployment_its_span() -> None:

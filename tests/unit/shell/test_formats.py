@@ -92,6 +92,11 @@ def test_a_row_has_the_status_and_the_detail_of_a_problem() -> None:
     assert (found["status"], found["problem"], found["final"]) == ("404", "nothing matches", "yes")
 
 
+@pytest.mark.parametrize("status", [408, 429, 503])
+def test_what_a_busy_server_refused_is_not_final_in_a_row(status: int) -> None:
+    assert row(failed(status, detail="later"))["final"] != "yes"
+
+
 def test_what_a_stage_declined_is_final_in_a_row() -> None:
     missing = (Missing(stage="entities", reason=UNREAD, declined=True),)
     assert row(Item(term="kyoto", digest=digest(tone=TONE, missing=missing)))["final"] == "yes"

@@ -25,6 +25,10 @@
 {{- include "wiki-digest.operatorCheck" . -}}
 {{- if and .Values.ingress.enabled .Values.httpRoute.enabled }}{{ fail "ingress.enabled and httpRoute.enabled: set only one of them" }}{{ end -}}
 {{- if and .Values.models.claim .Values.models.image }}{{ fail "models.claim and models.image: set only one of them" }}{{ end -}}
+{{- $redis := .Values.faultTolerance -}}
+{{- range $key := list "username" "caSecret" -}}
+{{- if and (get $redis $key) (not $redis.redisAddress) }}{{ fail (printf "faultTolerance.%s is for the Redis at faultTolerance.redisAddress, which is empty" $key) }}{{ end -}}
+{{- end -}}
 {{- range $name, $options := include "wiki-digest.deployments" . | fromYaml -}}
 {{- include "wiki-digest.deploymentChecks" (dict "root" $ "name" $name "options" $options "deadline" $deadline) -}}
 {{- end -}}

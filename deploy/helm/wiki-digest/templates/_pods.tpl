@@ -162,7 +162,7 @@ securityContext: {{- include "wiki-digest.merged" (dict "base" (include "wiki-di
 
 {{/* Labels and annotations of a pod beside the Ray cluster. */}}
 {{- define "wiki-digest.helperMetadata" -}}
-labels: {{- merge (dict "app.kubernetes.io/component" .component "app.kubernetes.io/instance" .root.Release.Name) (.group.labels | default dict) | toYaml | nindent 2 }}
+labels: {{- merge (dict "app.kubernetes.io/component" .component "app.kubernetes.io/instance" .root.Release.Name) (.group.labels | default dict) .root.Values.commonLabels | toYaml | nindent 2 }}
 {{- with .group.annotations }}
 annotations: {{- toYaml . | nindent 2 }}
 {{- end }}

@@ -62,12 +62,17 @@ podAntiAffinity:
 {{- end -}}
 
 {{/* Only this container has a token, which may only read and patch the Secret of the password. It keeps the image of
-     the installed release: a new one would restart Redis, and the old cluster with it, in the middle of an upgrade. */}}
+     the installed release once that has started: a new one would restart Redis, and the old cluster with it, in the
+     middle of an upgrade. */}}
 {{- define "wiki-digest.makePassword" -}}
 {{- $image := include "wiki-digest.image" . -}}
 {{- $installed := lookup "apps/v1" "Deployment" .Release.Namespace (printf "%s-redis" (include "wiki-digest.fullname" .)) -}}
+{{- $runs := false -}}
+{{- range dig "status" "conditions" list $installed -}}
+{{- if and (eq .type "Available") (eq .status "True") }}{{ $runs = true }}{{ end -}}
+{{- end -}}
 {{- range dig "spec" "template" "spec" "initContainers" list $installed -}}
-{{- if eq .name "password" }}{{ $image = .image }}{{ end -}}
+{{- if and $runs (eq .name "password") }}{{ $image = .image }}{{ end -}}
 {{- end -}}
 name: password
 image: {{ $image }}

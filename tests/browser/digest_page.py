@@ -30,6 +30,11 @@ class DigestPage(NamedTuple):
         await self.field.fill(term)
         await self.field.press("Enter")
 
+    async def use_key(self, key: str) -> None:
+        """Give the API key that the page asks for."""
+        await self.tab.get_by_label("API key").fill(key)
+        await self.tab.get_by_role("button", name="Use this key").click()
+
     async def shows(self, *texts: str) -> None:
         """Wait until the answer contains each of these texts."""
         for text in texts:

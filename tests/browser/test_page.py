@@ -166,15 +166,20 @@ async def test_a_503_before_the_stream_is_shown_and_can_be_retried(
         await second.shows_title("Ada Lovelace")
 
 
-async def test_a_key_is_asked_for_where_one_is_needed(opening: Opening, tmp_path: Path) -> None:
+@pytest.fixture
+def keys_file(tmp_path: Path) -> Path:
+    """A file with the key `secret`."""
     file = tmp_path / "keys"
     file.write_text(f"ann:{sha256(b'secret').hexdigest()}", "utf-8")
-    async with serving(application(FakeStages(), api={"keys_file": file})) as at:
+    return file
+
+
+async def test_a_key_is_asked_for_where_one_is_needed(opening: Opening, keys_file: Path) -> None:
+    async with serving(application(FakeStages(), api={"keys_file": keys_file})) as at:
         page = await opening(at, "/?term=Ada+Lovelace")
         for key in ("wrong", "secret"):
             await page.shows("A key is needed")
-            await page.tab.get_by_label("API key").fill(key)
-            await page.tab.get_by_role("button", name="Use this key").click()
+            await page.use_key(key)
         await page.shows_title("Ada Lovelace")
         await page.search("Kyoto")
         await page.shows_title("Kyoto")
@@ -182,13 +187,10 @@ async def test_a_key_is_asked_for_where_one_is_needed(opening: Opening, tmp_path
 
 
 @pytest.mark.parametrize("link", ["as JSON", "the models"])
-async def test_links_to_answers_send_the_key(opening: Opening, tmp_path: Path, link: str) -> None:
-    file = tmp_path / "keys"
-    file.write_text(f"ann:{sha256(b'secret').hexdigest()}", "utf-8")
-    async with serving(application(FakeStages(), api={"keys_file": file})) as at:
+async def test_links_to_answers_send_the_key(opening: Opening, keys_file: Path, link: str) -> None:
+    async with serving(application(FakeStages(), api={"keys_file": keys_file})) as at:
         page = await opening(at, "/?term=Kyoto")
-        await page.tab.get_by_label("API key").fill("secret")
-        await page.tab.get_by_role("button", name="Use this key").click()
+        await page.use_key("secret")
         await page.shows_title("Kyoto")
         await page.tab.get_by_role("link", name=link).click()
         expected = '"title":"Kyoto"' if link == "as JSON" else '"models":['
@@ -198,14 +200,11 @@ async def test_links_to_answers_send_the_key(opening: Opening, tmp_path: Path, l
 
 
 async def test_a_link_to_an_answer_says_that_the_server_is_gone(
-    opening: Opening, tmp_path: Path
+    opening: Opening, keys_file: Path
 ) -> None:
-    file = tmp_path / "keys"
-    file.write_text(f"ann:{sha256(b'secret').hexdigest()}", "utf-8")
-    async with serving(application(FakeStages(), api={"keys_file": file})) as at:
+    async with serving(application(FakeStages(), api={"keys_file": keys_file})) as at:
         page = await opening(at, "/?term=Kyoto")
-        await page.tab.get_by_label("API key").fill("secret")
-        await page.tab.get_by_role("button", name="Use this key").click()
+        await page.use_key("secret")
         await page.shows_title("Kyoto")
     await page.tab.get_by_role("link", name="as JSON").click()
     await page.shows("The server cannot be reached")

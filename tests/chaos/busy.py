@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.sources.corpus import FOLDER
@@ -33,9 +33,8 @@ class BusyRelease:
 
     def during(self, event: Callable[[Release], None]) -> Losses:
         """The answers during an event, and after it until there are enough of them."""
-        hot = Stream("remembered", HOT_PER_S, itertools.cycle(HOT))
         cold = Stream("new", self.capacity / 2, itertools.cycle(COLD))
-        with OpenLoad(self.release.address, self.release.host, hot, cold) as load:
+        with OpenLoad(self.release.address, self.release.host, _hot(), cold) as load:
             eventually("answers", lambda: load.answered > HOT_PER_S, SHORT_S)
             event(self.release)
             eventually("all answers", lambda: load.answered >= REQUESTS, LONG_S)
@@ -47,16 +46,15 @@ def busy(release: Release, *values: str) -> BusyRelease:
     release.upgrade("faultTolerance.enabled=true", f"settings.digest.cache_size={CACHED}", *values)
     release.wait()
     eventually("the ingress routes traffic to the release", release.answers, SHORT_S)
-    hot = Stream("remembered", HOT_PER_S, itertools.cycle(HOT))
-    with OpenLoad(release.address, release.host, hot) as load:
-        found = capacity(_terms(), release.address, release.host, MEASURED_S)
+    with OpenLoad(release.address, release.host, _hot()) as load:
+        found = capacity(itertools.cycle(COLD), release.address, release.host, MEASURED_S)
         task_s = reference()
     assert load.losses.lost == []
     return BusyRelease(release, found, task_s)
 
 
-def _terms() -> Iterator[str]:
-    return itertools.cycle(COLD)
+def _hot() -> Stream:
+    return Stream("remembered", HOT_PER_S, itertools.cycle(HOT))
 
 
 def reference() -> float:

@@ -8,8 +8,8 @@ T = TypeVar("T")
 
 SHARE: Final = 0.05
 """Second attempts that each call earns: they hardly add to the load of slow servers."""
-FIRST, BURST = 8.0, 64.0
-"""Second attempts at hand at first, and at most: for all that was under way at a stalled server."""
+BURST: Final = 64.0
+"""Second attempts at hand at first, and at most: for all that may be under way at one server."""
 KEPT_S: Final = 30.0
 """Seconds that the slower attempt goes on. Serve takes a call that is cancelled for one that is
 done, and would prefer the stalled replica for having so few."""
@@ -25,7 +25,7 @@ class Hedge:
     def __init__(self, after_s: float, burst: float = BURST) -> None:
         self._after_s = after_s
         self._burst = burst
-        self._left = min(burst, FIRST)
+        self._left = burst
 
     async def __call__(
         self, call: Callable[[], Awaitable[T]], repeated: Callable[[], None] = lambda: None

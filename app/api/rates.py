@@ -1,6 +1,5 @@
 """The rate of one client's terms."""
 
-import time
 from math import ceil
 
 from limits import RateLimitItemPerMinute
@@ -15,7 +14,8 @@ class Rate:
 
     def __init__(self, per_minute: int) -> None:
         self._limit = RateLimitItemPerMinute(per_minute)
-        self._counted = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._memory = MemoryStorage()
+        self._counted = SlidingWindowCounterRateLimiter(self._memory)
 
     def count(self, client: str, terms: int) -> None:
         """Count the terms of a request.
@@ -28,6 +28,19 @@ class Rate:
             detail = f"{terms:,} terms in one request; {most:,} are answered in a minute at most"
             raise OverShare(detail, self._limit.get_expiry())
         if terms and not self._counted.hit(self._limit, client, cost=terms):
-            again_s = self._counted.get_window_stats(self._limit, client).reset_time - time.time()
             detail = f"{most:,} terms of one client are answered in a minute at most"
-            raise OverShare(detail, max(1, ceil(again_s)))
+            raise OverShare(detail, max(1, ceil(self._seconds_until(client, terms))))
+
+    def _seconds_until(self, client: str, terms: int) -> float:
+        """The seconds until so many terms fit.
+
+        All terms of this minute count, and those of the one before by its part that is in the last
+        60 s.
+        """
+        minute, room = self._limit.get_expiry(), self._limit.amount - terms
+        before, before_ttl, now, now_ttl = self._memory.get_sliding_window(
+            self._limit.key_for(client), minute
+        )
+        if now <= room:
+            return before_ttl - minute * (room - now) / max(1, before)
+        return now_ttl - minute * room / now

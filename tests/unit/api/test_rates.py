@@ -12,8 +12,23 @@ def test_terms_over_the_rate_of_a_client_are_refused() -> None:
     with pytest.raises(OverShare) as raised:
         rate.count("a", 1)
     assert raised.value.detail == "5 terms of one client are answered in a minute at most"
-    assert 1 <= raised.value.retry_after_s <= 60
+    assert 12 <= raised.value.retry_after_s <= 72, "a fifth of them no longer counts"
     rate.count("b", 5)
+
+
+def test_more_terms_have_to_wait_longer() -> None:
+    """Those of this minute count less and less in the next: a tenth after six seconds."""
+    rate = Rate(10)
+    rate.count("a", 10)
+    one, all_ten = (refused_for_s(rate, terms) for terms in (1, 10))
+    assert 6 <= one <= 66
+    assert 53 <= all_ten - one <= 55
+
+
+def refused_for_s(rate: Rate, terms: int) -> int:
+    with pytest.raises(OverShare) as raised:
+        rate.count("a", terms)
+    return raised.value.retry_after_s
 
 
 def test_refused_terms_do_not_count() -> None:
@@ -48,7 +63,7 @@ async def test_a_client_over_its_rate_gets_429_and_others_are_served() -> None:
             assert (await client.get(f"/v1/digest?term={term}")).status_code == 200
         refused = await with_timeout(client.get("/v1/digest?term=curie"))
         assert problem(refused)["status"] == 429
-        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        assert 30 <= int(refused.headers["retry-after"]) <= 90
         posted = await with_timeout(client.post("/v1/digests", json={"terms": ["curie"]}))
         assert posted.status_code == 429
         cached = await with_timeout(client.get("/v1/digest?term=ada"))

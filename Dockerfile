@@ -61,6 +61,7 @@ COPY --from=builder /opt/wiki-digest /opt/wiki-digest
 # Large texts leave a process at once when they are freed; else glibc keeps 200 MB of them.
 # GPUs are hidden from replicas that request none.
 # Serve's own headers are removed from requests (app/serving/header_filter.py).
+# A replica that fails its health checks does not finish its requests: others get them at once.
 # Ray's own ports need a token. It is not in the image: Ray makes one in /tmp, or KubeRay mounts one.
 ENV PATH=/opt/wiki-digest/bin:$PATH \
     HOME=/tmp \
@@ -75,6 +76,7 @@ ENV PATH=/opt/wiki-digest/bin:$PATH \
     RAY_SERVE_ENABLE_HA_PROXY=1 \
     RAY_SERVE_HAPROXY_BINARY_PATH=/opt/wiki-digest/bin/wiki-digest-haproxy \
     RAY_SERVE_THROUGHPUT_OPTIMIZED=1 \
+    RAY_SERVE_FORCE_STOP_UNHEALTHY_REPLICAS=1 \
     RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH=app.serving.header_filter:middlewares \
     RAY_SERVE_HAPROXY_NBTHREAD=1 \
     RAY_SERVE_HAPROXY_RETRY_ON="conn-failure empty-response" \

@@ -42,6 +42,10 @@ MOST_UNREAD = 256
 """Requests that go to replicas before their body is complete. A replica serves 1,024 at a time."""
 CHECK_S = 5
 """Seconds that a busy replica has to answer a health check. A dead one refuses the connection."""
+SILENT_MS = 2000
+"""A request that a replica's node does not acknowledge for as long goes to another replica: without
+this limit, one on a kept connection to a node without power would wait for ever. A replica's own
+time does not count."""
 TUNING = {
     "RAY_SERVE_HAPROXY_NBTHREAD": "1",
     "RAY_SERVE_HAPROXY_RETRY_ON": "conn-failure empty-response",
@@ -69,6 +73,7 @@ _STATISTICS = re.compile(r"^listen stats\n( .*\n?)+", re.MULTILINE)
 _NO_ROUTE = re.compile(r"^backend default_backend\n", re.MULTILINE)
 _ERROR_FILES = re.compile(r"(?:^ +errorfile 50[234] \S+\n){3}", re.MULTILINE)
 _DEFAULTS = re.compile(r"^defaults\n", re.MULTILINE)
+_SERVERS = re.compile(r"^( +default-server .+)$", re.MULTILINE)
 _CLIENT = re.compile(r"^( +timeout client )\d+s$", re.MULTILINE)
 _CONNECTIONS = re.compile(r"^( +maxconn )\d+$", re.MULTILINE)
 _ADMINISTRATION = re.compile(r"^( +stats socket .* mode )666 ", re.MULTILINE)
@@ -118,7 +123,7 @@ def safer(config: str, connections: int, host: str | None = None) -> str:
         config, found = section.subn(change, config)
         if not (serves and found == 1):
             raise ValueError("HAProxy's configuration is not as Serve 2.60 writes it")
-    return config
+    return _SERVERS.sub(rf"\g<1> tcp-ut {SILENT_MS}", config)
 
 
 def _defaults() -> str:

@@ -15,6 +15,8 @@ _DEFAULTS = {
     "RAY_SERVE_PROXY_USE_GRPC": "1",
     # A stopping replica need not wait for load balancers: HAProxy retries what it refuses.
     "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "0",
+    # A replica that fails its health checks does not finish its requests: others get them at once.
+    "RAY_SERVE_FORCE_STOP_UNHEALTHY_REPLICAS": "1",
     "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "app.serving.header_filter:middlewares",
     # Large texts leave the process at once when they are freed; else glibc keeps 200 MB of them.
     "MALLOC_MMAP_THRESHOLD_": "1048576",

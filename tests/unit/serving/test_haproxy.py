@@ -62,6 +62,13 @@ def test_there_is_no_page_of_statistics() -> None:
     assert "stats enable" not in found
 
 
+def test_a_request_to_a_silent_node_is_given_up() -> None:
+    backend = "backend http-wiki\n    default-server fastinter 250ms fall 2 inter 1s rise 2 check\n"
+    found = lines(haproxy.safer(CONFIG.format(host="*") + backend, 100))
+
+    assert "default-server fastinter 250ms fall 2 inter 1s rise 2 check tcp-ut 2000" in found
+
+
 def test_only_this_user_can_administrate() -> None:
     found = lines(safer())
 
@@ -270,6 +277,7 @@ def test_serves_own_template_is_as_expected() -> None:
     assert "".join(f"    errorfile {status} {file}" for status in (502, 503, 504)) in text
     assert "listen stats\n  bind *:{{ config.stats_port }}\n" in text
     assert "stats socket {{ config.socket_path }} mode 666 " in text
+    assert "\n    {{ hc.default_server_directive }}\n" in text
 
 
 def test_servers_on_one_machine_have_ports_of_their_own() -> None:

@@ -205,6 +205,12 @@ env:
   - {name: RAY_ROTATION_MAX_BYTES, value: "16777216"}
   - {name: RAY_ROTATION_BACKUP_COUNT, value: "3"}
   - {name: WIKI_DIGEST_HEALTH_CHECK, value: "http://localhost:8000/-/healthz"}
+  # A replica that neither answers nor ends does not hold a request for ever.
+  - {name: RAY_SERVE_HAPROXY_TIMEOUT_SERVER_S, value: {{ $times.drain | quote }}}
+  {{- if and (eq .node "worker") (include "wiki-digest.faultTolerant" $root) }}
+  # Workers serve without a head for as long as it takes to find out; by default they leave after 600 s.
+  - {name: RAY_gcs_rpc_server_reconnect_timeout_s, value: "43200"}
+  {{- end }}
   {{- if $root.Values.logging.toStdout }}
   - {name: RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE, value: "1"}
   # Ray's statistics of its event loops: each minute, as by default, they are nine tenths of all lines.

@@ -82,10 +82,25 @@ securityContext: {{- include "wiki-digest.merged" (dict "base" (include "wiki-di
 {{- end -}}
 {{- end -}}
 
+{{/* Tolerations with those that evict a pod 20 s after its node was found to be silent, instead of 300. A toleration
+     of the user's own for the same taint takes precedence. */}}
+{{- define "wiki-digest.leavesSilentNode" -}}
+{{- $all := .tolerations | default list -}}
+{{- range $key := list "node.kubernetes.io/not-ready" "node.kubernetes.io/unreachable" -}}
+{{- $given := false -}}
+{{- range $all }}{{ if and (eq (.key | default $key) $key) (eq (.effect | default "NoExecute") "NoExecute") }}{{ $given = true }}{{ end }}{{ end -}}
+{{- if not $given -}}
+{{- $all = append $all (dict "key" $key "operator" "Exists" "effect" "NoExecute" "tolerationSeconds" 20) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $all -}}
+{{- end -}}
+
 {{/* The values of a pod of the Ray cluster (`node`: head or worker), with the account of all, and the container
      that follows the logs. */}}
 {{- define "wiki-digest.rayGroup" -}}
 {{- $own := dict "serviceAccountName" (.group.serviceAccountName | default (include "wiki-digest.serviceAccountName" .root)) -}}
+{{- $_ := set $own "tolerations" (include "wiki-digest.leavesSilentNode" .group | fromYamlArray) -}}
 {{- if .root.Values.logging.toStdout -}}
 {{- $_ := set $own "initContainers" (prepend (.group.initContainers | default list) (include "wiki-digest.logs" . | fromYaml)) -}}
 {{- end -}}

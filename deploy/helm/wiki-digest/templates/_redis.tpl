@@ -54,6 +54,9 @@ podAntiAffinity:
 {{- if not $group.affinity -}}
 {{- $_ := set $group "affinity" (include "wiki-digest.apartFrom" (dict "root" . "labels" (dict "ray.io/node-type" "head")) | fromYaml) -}}
 {{- end -}}
+{{- if .Values.faultTolerance.redis.persistence.enabled -}}
+{{- $_ := set $group "tolerations" (include "wiki-digest.leavesSilentNode" $group | fromYamlArray) -}}
+{{- end -}}
 {{- if include "wiki-digest.makesPassword" . -}}
 {{- $_ := set $group "initContainers" (prepend ($group.initContainers | default list) (include "wiki-digest.makePassword" . | fromYaml)) -}}
 {{- $_ := set $group "serviceAccountName" ($group.serviceAccountName | default (include "wiki-digest.redisSecret" .)) -}}

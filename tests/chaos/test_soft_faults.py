@@ -20,6 +20,17 @@ from tests.e2e.events import (
 from tests.e2e.support import Release
 
 TIMES = 3
+SOFT = (
+    drain_a_node,
+    delete_a_worker,
+    restart_the_operator,
+    kill_a_replica_of_a_stage,
+    kill_a_replica_of_the_driver,
+    stall_a_replica_of_a_stage,
+    delete_the_head,
+    change_what_serve_changes_live,
+    change_a_setting,
+)
 SLOWEST = 300
 """An answer takes as long as this number of reference tasks at most: 30 s where one takes 0.1 s.
 It is to find what hangs; the table has the seconds."""
@@ -32,20 +43,7 @@ def steady(release: Release) -> BusyRelease:
 
 
 @pytest.mark.parametrize("time", range(1, TIMES + 1))
-@pytest.mark.parametrize(
-    "event",
-    [
-        drain_a_node,
-        delete_a_worker,
-        restart_the_operator,
-        kill_a_replica_of_a_stage,
-        kill_a_replica_of_the_driver,
-        stall_a_replica_of_a_stage,
-        delete_the_head,
-        change_what_serve_changes_live,
-        change_a_setting,
-    ],
-)
+@pytest.mark.parametrize("event", SOFT)
 def test_no_request_is_lost(
     steady: BusyRelease,
     event: Callable[[Release], None],

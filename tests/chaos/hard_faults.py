@@ -1,0 +1,128 @@
+"""What takes a node, the network or the memory away; each returns once the release is whole."""
+
+import re
+from functools import partial
+from threading import Event
+
+from tests.chaos.nodes import (
+    FIRST,
+    SECOND,
+    cut,
+    dead,
+    pod_on,
+    silent,
+    until_not_ready,
+)
+from tests.e2e.support import LONG_S, MEDIUM_S, ROOT, Release, run
+from tests.support.eventually import eventually
+
+CUT_S = 30.0
+SANDBOX = """
+id=$(crictl pods --name {pod} --state ready --quiet)
+kill -9 $(crictl inspectp --output go-template --template '{{{{.info.pid}}}}' $id)
+"""
+HOG = """
+import os, pathlib
+for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+    if path.read_bytes().startswith(b"ray::ServeReplica:wiki-digest:Entities"):
+        (path.parent / "oom_score_adj").write_text("1000")
+        victim = path.parent
+held = []
+while victim.exists():
+    held.append(bytearray(os.urandom(1) * 16_000_000))
+"""
+"""Takes memory until the kernel ends the replica that it prefers."""
+
+
+def a_workers_node_is_silent(release: Release) -> None:
+    """Its endpoint is removed once Kubernetes knows."""
+    with silent(SECOND):
+        until_not_ready(SECOND)
+    whole(release)
+
+
+def a_workers_node_is_dead(release: Release) -> None:
+    """Connections to it break at once."""
+    with dead(SECOND):
+        until_not_ready(SECOND)
+    whole(release)
+
+
+def the_heads_node_is_silent(release: Release) -> None:
+    """For good: a person says so, by the steps of the runbook."""
+    (gone,) = release.ready("head")
+    with silent(FIRST):
+        until_not_ready(FIRST)
+        follow_the_runbook(FIRST)
+        eventually("another ready head", lambda: release.ready("head").keys() - {gone}, MEDIUM_S)
+    run("kubectl", "taint", "nodes", FIRST, "node.kubernetes.io/out-of-service-")
+    whole(release)
+
+
+def redis_is_silent(release: Release) -> None:
+    """The head has no state meanwhile; workers serve."""
+    with silent(FIRST):
+        until_not_ready(FIRST)
+    whole(release)
+
+
+def follow_the_runbook(node: str) -> None:
+    """What docs/runbooks.md says of a head whose node is gone for good."""
+    text = (ROOT / "docs" / "runbooks.md").read_text("utf-8")
+    section = text.partition("## WikiDigestHeadDown\n")[2].partition("\n## ")[0]
+    commands = re.findall(r"^(kubectl taint .+)$", section, re.MULTILINE)
+    assert commands
+    for command in commands:
+        run(*command.replace("NODE", node).split())
+
+
+def the_head_is_cut_off(release: Release) -> None:
+    """Workers serve without it; it must not end what it cannot reach for half a minute."""
+    (head,) = release.ready("head").values()
+    workers = [pod.status.pod_ip for pod in release.ready("worker").values()]
+    before = release.replicas()
+    with cut(head.spec.node_name, head.status.pod_ip, workers):
+        Event().wait(CUT_S)
+    whole(release)
+    assert release.replicas() == before
+
+
+def a_sandbox_is_killed(release: Release) -> None:
+    """A pod with all its containers, without a word."""
+    pod = pod_on(release.ready("worker"), SECOND).metadata.name
+    run("docker", "exec", SECOND, "bash", "-c", SANDBOX.format(pod=pod))
+    eventually("the pod fails", lambda: pod not in release.ready("worker"), MEDIUM_S)
+    whole(release)
+
+
+def memory_runs_out(release: Release) -> None:
+    """The kernel ends a replica of a stage."""
+    pod = pod_on(release.ready("worker"), SECOND).metadata.name
+    before = release.replicas("Entities")
+    release.inside(pod, "python3", "-c", HOG)
+    eventually("another replica", lambda: release.replicas("Entities") - before, MEDIUM_S)
+    whole(release)
+
+
+def tmp_is_full(release: Release) -> None:
+    """The kubelet evicts the pod."""
+    pod = pod_on(release.ready("worker"), SECOND).metadata.name
+    fill = "head -c 3G /dev/zero > /tmp/full || true"
+    release.inside(pod, "bash", "-c", fill)
+    eventually("the pod is gone", lambda: pod not in release.ready("worker"), LONG_S)
+    whole(release)
+
+
+def whole(release: Release) -> None:
+    """Wait for a head, both workers, and all their replicas."""
+    eventually("a ready head", lambda: len(release.ready("head")) == 1, LONG_S)
+    eventually("two ready workers", lambda: len(release.ready("worker")) == 2, LONG_S)
+    release.wait()
+    counts = {"Digest": 2, "Sentiment": 2, "Summarizer": 2, "Entities": 2}
+    for name, count in counts.items():
+        has_all = partial(_has, release, name, count)
+        eventually(f"{count} replicas of {name}", has_all, LONG_S)
+
+
+def _has(release: Release, name: str, count: int) -> bool:
+    return len(release.replicas(name)) == count

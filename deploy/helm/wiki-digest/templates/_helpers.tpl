@@ -207,7 +207,16 @@ env:
   - {name: WIKI_DIGEST_HEALTH_CHECK, value: "http://localhost:8000/-/healthz"}
   # A replica that neither answers nor ends does not hold a request for ever.
   - {name: RAY_SERVE_HAPROXY_TIMEOUT_SERVER_S, value: {{ $times.drain | quote }}}
-  {{- if and (eq .node "worker") (include "wiki-digest.faultTolerant" $root) }}
+  {{- if eq .node "head" }}
+  # A worker ends itself once the head takes it for dead, by default after five checks of 13 s, and Serve replaces a
+  # proxy after three of 10 s: also if the network came back meanwhile, as connections need another minute.
+  - {name: RAY_health_check_failure_threshold, value: "10"}
+  - {name: RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S, value: "30"}
+  {{- else if include "wiki-digest.faultTolerant" $root }}
+  # A worker sees that its head's node is silent after 70 s, by default after seven minutes, and connects to the next
+  # one. A head that lost its connections as soon would take replicas for dead that it cannot reach for a moment.
+  - {name: RAY_grpc_client_keepalive_time_ms, value: "60000"}
+  - {name: RAY_grpc_client_keepalive_timeout_ms, value: "10000"}
   # Workers serve without a head for as long as it takes to find out; by default they leave after 600 s.
   - {name: RAY_gcs_rpc_server_reconnect_timeout_s, value: "43200"}
   {{- end }}

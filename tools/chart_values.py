@@ -26,6 +26,7 @@ from tools.chart_pods import (
 )
 
 Seconds = Annotated[int, Field(ge=1, le=3600)]
+Percent = Annotated[int, Field(ge=1, le=100)]
 UrlPath = Annotated[str, Field(pattern=f"^/$|{ROOT_PATH}", min_length=1)]
 Quantity = Annotated[str, Field(pattern=r"^[1-9][0-9]*[KMGT]i$")]
 GroupName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,14}[a-z0-9])?$")]
@@ -170,6 +171,16 @@ class HttpRouteValues(Section):
     timeouts: TimeoutsValues
 
 
+class UpgradeValues(Section):
+    """How KubeRay replaces the Ray cluster."""
+
+    type: Literal["NewCluster", "NewClusterWithIncrementalUpgrade", "None"]
+    step_size_percent: Percent
+    interval_seconds: Seconds
+    max_surge_percent: Percent
+    gateway_class_name: str
+
+
 class NetworkPolicyValues(Section):
     """Allowed traffic of the pods."""
 
@@ -214,6 +225,7 @@ class Values(Section):
     pod_security_context: Map
     security_context: Map
     ray_service: RayServiceValues
+    upgrade: UpgradeValues
     head: RayPodValues
     workers: Annotated[
         dict[GroupName, WorkerGroupValues],

@@ -22,6 +22,7 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- if include "wiki-digest.incremental" . }}{{ include "wiki-digest.incrementalChecks" . }}{{ end -}}
 {{- include "wiki-digest.operatorCheck" . -}}
 {{- if and .Values.ingress.enabled .Values.httpRoute.enabled }}{{ fail "ingress.enabled and httpRoute.enabled: set only one of them" }}{{ end -}}
 {{- if and .Values.models.claim .Values.models.image }}{{ fail "models.claim and models.image: set only one of them" }}{{ end -}}
@@ -31,6 +32,19 @@
 {{- end -}}
 {{- range $name, $options := include "wiki-digest.deployments" . | fromYaml -}}
 {{- include "wiki-digest.deploymentChecks" (dict "root" $ "name" $name "options" $options "deadline" $deadline) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What KubeRay 1.6 or 1.7 refuses in an incremental upgrade, and what it would lead around its Gateway. */}}
+{{- define "wiki-digest.incrementalChecks" -}}
+{{- $upgrade := .Values.upgrade -}}
+{{- if not $upgrade.gatewayClassName }}{{ fail "upgrade.gatewayClassName is empty: an incremental upgrade needs the GatewayClass of the Gateway that KubeRay makes" }}{{ end -}}
+{{- if gt (int $upgrade.stepSizePercent) (int $upgrade.maxSurgePercent) -}}
+{{- fail (printf "upgrade.stepSizePercent (%v) must not be above upgrade.maxSurgePercent (%v)" $upgrade.stepSizePercent $upgrade.maxSurgePercent) -}}
+{{- end -}}
+{{- if not (include "wiki-digest.scales" .) }}{{ fail "upgrade.type: an incremental upgrade needs Ray's autoscaler: give a group of workers a minReplicas below its replicas" }}{{ end -}}
+{{- range $name := list "ingress" "httpRoute" -}}
+{{- if (get $.Values $name).enabled }}{{ fail (printf "%s.enabled and upgrade.type NewClusterWithIncrementalUpgrade: set only one of them, as it would route all requests to the old cluster until the upgrade ends" $name) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 

@@ -79,9 +79,9 @@ annotations: {{- toYaml . | nindent 2 }}
 {{- end -}}
 
 {{/* The settings, merged into what the chart knows: the path of the mounted API keys, the proxies before a
-     replica, which are HAProxy in its pod and the ingress, and the path of the ingress. */}}
+     replica, which are HAProxy in its pod and the ingress or KubeRay's Gateway, and the path of the ingress. */}}
 {{- define "wiki-digest.settings" -}}
-{{- $api := dict "trusted_proxies" (or .Values.ingress.enabled .Values.httpRoute.enabled | ternary 2 1) -}}
+{{- $api := dict "trusted_proxies" (not (or .Values.ingress.enabled .Values.httpRoute.enabled (include "wiki-digest.incremental" .)) | ternary 1 2) -}}
 {{- with include "wiki-digest.rootPath" . }}{{ $_ := set $api "root_path" . }}{{ end -}}
 {{- if .Values.apiKeys.existingSecret }}{{ $_ := set $api "keys_file" "/etc/wiki-digest/keys" }}{{ end -}}
 {{- include "wiki-digest.merged" (dict "base" (dict "api" $api) "over" .Values.settings) -}}
@@ -121,6 +121,11 @@ clusterDeletion: {{ add (max $request .Values.keepAliveTimeoutSeconds 90) 30 }}
 {{/* `true` if a group of workers may change its size, else empty. */}}
 {{- define "wiki-digest.scales" -}}
 {{- range include "wiki-digest.sizes" . | fromYaml }}{{ if lt .min .max }}{{ true }}{{ break }}{{ end }}{{ end -}}
+{{- end -}}
+
+{{/* `true` if traffic moves step by step to a new cluster, through a Gateway that KubeRay makes; else empty. */}}
+{{- define "wiki-digest.incremental" -}}
+{{- if eq .Values.upgrade.type "NewClusterWithIncrementalUpgrade" }}{{ true }}{{ end -}}
 {{- end -}}
 
 {{/* The volume of /tmp. */}}

@@ -14,6 +14,10 @@ from app.config.loader import Config, read
 GROUP_LABEL = "wiki-digest/group"
 """The label that the chart sets on a worker: the name of its group. Ray's autoscaler does not know
 Ray's own label for that before a worker runs."""
+NEW_CLUSTER = "NewCluster"
+INCREMENTAL = "NewClusterWithIncrementalUpgrade"
+NO_UPGRADE = "None"
+"""KubeRay's types of upgrades."""
 _EPSILON = 1e-6
 """Tolerance for sums of fractions."""
 
@@ -88,6 +92,9 @@ class Plan(NamedTuple):
     """The resource requests of a pod of each group, and of the head."""
     fault_tolerant: bool = False
     """Whether the state of the head outlives it."""
+    upgrade: str = NEW_CLUSTER
+    surge_percent: int = 100
+    """Replicas that a new cluster gains at a time, in an incremental upgrade."""
 
     @classmethod
     def of(cls, service: Mapping[str, Any]) -> Self:
@@ -105,7 +112,8 @@ class Plan(NamedTuple):
         pods = {group["groupName"]: _requests(group) for group in groups}
         pods["head"] = _requests(cluster["headGroupSpec"])
         kept = "gcsFaultToleranceOptions" in cluster
-        return cls(config, tuple(_group(group) for group in groups), pods, kept)
+        made = tuple(_group(group) for group in groups)
+        return cls(config, made, pods, kept, *_upgrade(spec.get("upgradeStrategy", {})))
 
     @property
     def least(self) -> Placement:
@@ -117,6 +125,10 @@ class Plan(NamedTuple):
     def most(self) -> Placement:
         """The maximum replicas, on the maximum of workers."""
         return self._place(lambda options: options.replicas.most, self._grown)
+
+    def at(self, capacity: int) -> Placement:
+        """So many percent of the minimum replicas, on the maximum of workers."""
+        return self._place(lambda options: _share(_least(options), capacity), self._grown)
 
     @property
     def _grown(self) -> list[tuple[Group, int]]:
@@ -137,6 +149,16 @@ class Plan(NamedTuple):
 
 def _least(options: DeploymentOptions) -> int:
     return options.replicas.least
+
+
+def _share(replicas: int, capacity: int) -> int:
+    """As Serve rounds them for its `target_capacity`: half up, and at least one unless it is 0."""
+    return max(1, (replicas * capacity + 50) // 100) if replicas and capacity else 0
+
+
+def _upgrade(strategy: Mapping[str, Any]) -> tuple[str, int]:
+    options = strategy.get("clusterUpgradeOptions", {})
+    return strategy.get("type", NEW_CLUSTER), options.get("maxSurgePercent", 100)
 
 
 def _group(spec: Mapping[str, Any]) -> Group:

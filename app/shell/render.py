@@ -15,7 +15,8 @@ from rich.text import Text
 
 from app.api.schemas import Item, Problem
 from app.config.losses import losses
-from app.config.placement import Placement, Plan
+from app.config.placement import INCREMENTAL, NO_UPGRADE, Placement, Plan
+from app.config.upgrades import Fleet, added, peak, twice
 from app.core.values import Digest, Entities, Entity, Status, Tone
 from app.shell.objectives import Verdict
 from app.shell.sanitize import plain
@@ -100,19 +101,32 @@ def problem(found: Problem) -> RenderableType:
 
 def plan(found: Plan) -> RenderableType:
     """The replicas on each worker, the pods that an upgrade adds, and what one node is worth."""
-    least = found.least
-    added = Counter(worker.group for worker in least.workers)
     return Group(
         Text("Minimum replicas", "bold"),
-        _placement(least),
+        _placement(found.least),
         Text("Maximum replicas", "bold"),
         _placement(found.most),
         Text("Added during an upgrade, while both clusters run", "bold"),
-        *(Text(f"  {count} x {name}: {found.pods[name]}") for name, count in added.items()),
-        Text(f"  1 x head: {found.pods['head']}"),
+        *_upgrade(found),
         Text("Lost with one node, if each pod has a node of its own", "bold"),
         _losses(found),
     )
+
+
+def _upgrade(found: Plan) -> Iterator[Text]:
+    if found.upgrade == NO_UPGRADE:
+        yield Text("  nothing: KubeRay ignores changes that need a new cluster")
+        return
+    for name, count in added(found).items():
+        yield Text(f"  {count} x {name}: {found.pods[name]}")
+    yield Text(f"  1 x head: {found.pods['head']}")
+    if found.upgrade == INCREMENTAL:
+        yield Text(f"  at most {_fleet(peak(found))} in all; at once, {_fleet(twice(found))}")
+
+
+def _fleet(fleet: Fleet) -> str:
+    gpus = f", {fleet.gpus} GPU" if fleet.gpus else ""
+    return f"{fleet.workers} workers, {fleet.cpus:g} CPU{gpus}"
 
 
 def _losses(found: Plan) -> RenderableType:

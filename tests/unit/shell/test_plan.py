@@ -51,6 +51,21 @@ def test_values_are_rendered_by_the_chart() -> None:
     assert re.search(r"  gpu +Entities, Summarizer +[\d.]+ CPU, 0 of 1 GPU free", text)
 
 
+@needs_helm
+def test_an_upgrade_in_steps_is_compared_with_one_at_once() -> None:
+    code, text = plan("-f", str(CHART / "ci" / "incremental-values.yaml"))
+    assert code == 0
+    assert "  1 x cpu: cpu 400m" in text
+    assert "  at most 3 workers, 3 CPU in all; at once, 4 workers, 4 CPU" in text
+
+
+@needs_helm
+def test_a_release_that_kuberay_never_replaces_adds_nothing() -> None:
+    _, text = plan("-f", "-", stdin="{upgrade: {type: None}, ingress: {enabled: true}}")
+    assert "  nothing: KubeRay ignores changes that need a new cluster" in text
+    assert "1 x head" not in text
+
+
 @pytest.mark.skipif(os.name != "posix", reason="the stand-in for helm is a shell script")
 def test_a_helm_that_hangs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     helm = tmp_path / "helm"

@@ -9,8 +9,9 @@ from yaml import YAMLError
 
 from app.api.schemas import Item
 from app.config.placement import Plan
-from app.core.errors import ConfigError, ShellError, Unreached, startup_error_in
+from app.core.errors import ConfigError, ShellError, Unreached
 from app.core.values import Digest, Status
+from app.shell.observation import SETTLING, UP, Observation, clusters, observe
 from app.shell.sanitize import plain
 
 
@@ -34,21 +35,6 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float, /) -> None:
         """Block for `seconds`."""
-
-
-class Observation(NamedTuple):
-    """The state of a RayService: its progress, or why it failed; both are empty if it is up."""
-
-    progress: str = ""
-    fault: str = ""
-
-
-UP = Observation()
-SETTLING = Observation(progress="waiting for the status to settle")
-OUTDATED = Observation(progress="KubeRay has not observed the latest change yet")
-UNSEEN = Observation(
-    progress="KubeRay's operator has not seen it: is it installed, does it watch this namespace?"
-)
 
 
 class Cluster(Protocol):
@@ -105,7 +91,7 @@ def wait(
         ShellError: the RayService has failed, refuses the key, or the time is up.
     """
     deadline = clock.monotonic() + times.timeout_s
-    for service, seen in _settled(cluster, times.settle_s, clock):
+    for service, seen in settled(cluster, times.settle_s, clock):
         if seen.fault:
             raise ShellError(seen.fault)
         item, progress = _asked(cluster, term) if seen == UP else (None, seen.progress)
@@ -131,11 +117,11 @@ def _asked(cluster: Cluster, term: str) -> tuple[Item | None, str]:
 
 def _pod_problems(cluster: Cluster, service: dict[str, Any]) -> list[str]:
     with suppress(Unreached):
-        return cluster.pod_problems(_clusters(service))
+        return cluster.pod_problems(clusters(service))
     return []
 
 
-def _settled(
+def settled(
     cluster: Cluster, settle_s: float, clock: Clock
 ) -> Iterator[tuple[dict[str, Any], Observation]]:
     """Poll the RayService; `UP` or a fault counts once it has lasted for `settle_s`."""
@@ -161,31 +147,6 @@ def _service(cluster: Cluster) -> dict[str, Any] | Observation:
         return Observation(progress=str(error))
 
 
-def observe(service: dict[str, Any]) -> Observation:
-    """The state of a RayService, by its status.
-
-    Source: rayservice_types.go and rayservice_controller.go of KubeRay 1.6. `Ready` alone stays
-    true during upgrades, and does not depend on the applications.
-    """
-    status = service.get("status", {})
-    conditions = {c["type"]: c for c in status.get("conditions", [])}
-    ready, upgrade = conditions.get("Ready", {}), conditions.get("UpgradeInProgress", {})
-    if ready.get("reason") in {"ValidationFailed", "InitializingTimeout"}:
-        return Observation(fault=f"KubeRay gives up, {ready['reason']}: {ready.get('message', '')}")
-    if status.get("observedGeneration") != service["metadata"]["generation"]:
-        return OUTDATED if status else UNSEEN
-    applications = _applications(status)
-    if faults := [_failure(name, found) for name, found in applications if _failed(found)]:
-        return Observation(fault="\n".join(faults))
-    upgrades = upgrade.get("status") == "True"
-    if upgrades or not applications or any(a["status"] != "RUNNING" for _, a in applications):
-        phase = "starting a new cluster beside the active one" if upgrades else "starting"
-        return Observation(progress=phase + _unhealthy(applications))
-    if ready.get("status") != "True":
-        return Observation(progress="no pod is ready for requests yet")
-    return UP
-
-
 def unplaced(service: dict[str, Any]) -> list[str]:
     """A sentence for each deployment whose minimum replicas do not fit the workers.
 
@@ -194,43 +155,6 @@ def unplaced(service: dict[str, Any]) -> list[str]:
     with suppress(ConfigError, YAMLError, LookupError, TypeError, ValueError, AttributeError):
         return Plan.of(service).least.faults
     return []
-
-
-def _clusters(service: dict[str, Any]) -> list[str]:
-    """The names of its Ray clusters, active and pending."""
-    return [part["rayClusterName"] for part in _parts(service.get("status", {}))]
-
-
-def _parts(status: dict[str, Any]) -> list[dict[str, Any]]:
-    both = (status.get(f"{which}ServiceStatus", {}) for which in ("active", "pending"))
-    return [part for part in both if part.get("rayClusterName")]
-
-
-def _applications(status: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    parts = _parts(status)
-    return [pair for part in parts for pair in part.get("applicationStatuses", {}).items()]
-
-
-def _failed(application: dict[str, Any]) -> bool:
-    return bool(application["status"] == "DEPLOY_FAILED")
-
-
-def _failure(name: str, application: dict[str, Any]) -> str:
-    """The app's own error in the messages of the replicas, or all messages."""
-    deployments = application.get("serveDeploymentStatuses", {}).values()
-    messages = "\n".join(part.get("message", "") for part in (application, *deployments))
-    return f"{name} cannot be deployed: {startup_error_in(messages)}"
-
-
-def _unhealthy(applications: list[tuple[str, dict[str, Any]]]) -> str:
-    """The deployments that are not healthy yet, with their status."""
-    unhealthy = {
-        f"{name} {found['status']}"
-        for _, application in applications
-        for name, found in application.get("serveDeploymentStatuses", {}).items()
-        if found["status"] != "HEALTHY"
-    }
-    return ": " + ", ".join(sorted(unhealthy)) if unhealthy else ""
 
 
 def _failed_request(item: Item) -> str:

@@ -7,7 +7,8 @@ import pytest
 import yaml
 from lupa.lua51 import LuaRuntime
 
-from app.shell.wait import UP, observe
+from app.config.placement import INCREMENTAL
+from app.shell.observation import UP, WITHOUT_TRAFFIC, observe
 from tests.support.chart import CHART, ROOT, helm, needs_helm
 
 RULE = (ROOT / "deploy" / "argocd" / "health.lua").read_text("utf-8")
@@ -26,6 +27,7 @@ REFUSED = condition("Ready", "False", "ValidationFailed", "no headGroupSpec")
 GAVE_UP = condition("Ready", "False", "InitializingTimeout", "after 300 s")
 STEADY = condition("UpgradeInProgress", "False", "NoPendingCluster")
 UPGRADES = condition("UpgradeInProgress", "True", "BothActivePendingClustersExist")
+RETURNS = condition("RollbackInProgress", "True", "TargetClusterChanged")
 NO_CLUSTER = condition("UpgradeInProgress", "Unknown", "NoActiveCluster")
 
 
@@ -100,6 +102,27 @@ PHASES: dict[str, tuple[dict[str, Any], str, str]] = {
         "Degraded",
         "no model",
     ),
+    "traffic moves": (
+        status(
+            READY,
+            UPGRADES,
+            active=cluster("a", digest="RUNNING"),
+            pending=cluster("b", digest="RUNNING") | {"trafficRoutedPercent": 20},
+        ),
+        "Progressing",
+        "20 % of the traffic",
+    ),
+    "a failed version is turned back": (
+        status(
+            READY,
+            UPGRADES,
+            RETURNS,
+            active=cluster("a", digest="RUNNING"),
+            pending=cluster("b", digest="DEPLOY_FAILED: no model") | {"trafficRoutedPercent": 20},
+        ),
+        "Progressing",
+        "20 % of the traffic",
+    ),
     "unhealthy": (
         status(READY, STEADY, active=cluster("a", digest="UNHEALTHY")),
         "Progressing",
@@ -130,6 +153,16 @@ def test_argocd_and_wait_agree(phase: str) -> None:
     seen = observe(service)
     expected = "Healthy" if seen == UP else "Degraded" if seen.fault else "Progressing"
     assert health(service)["status"] == expected
+
+
+def test_argocd_and_wait_agree_on_an_operator_without_the_feature_gate() -> None:
+    service = {
+        "metadata": {"generation": 2},
+        "spec": {"upgradeStrategy": {"type": INCREMENTAL}},
+        "status": PHASES["serves"][0],
+    }
+    assert observe(service) == WITHOUT_TRAFFIC
+    assert "feature gate" in health(service)["message"]
 
 
 def test_argocd_judges_an_object_without_a_status() -> None:

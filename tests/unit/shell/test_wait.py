@@ -6,41 +6,13 @@ import yaml
 from app.api.schemas import Item, Problem
 from app.core.errors import ShellError, Unreached
 from app.core.values import Digest, combine
-from app.shell.wait import UNSEEN, UP, Observation, ProgressLog, WaitTimes, observe, unplaced, wait
+from app.shell.wait import ProgressLog, WaitTimes, unplaced, wait
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import ENTITIES, SUMMARY, TONE, article
+from tests.support.rayservices import application, service
 
 TERM = "ada lovelace"
 DIGEST = combine(article(), term=TERM, tone=TONE, summary=SUMMARY, entities=ENTITIES, ms={})
-
-
-def service(
-    *, observed: int = 2, ready: str = "True", upgrade: str = "False", **applications: Any
-) -> dict[str, Any]:
-    """A RayService of generation 2, with these conditions and applications."""
-    return {
-        "metadata": {"generation": 2},
-        "status": {
-            "observedGeneration": observed,
-            "conditions": [
-                {"type": "Ready", "status": ready, "reason": "NonZeroServeEndpoints"},
-                {"type": "UpgradeInProgress", "status": upgrade, "reason": "NoPendingCluster"},
-            ],
-            "activeServiceStatus": {
-                "rayClusterName": "r-1",
-                "applicationStatuses": applications or {"a": application("RUNNING")},
-            },
-        },
-    }
-
-
-def application(status: str, message: str = "", **deployments: str) -> dict[str, Any]:
-    """An application; a deployment is healthy, or has a message."""
-    parts = {
-        name: {"status": "HEALTHY" if text == "HEALTHY" else "UNHEALTHY", "message": text}
-        for name, text in deployments.items()
-    }
-    return {"status": status, "message": message, "serveDeploymentStatuses": parts}
 
 
 def spec(num_cpus: float = 0.3, **changed: Any) -> dict[str, Any]:
@@ -125,47 +97,6 @@ def test_a_cluster_that_never_answers_is_an_error_at_once() -> None:
 def test_a_cluster_that_stays_out_of_reach_is_an_error_once_the_time_is_up() -> None:
     with pytest.raises(ShellError, match="after 30 s; last status: timed out"):
         waited(CutOff(*range(2, 100)))
-
-
-def test_a_service_whose_latest_generation_runs_is_up() -> None:
-    assert observe(service()) == UP
-
-
-@pytest.mark.parametrize(
-    ("seen", "progress"),
-    [
-        (service(observed=1), "KubeRay has not observed the latest change yet"),
-        (service(upgrade="True"), "starting a new cluster beside the active one"),
-        (service(ready="False"), "no pod is ready for requests yet"),
-        (
-            service(a=application("DEPLOYING", Digest="HEALTHY", Entities="no replica")),
-            "starting: Entities UNHEALTHY",
-        ),
-        ({"metadata": {"generation": 1}}, UNSEEN.progress),
-    ],
-)
-def test_a_service_that_is_not_up_yet_reports_its_progress(
-    seen: dict[str, Any], progress: str
-) -> None:
-    assert observe(seen) == Observation(progress=progress)
-
-
-def test_a_failed_deployment_reports_the_error_of_its_replica() -> None:
-    failed = application(
-        "DEPLOY_FAILED", Entities="in f()\napp.core.errors.ModelError: no such folder"
-    )
-    assert observe(service(a=failed)).fault == "a cannot be deployed: no such folder"
-
-
-def test_a_spec_that_kuberay_rejects_is_a_fault_although_its_generation_is_not_observed() -> None:
-    refused = service(observed=1, ready="False")
-    refused["status"]["conditions"][0] |= {"reason": "ValidationFailed", "message": "no name"}
-    assert observe(refused).fault == "KubeRay gives up, ValidationFailed: no name"
-
-
-def test_a_fault_of_the_previous_generation_does_not_count() -> None:
-    old = service(observed=1, a=application("DEPLOY_FAILED"))
-    assert observe(old).fault == ""
 
 
 def test_waiting_ends_with_a_complete_digest() -> None:

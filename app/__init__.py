@@ -23,7 +23,7 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     core/     letters request_ids scripts sentences single_flight stage_caches stage_calls
     core/     tex_pieces tex_signs text tracing turns values words
     config/   api autoscaling batching deployments loader losses one_machine placement
-    config/   settings strict tracing
+    config/   settings strict tracing upgrades
     metrics/  caches kinds report table tally
     sources/  answers base corpus disambiguation html_text licences mediawiki search_index
     sources/  terms timed_http titles truncate wikipedia wikipedia_package
@@ -41,10 +41,12 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     serving/  span_export tracing
     graph
     local
-    shell/    ask_client backpressure batch exits fill_secret formats kube objectives observe
-    shell/    operate options plan pod_problems render render_top results sanitize slo
-    shell/    status_client terms top wait
+    shell/    answer ask_client backpressure batch compare exits fill_secret formats helm kube
+    shell/    objectives observation observe operate options plan pod_problems render
+    shell/    render_top results sanitize slo status_client tallies terms top wait watch
     cli
 
-The command: wiki-digest serve | ask | batch | config | check | fetch | plan | wait | top | slo
+The command:
+
+    wiki-digest serve | ask | batch | config | check | fetch | plan | wait | top | slo | watch
 """

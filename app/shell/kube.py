@@ -1,19 +1,19 @@
-"""Access to Kubernetes for `wait` and `top`: by the kubeconfig, or from a pod of the cluster."""
+"""Access to Kubernetes for the commands: by the kubeconfig, or from a pod of the cluster."""
 
 import http.client
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlencode
 
 from pydantic import ValidationError
 
 from app.api.about import Status
-from app.api.schemas import Item, Problem
+from app.api.schemas import Item
 from app.core.errors import ShellError, Unreached
-from app.core.values import Digest
+from app.shell.answer import failed, parse
 from app.shell.ask_client import authorization, key_refused
 from app.shell.pod_problems import pod_problems, warning
 
@@ -23,6 +23,9 @@ ANSWER_S = 60.0
 """Timeout of a digest, in seconds."""
 PORT = 8000
 """Serve's port in a pod and of the service."""
+METRICS_PORT = 8080
+KIND, WORKER = "ray.io/node-type", "worker"
+"""KubeRay's label of a pod, and its value where replicas run."""
 
 
 class Kubernetes:
@@ -70,7 +73,7 @@ class Kubernetes:
         try:
             status, body = self._get(f"/v1/digest?{urlencode({'term': term})}")
         except ConnectionError as error:
-            return _failed(term, http.client.BAD_GATEWAY, f"not reached: {error}")
+            return failed(term, http.client.BAD_GATEWAY, f"not reached: {error}")
         return parse(term, status, body)
 
     def status(self) -> Status:
@@ -88,6 +91,21 @@ class Kubernetes:
         except ValidationError:
             raise ShellError(f"{self._name} answered with HTTP status {status}") from None
 
+    def metrics(self, cluster: str) -> list[str]:
+        """The metrics of each worker of a Ray cluster that answers, as Prometheus reads them.
+
+        Raises:
+            ShellError: access to pods is denied.
+            Unreached: Kubernetes did not answer.
+        """
+        workers = [pod for pod in self._pods([cluster]) if pod.metadata.labels.get(KIND) == WORKER]
+        texts = []
+        for pod in workers:
+            with suppress(ConnectionError):
+                opened = self._forwarded(pod.metadata.name, METRICS_PORT)
+                texts.append(self._read(opened, "/metrics")[1].decode())
+        return texts
+
     def _get(self, path: str) -> tuple[int, bytes]:
         """The status and body of an answer: of the service, or from outside of one of its pods.
 
@@ -97,20 +115,30 @@ class Kubernetes:
             ConnectionError: there is no answer.
             ShellError: the key is not valid, or one is needed.
         """
+        status, body = self._read(self._connection(), path)
+        if status == http.client.UNAUTHORIZED:
+            raise key_refused(self._name)
+        return status, body
+
+    def _read(
+        self, opened: AbstractContextManager[http.client.HTTPConnection], path: str
+    ) -> tuple[int, bytes]:
+        """The status and body of an answer over a connection.
+
+        Raises:
+            ConnectionError: there is no answer.
+        """
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - of the extra
 
         try:
-            with self._connection() as connection:
+            with opened as connection:
                 connection.request("GET", path, headers=self._headers)
                 with connection.getresponse() as response:  # it may own the socket
-                    status, body = response.status, response.read()
+                    return response.status, response.read()
         except self._client.ApiException as error:
             raise ConnectionError(_message(error.body or error.reason)) from None
         except (OSError, http.client.HTTPException, HTTPError) as error:
             raise ConnectionError(error) from None
-        if status == http.client.UNAUTHORIZED:
-            raise key_refused(self._name)
-        return status, body
 
     def _pod(self) -> str:
         """The name of a ready pod behind the service."""
@@ -153,14 +181,20 @@ class Kubernetes:
             ) as direct:
                 yield direct
             return
+        with self._forwarded(self._pod(), PORT) as connection:
+            yield connection
+
+    @contextmanager
+    def _forwarded(self, pod: str, port: int) -> Iterator[http.client.HTTPConnection]:
+        """A connection to a port of a pod, through the API server."""
         from kubernetes.stream import portforward  # noqa: PLC0415 - of the extra
 
         forward = self._client.CoreV1Api().connect_get_namespaced_pod_portforward
         with (
-            closing(portforward(forward, self._pod(), self._namespace, ports=str(PORT))) as tunnel,
-            closing(http.client.HTTPConnection("127.0.0.1", PORT)) as connection,
+            closing(portforward(forward, pod, self._namespace, ports=str(port))) as tunnel,
+            closing(http.client.HTTPConnection("127.0.0.1", port)) as connection,
         ):
-            connection.sock = tunnel.socket(PORT)
+            connection.sock = tunnel.socket(port)
             connection.sock.settimeout(ANSWER_S)
             yield connection
 
@@ -196,23 +230,6 @@ def _client() -> tuple[Any, bool]:
     except config.ConfigException as error:
         raise ShellError(f"no cluster is configured: {error}") from None
     return client, False
-
-
-def parse(term: str, status: int, body: bytes) -> Item:
-    """The item in an HTTP answer."""
-    parsers: tuple[Callable[[], Item], ...] = (
-        lambda: Item(term=term, digest=Digest.model_validate_json(body)),
-        lambda: Item(term=term, problem=Problem.model_validate_json(body)),
-    )
-    try:
-        return parsers[status != http.client.OK]()
-    except ValidationError:
-        return _failed(term, status, "the answer is not from wiki-digest")
-
-
-def _failed(term: str, status: int, title: str) -> Item:
-    problem = Problem(type="about:blank", title=title, status=max(status, 400), detail="")
-    return Item(term=term, problem=problem)
 
 
 def _message(body: str) -> str:

@@ -55,6 +55,11 @@ def observe(service: dict[str, Any]) -> Observation:
     return UP if is_routed(service) else WITHOUT_TRAFFIC
 
 
+def active(service: dict[str, Any]) -> str:
+    """The name of its active Ray cluster; empty if there is none."""
+    return str(service.get("status", {}).get("activeServiceStatus", {}).get("rayClusterName", ""))
+
+
 def clusters(service: dict[str, Any]) -> list[str]:
     """The names of its Ray clusters, active and pending."""
     return [part["rayClusterName"] for part in parts(service.get("status", {}))]

@@ -1,4 +1,4 @@
-"""The commands for those who watch a release: top | slo."""
+"""The commands for those who watch a release: top | slo | watch."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -99,3 +99,41 @@ def slo(
     found = verdicts(measured(source, window, selector), Objectives(availability, p95))
     render.console().print(render.verdicts(found))
     raise typer.Exit(0 if all(verdict.kept for verdict in found) else 1)
+
+
+@app.command(
+    epilog="Example:  helm upgrade my deploy/helm/wiki-digest --reuse-values --set image.tag=0.2.0 "
+    "&& wiki-digest watch --name my-wiki-digest"
+)
+def watch(
+    name: Name = "wiki-digest",
+    namespace: Annotated[str, typer.Option("--namespace", "-n", help="Its namespace.")] = "default",
+    availability: Annotated[float, Share] = 0.999,
+    p95: Annotated[float, typer.Option(help="Seconds for 95 % of the answers.", min=0)] = 1.0,
+    after: Annotated[
+        float, typer.Option("--for", help="Seconds to watch after a switch at once.", min=0)
+    ] = 300.0,
+    timeout: Annotated[float, typer.Option(help="Timeout in seconds.", min=1)] = 3600.0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say why it would be rolled back.")
+    ] = False,
+) -> None:
+    """Watch a new version take over the traffic; `helm rollback` and exit code 1 if it is bad.
+
+    It is bad if it cannot be deployed, has not all traffic in time, or misses an objective that the
+    old version keeps.
+    """
+    from app.shell import helm  # noqa: PLC0415 - slow to import
+    from app.shell import watch as watching  # noqa: PLC0415
+    from app.shell.kube import Kubernetes  # noqa: PLC0415
+    from app.shell.objectives import Objectives  # noqa: PLC0415
+    from app.shell.wait import ProgressLog  # noqa: PLC0415
+
+    log = ProgressLog(lambda line: typer.echo(line, err=True))
+    cluster = Kubernetes(namespace, name)
+    rollback = [] if dry_run else helm.rollback_of(cluster.service())
+    times = watching.WatchTimes(timeout, after)
+    why = watching.watch(cluster, Objectives(availability, p95), times, log)
+    if why:
+        helm.turn_back(why, rollback)
+    log(f"{name} is good")

@@ -37,8 +37,8 @@ class Clock(Protocol):
         """Block for `seconds`."""
 
 
-class Cluster(Protocol):
-    """The cluster that runs the RayService."""
+class Observed(Protocol):
+    """A RayService."""
 
     def service(self) -> dict[str, Any]:
         """The RayService as Kubernetes returns it.
@@ -47,6 +47,10 @@ class Cluster(Protocol):
             Unreached: Kubernetes did not answer.
             ShellError: there is none, or access is denied.
         """
+
+
+class Cluster(Observed, Protocol):
+    """A RayService, its pods, and what it answers."""
 
     def pod_problems(self, clusters: list[str]) -> list[str]:
         """Why pods of these Ray clusters do not start, a sentence each."""
@@ -122,7 +126,7 @@ def _pod_problems(cluster: Cluster, service: dict[str, Any]) -> list[str]:
 
 
 def settled(
-    cluster: Cluster, settle_s: float, clock: Clock
+    cluster: Observed, settle_s: float, clock: Clock
 ) -> Iterator[tuple[dict[str, Any], Observation]]:
     """Poll the RayService; `UP` or a fault counts once it has lasted for `settle_s`."""
     service: dict[str, Any] | Observation = cluster.service()
@@ -134,12 +138,12 @@ def settled(
             now = observe(service)
             if now != before:
                 before, since = now, clock.monotonic()
-            settled = now.progress or clock.monotonic() - since >= settle_s
-            yield service, now if settled else SETTLING
+            is_settled = now.progress or clock.monotonic() - since >= settle_s
+            yield service, now if is_settled else SETTLING
         service = _service(cluster)
 
 
-def _service(cluster: Cluster) -> dict[str, Any] | Observation:
+def _service(cluster: Observed) -> dict[str, Any] | Observation:
     """The RayService, or that it is out of reach."""
     try:
         return cluster.service()

@@ -24,7 +24,7 @@ from tests.support.eventually import eventually
 
 COMMANDS = (
     *("serve", "ask", "batch", "fetch", "config", "check"),
-    *("wait", "plan", "top", "slo"),
+    *("wait", "plan", "top", "slo", "watch"),
 )
 WIDE = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
 

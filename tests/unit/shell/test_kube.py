@@ -12,7 +12,7 @@ import yaml
 from app.api.about import Status
 from app.core.errors import ShellError
 from app.shell.ask_client import key_refused
-from app.shell.kube import Kubernetes, parse
+from app.shell.kube import Kubernetes
 from devtools.server import free_port
 from tests.support.http_server import HttpServer, Request
 
@@ -56,6 +56,13 @@ class ApiServer(HttpServer):
 
 class WithoutPods(Kubernetes):
     """Asks the API server in place of a pod."""
+
+    @contextmanager
+    def _forwarded(self, pod: str, port: int) -> Iterator[HTTPConnection]:
+        if pod not in {"p", str(port)}:
+            raise ConnectionError(f"{pod} has gone")
+        with self._connection() as connection:
+            yield connection
 
     @contextmanager
     def _connection(self) -> Iterator[HTTPConnection]:
@@ -181,6 +188,18 @@ def test_the_status_of_a_release_that_does_not_exist_is_an_error() -> None:
         Kubernetes("n", "r").status()
 
 
+@pytest.mark.usefixtures("cluster")
+def test_the_metrics_of_the_workers_that_answer_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = {"8080": "worker", "gone": "worker", "p": "head"}
+    pods = [
+        {"metadata": {"name": name, "labels": {"ray.io/node-type": kind}}}
+        for name, kind in kinds.items()
+    ]
+    monkeypatch.setitem(ANSWERS, "/api/v1/namespaces/n/pods", (200, {"items": pods}))
+    monkeypatch.setitem(ANSWERS, "/metrics", (200, "ray_a 1"))
+    assert WithoutPods("n", "r").metrics("r-1") == ['"ray_a 1"']
+
+
 def test_an_unreachable_cluster_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -193,21 +212,3 @@ def test_a_missing_kubeconfig_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     with pytest.raises(ShellError, match="no cluster is configured"):
         Kubernetes("n", "r")
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "title"),
-    [
-        (
-            404,
-            b'{"type": "t", "title": "No pages found", "status": 404, "detail": "d"}',
-            "No pages",
-        ),
-        (502, b"<html>", "the answer is not from wiki-digest"),
-        (200, b"{}", "the answer is not from wiki-digest"),
-    ],
-)
-def test_an_answer_that_is_no_digest_is_a_problem(status: int, body: bytes, title: str) -> None:
-    problem = parse("ada", status, body).problem
-    assert problem
-    assert problem.title.startswith(title)

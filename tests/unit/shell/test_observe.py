@@ -7,7 +7,7 @@ from app.api.about import Status
 from app.cli import app
 from devtools.server import free_port
 from tests.support.json_server import JsonServer
-from tests.unit.shell.test_kube import write_kubeconfig
+from tests.unit.shell.test_kube import ApiServer, write_kubeconfig
 from tests.unit.shell.test_top import replica, status
 
 WIDE = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
@@ -70,3 +70,10 @@ def test_slo_exits_with_1_if_one_is_missed(tmp_path: Path, options: tuple[str, .
 def test_slo_reads_stdin() -> None:
     result = CliRunner(env=WIDE).invoke(app, ["slo", "-"], input=GOOD)
     assert result.exit_code == 0, result.output
+
+
+def test_watch_needs_a_release_of_helm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with ApiServer() as server:
+        write_kubeconfig(monkeypatch, tmp_path, server.address)
+        result = run("watch", "--namespace", "n", "--name", "r")
+    assert "Helm did not install this RayService" in str(result.exception)

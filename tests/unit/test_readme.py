@@ -120,7 +120,7 @@ def test_a_page_without_markers_is_not_changed(tmp_path: Path) -> None:
 
 def test_the_readme_shows_commands() -> None:
     """The next tests are parametrised with these commands."""
-    expected = {"serve", "ask", "batch", "wait", "config", "check", "plan", "top", "slo"}
+    expected = {"serve", "ask", "batch", "wait", "config", "check", "plan", "top", "slo", "watch"}
     assert expected == {name for name, *_ in commands()}
 
 

@@ -55,9 +55,9 @@ def watched(
     return watch(cluster, Objectives(), times, said.append, clock), said, clock
 
 
-def new(ok: int, **outcomes: int) -> Pages:
+def new(ok: int, internal: int = 0, slow: int = 0) -> Pages:
     """The metrics of both clusters; those of the old one do not change."""
-    return {"r-1": OLD, "r-2": page("new", ok=ok, **outcomes)}
+    return {"r-1": OLD, "r-2": page("new", ok=ok, internal=internal, slow=slow)}
 
 
 def test_a_good_version_is_watched_until_it_has_all_traffic() -> None:

@@ -9,7 +9,7 @@ from app.metrics.table import FAILED, KEPT, REQUEST_SECONDS, REQUESTS
 from app.shell.objectives import GETS
 
 _SAMPLE = re.compile(r"^(\w+)\{(.*)\} (\S+)", re.MULTILINE)
-_LABEL = re.compile(r'(\w+)="([^"]*)"')
+_LABEL = re.compile(r'\b(\w+)="([^"]*)"')
 
 
 class Tally(NamedTuple):

@@ -34,25 +34,33 @@ def observe(service: dict[str, Any]) -> Observation:
     true during upgrades, and does not depend on the applications.
     """
     status = service.get("status", {})
-    conditions = {c["type"]: c for c in status.get("conditions", [])}
-    ready = conditions.get("Ready", {})
-    upgrades, returns = (
-        conditions.get(name, {}).get("status") == "True"
-        for name in ("UpgradeInProgress", "RollbackInProgress")
-    )
+    conditions = _conditions(service)
+    ready, upgrade = conditions.get("Ready", {}), conditions.get("UpgradeInProgress", {})
+    back = returns(service)
     if ready.get("reason") in {"ValidationFailed", "InitializingTimeout"}:
         return Observation(fault=f"KubeRay gives up, {ready['reason']}: {ready.get('message', '')}")
     if status.get("observedGeneration") != service["metadata"]["generation"]:
         return OUTDATED if status else UNSEEN
-    applications = _applications(parts(status)[: 1 if returns else None])
+    applications = _applications(parts(status)[: 1 if back else None])
     if faults := [_failure(name, found) for name, found in applications if _failed(found)]:
         return Observation(fault="\n".join(faults))
+    upgrades = upgrade.get("status") == "True"
     if upgrades or not applications or any(a["status"] != "RUNNING" for _, a in applications):
-        phase = _upgrade(status, returns=returns) if upgrades else "starting"
+        phase = _upgrade(status, back=back) if upgrades else "starting"
         return Observation(progress=phase + _unhealthy(applications))
     if ready.get("status") != "True":
         return Observation(progress="no pod is ready for requests yet")
     return UP if is_routed(service) else WITHOUT_TRAFFIC
+
+
+def returns(service: dict[str, Any]) -> bool:
+    """Whether traffic moves back to the active cluster."""
+    return _conditions(service).get("RollbackInProgress", {}).get("status") == "True"
+
+
+def _conditions(service: dict[str, Any]) -> dict[str, dict[str, str]]:
+    found = service.get("status", {}).get("conditions", [])
+    return {condition["type"]: condition for condition in found}
 
 
 def active(service: dict[str, Any]) -> str:
@@ -86,12 +94,12 @@ def is_routed(service: dict[str, Any]) -> bool:
     return not is_incremental(service) or "trafficRoutedPercent" in active
 
 
-def _upgrade(status: dict[str, Any], *, returns: bool) -> str:
+def _upgrade(status: dict[str, Any], *, back: bool) -> str:
     """What an upgrade does; with the shares of both clusters if traffic moves in steps."""
     old, new = (status.get(f"{which}ServiceStatus", {}) for which in ("active", "pending"))
     if "trafficRoutedPercent" not in new:
         return "starting a new cluster beside the active one"
-    aim = "returning traffic to the old cluster" if returns else "moving traffic to the new cluster"
+    aim = "returning traffic to the old cluster" if back else "moving traffic to the new cluster"
     return f"{aim}: the old one has {_shares(old)}, the new one {_shares(new)}"
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from app.core.errors import Unreached
+from app.core.errors import ShellError, Unreached
 from app.shell.compare import complaint
 from app.shell.objectives import Objectives
-from app.shell.observation import UP, Observation, active, clusters, parts
+from app.shell.observation import UP, Observation, active, clusters, parts, returns
 from app.shell.tallies import Tally, bound_s, by_replica, total
 from app.shell.wait import Clock, Observed, settled
 
@@ -52,16 +52,23 @@ def watch(
     A switch at once is watched for `after_s` longer.
 
     Raises:
-        ShellError: there is no such RayService, or access is denied.
+        ShellError: there is no such RayService, access is denied, or somebody else has turned the
+            new version back.
     """
     deadline = clock.monotonic() + times.timeout_s
     versions, ending = Versions(cluster, objectives, log), _Ending(times.after_s, clock)
     for service, seen in settled(cluster, times.settle_s, clock):
+        if returns(service):
+            raise ShellError("the new version is being turned back already")
         why = seen.fault or (versions.complaint(service) if service else "")
-        if why or ending.reached(service, seen):
+        if why:
             return why
+        is_late = clock.monotonic() > deadline
+        if ending.reached(service, seen) or (is_late and seen == UP):
+            log(versions.summary())
+            return ""
         log(seen.progress or "the new version has all traffic")
-        if clock.monotonic() > deadline:
+        if is_late:
             return f"not done after {times.timeout_s:g} s; last status: {seen.progress}"
         clock.sleep(times.poll_s)
     raise AssertionError  # polling does not end
@@ -99,6 +106,14 @@ class Versions:
         self._log(f"{why}: looking once more")
         self._doubted = new
         return ""
+
+    def summary(self) -> str:
+        """What the new version has answered."""
+        new = self._new()
+        if not new.requests:
+            return "no request to a new version was found in its metrics, so it was not judged"
+        counts = f"{new.failed:,.0f} failed, {new.slow:,.0f} answers were slow"
+        return f"of the new version's {new.requests:,.0f} requests {counts}"
 
     def _look(self, service: dict[str, Any]) -> None:
         with suppress(Unreached):

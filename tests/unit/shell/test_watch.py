@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from app.core.errors import Unreached
+from app.core.errors import ShellError, Unreached
 from app.shell.objectives import Objectives
 from app.shell.watch import WatchTimes, watch
 from tests.support.fake_clock import FakeClock
@@ -72,6 +72,7 @@ def test_a_good_version_is_watched_until_it_has_all_traffic() -> None:
     assert why == ""
     assert len(clock.slept) == 3
     assert "50 % of the traffic" in said[2]
+    assert said[3] == "of the new version's 900 requests 0 failed, 0 answers were slow"
 
 
 def test_a_version_with_errors_is_turned_back_at_the_second_look() -> None:
@@ -153,6 +154,20 @@ def test_an_upgrade_that_does_not_end_in_time_is_turned_back() -> None:
     assert why.startswith("not done after 100 s; last status: moving traffic to the new cluster")
 
 
+def test_a_good_version_is_kept_if_the_time_is_up() -> None:
+    """Although it was to be watched for longer."""
+    why, _, clock = watched(FakeCluster((moved(), new(50))), timeout_s=20, after_s=60)
+    assert why == ""
+    assert sum(clock.slept) == 30
+
+
+def test_a_version_that_somebody_else_turns_back_is_left_to_them() -> None:
+    with pytest.raises(ShellError, match="is being turned back already"):
+        watched(FakeCluster((moving(10), new(0)), (moving(10, returns=True), new(0, internal=9))))
+
+
 @pytest.mark.parametrize("seen", [moving(10), service()])
-def test_metrics_that_cannot_be_read_blame_nobody(seen: dict[str, Any]) -> None:
-    assert watched(CutOff((seen, {}), (moved(), {})))[0] == ""
+def test_metrics_that_cannot_be_read_blame_nobody_and_are_told(seen: dict[str, Any]) -> None:
+    why, said, _ = watched(CutOff((seen, {}), (moved(), {})))
+    assert why == ""
+    assert said[-1].startswith("no request to a new version was found")

@@ -18,8 +18,9 @@ from tests.support.eventually import eventually
 
 CUT_S = 30.0
 SANDBOX = """
-id=$(crictl pods --name {pod} --state ready --quiet)
-kill -9 $(crictl inspectp --output go-template --template '{{{{.info.pid}}}}' $id)
+for process in $(pgrep -x pause); do
+  grep -q {uid} /proc/$process/cgroup && kill -9 $process
+done
 """
 HOG = """
 import os, pathlib
@@ -89,9 +90,10 @@ def the_head_is_cut_off(release: Release) -> None:
 
 def a_sandbox_is_killed(release: Release) -> None:
     """A pod with all its containers, without a word."""
-    pod = pod_on(release.ready("worker"), SECOND).metadata.name
-    run("docker", "exec", SECOND, "bash", "-c", SANDBOX.format(pod=pod))
-    eventually("the pod fails", lambda: pod not in release.ready("worker"), MEDIUM_S)
+    pod = pod_on(release.ready("worker"), SECOND).metadata
+    uid = pod.uid.replace("-", "[-_]")
+    run("docker", "exec", SECOND, "bash", "-c", f"{SANDBOX.format(uid=uid)} true")
+    eventually("the pod fails", lambda: pod.name not in release.ready("worker"), MEDIUM_S)
     whole(release)
 
 

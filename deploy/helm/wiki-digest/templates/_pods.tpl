@@ -149,7 +149,7 @@ securityContext: {{- include "wiki-digest.merged" (dict "base" (include "wiki-di
 {{- end -}}
 
 {{- define "wiki-digest.nameOf" -}}
-{{- if kindIs "map" . }}{{ .name | default .groupName }}{{ end -}}
+{{- if kindIs "map" . }}{{ .name | default .groupName | default "" }}{{ end -}}
 {{- end -}}
 
 {{/* `true` if each item of a list has a name, else empty. */}}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.sources.corpus import FOLDER
 from tests.chaos.losses import Losses
 from tests.chaos.open_loop import OpenLoad, Stream, capacity
-from tests.e2e.support import LONG_S, SHORT_S, Release
+from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release
 from tests.support.eventually import eventually
 
 REQUESTS = 5_000
@@ -48,7 +48,7 @@ def busy(release: Release, *values: str) -> BusyRelease:
     """Install a release whose head's state is in Redis, and measure what it can do."""
     release.upgrade("faultTolerance.enabled=true", f"settings.digest.cache_size={CACHED}", *values)
     release.wait()
-    eventually("the ingress routes traffic to the release", release.answers, SHORT_S)
+    eventually("the ingress routes traffic to the release", release.answers, MEDIUM_S)
     with OpenLoad(release.address, release.host, _hot()) as load:
         found = capacity(itertools.cycle(COLD), release.address, release.host, MEASURED_S)
         task_s = reference()

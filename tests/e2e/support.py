@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -167,7 +167,9 @@ class Served:
 
     def answers(self) -> bool:
         """Whether the ingress routes traffic to it."""
-        return self.get("/v1/models").ok
+        with suppress(requests.RequestException):
+            return self.get("/v1/models").ok
+        return False
 
 
 @dataclass(frozen=True)

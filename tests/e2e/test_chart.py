@@ -8,9 +8,9 @@ import pytest
 from kubernetes import client
 
 from tests.e2e.support import (
+    LONG_S,
     MEDIUM_S,
     ROOT,
-    SHORT_S,
     Release,
     Served,
     run,
@@ -33,7 +33,7 @@ def installed(release: Release) -> Release:
     """An installed release that answers."""
     release.upgrade()
     release.wait()
-    eventually("the ingress routes traffic to the release", release.answers, SHORT_S)
+    eventually("the ingress routes traffic to the release", release.answers, MEDIUM_S)
     return release
 
 
@@ -109,12 +109,12 @@ def test_an_http_route_can_replace_the_ingress(installed: Release) -> None:
     installed.upgrade("ingress.enabled=false", f"httpRoute={json.dumps(route)}")
     eventually("the HTTPRoute routes traffic to the release", installed.answers, MEDIUM_S)
     installed.upgrade("httpRoute.enabled=false")
-    eventually("the ingress routes traffic to the release", installed.answers, SHORT_S)
+    eventually("the ingress routes traffic to the release", installed.answers, MEDIUM_S)
 
 
 def test_wait_reports_a_missing_model_and_the_old_version_still_serves(installed: Release) -> None:
     installed.upgrade('settings.sentiment.model="/nope"')
-    ended = installed.waited(MEDIUM_S)
+    ended = installed.waited(LONG_S)
     assert ended.returncode == 1
     assert "sentiment: model '/nope': the folder /nope does not exist" in ended.stderr
     serves(installed)

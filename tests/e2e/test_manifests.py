@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.support import ROOT, SHORT_S, Served, namespace, run
+from tests.e2e.support import MEDIUM_S, ROOT, Served, namespace, run
 from tests.e2e.test_chart import serves
 from tests.support.eventually import eventually
 
@@ -22,5 +22,5 @@ def applied(cluster: str) -> Iterator[Served]:
 
 def test_unchanged_manifests_serve_digests(applied: Served) -> None:
     applied.wait()
-    eventually("the ingress routes traffic to the release", applied.answers, SHORT_S)
+    eventually("the ingress routes traffic to the release", applied.answers, MEDIUM_S)
     serves(applied)

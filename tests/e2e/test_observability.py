@@ -109,7 +109,7 @@ def observed(release: Release, second: Release, third: Release, image: str) -> I
             with ThreadPoolExecutor() as pool:
                 [*pool.map(Release.wait, releases)]
             for one in releases:
-                eventually("the ingress routes traffic to it", one.answers, SHORT_S)
+                eventually("the ingress routes traffic to it", one.answers, MEDIUM_S)
             yield Observed(releases, receiver, prometheus)
 
 

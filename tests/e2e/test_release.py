@@ -6,7 +6,7 @@ import pytest
 
 from devtools import registry
 from tests.e2e.conftest import CLUSTER
-from tests.e2e.support import ROOT, SHORT_S, Release, run
+from tests.e2e.support import MEDIUM_S, ROOT, Release, run
 from tests.support import needs
 from tests.support.eventually import eventually
 from tools.release import package
@@ -44,6 +44,6 @@ def test_the_pulled_image_and_chart_are_installed(
     chart = [f"oci://{address}/charts/wiki-digest", "--plain-http"]
     run("helm", "install", release.name, *chart, "--namespace", release.namespace, *given)
     release.wait()
-    eventually("the ingress routes traffic to the release", release.answers, SHORT_S)
+    eventually("the ingress routes traffic to the release", release.answers, MEDIUM_S)
     assert {one.image for pod in release.pods() for one in pod.spec.containers} == {pushed}
     release.uninstall()

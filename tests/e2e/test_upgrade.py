@@ -9,12 +9,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.conftest import CLUSTER
-from tests.e2e.load import Busy, busy_with
-from tests.e2e.support import SHORT_S, Release, run
+from tests.e2e.load import SLOWEST_S, Busy, busy_with
+from tests.e2e.support import MEDIUM_S, Release, run
 
 LIMIT = 'workers.cpu.resources.limits.cpu="400m"'
-PART = 0.4
-"""Two workers' part of two cores."""
 NEXT = "next"
 
 
@@ -32,14 +30,14 @@ def next_image(image: str, cluster: str) -> None:
 @pytest.fixture(scope="module")
 def busy(release: Release, next_image: None) -> Busy:  # noqa: ARG001 - a prerequisite
     """A release of which two fit on the cores."""
-    return busy_with(release, LIMIT, part=PART)
+    return busy_with(release, LIMIT)
 
 
 def upgrade_the_image_at_the_second_try(release: Release) -> None:
     """`wait` reports a missing image; then a valid one replaces the Ray cluster."""
     before = release.cluster()
     release.upgrade('image.tag="nowhere"')
-    ended = release.waited(SHORT_S)
+    ended = release.waited(MEDIUM_S)
     assert ended.returncode == 1
     assert "wiki-digest:nowhere" in ended.stderr
     assert release.cluster() == before
@@ -54,4 +52,4 @@ def test_no_request_is_lost_or_slow(
     load = busy.during(upgrade_the_image_at_the_second_try)
     record_property("load", load.row("upgrade the image at the second try"))
     assert load.lost == []
-    assert load.slowest_s < busy.slowest_s
+    assert load.slowest_s < SLOWEST_S

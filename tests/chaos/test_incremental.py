@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.load import Busy, busy_with
 from tests.e2e.support import LONG_S, Release, tried
-from tests.e2e.test_upgrade import LIMIT, PART
+from tests.e2e.test_upgrade import LIMIT
 
 HALF = 50
 WATCHED_S = 3 * LONG_S
@@ -38,7 +38,7 @@ ALWAYS_LATE = "settings.digest.deadline_s=0.001"
 def busy(release: Release) -> Busy:
     """A release whose traffic moves to a new cluster in steps."""
     values = (f"{name}={json.dumps(value)}" for name, value in VALUES.items())
-    return busy_with(release, LIMIT, *values, part=PART)
+    return busy_with(release, LIMIT, *values)
 
 
 def version(name: str) -> str:

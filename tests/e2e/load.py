@@ -16,7 +16,7 @@ from tests.support.eventually import eventually
 CLIENTS = 8
 MEASURED_S = 15
 SLOWEST_S = 40
-"""The chart's `requestTimeoutSeconds`. The table has the times, which are long on a slow machine."""
+"""The chart's `requestTimeoutSeconds`. The table has the times, long on a slow machine."""
 TERMS = [path.stem for path in sorted(FOLDER.glob("*.txt"))]
 
 ONE_TO_THREE = {

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_a_suggestion_leads_to_a_digest(opening: Opening, server: Server) -> None:
     page = await opening(server.address)
     await page.field.press_sequentially("love")
+    await expect(page.suggestions).to_have_text(["Ada Lovelace"])
     await page.suggestions.first.click()
     await page.shows_title("Ada Lovelace")
     await page.shows("Charles Babbage", "People", "Places", "CC0 1.0")

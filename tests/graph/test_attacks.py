@@ -9,29 +9,27 @@ import pytest
 
 from app.sources.corpus import FOLDER
 from devtools.server import Server
-from tests.hostile.report import ANSWERED, quantile
 from tests.hostile.targets import Attackers, Local, wiki
 from tests.hostile.victim import Victim
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="HAProxy is for Linux only")
 
 SECONDS = 6
-P99_S = 5
-"""Of the victim, on a busy machine."""
-NO_CACHE = ("digest.cache_size=0", "source.cache_size=0")
+PATIENCE_S = 120
+"""How soon it is answered depends on the machine: `make hostile` says."""
+NO_CACHE = ("digest.cache_size=0", "source.cache_size=0", f"digest.deadline_s={PATIENCE_S}")
 TITLES = [path.stem for path in sorted(Path(FOLDER).glob("*.txt"))]
 
 
 async def assert_served(server: Server, attack: str, size: int) -> None:
     """A victim is served during an attack."""
-    target = Local(server)
-    async with Victim(server.address, target.victim, TITLES[:1], cycle(TITLES)) as victim:
+    target, terms = Local(server), (TITLES[:1], cycle(TITLES))
+    async with Victim(server.address, target.victim, *terms, PATIENCE_S) as victim:
         with Attackers(target, 1, attack, size) as attackers:
             answers = await victim.endure(SECONDS)
             attackers.stop()
     statuses = Counter(answer.status for answer in answers)
-    assert statuses["200"] >= ANSWERED * len(answers), (attack, statuses)
-    assert quantile(answers, 0.99) <= P99_S, attack
+    assert statuses.keys() == {"200"}, (attack, statuses)
 
 
 async def test_others_are_served_during_floods_of_one_client() -> None:

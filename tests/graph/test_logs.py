@@ -18,7 +18,7 @@ from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="HAProxy is for Linux only")
 WITHIN_S = 30
-GATE_S = 2.0
+GATE_S = 5.0
 """Seconds that the gate waits for other articles."""
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
@@ -63,8 +63,8 @@ def logged() -> Iterator[Logged]:
     held = tempfile.TemporaryDirectory(prefix="wd")
     folder = Path(held.name)
     now = {"RAY_TMPDIR": str(folder), "RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE": "1"}
-    slow = f"sentiment.batch.batch_wait_timeout_s={GATE_S}"
-    with held, Server("placement=distributed", "digest.cache_size=0", slow, **now) as server:
+    slow = f"sentiment.batch.batch_wait_timeout_s={GATE_S}", "digest.hedge_after_s=60"
+    with held, Server("placement=distributed", "digest.cache_size=0", *slow, **now) as server:
         log = Logged(server, folder)
         eventually("HAProxy has seen a replica", lambda: reaches_a_replica(log), WITHIN_S)
         yield log
@@ -80,6 +80,10 @@ def has_ended(lines: list[Line]) -> bool:
     return any("status" in line for line in lines)
 
 
+def stages_of(lines: list[Line]) -> set[str]:
+    return {line["stage"] for line in lines if "stage" in line}
+
+
 def is_of(deployment: str, line: Line) -> bool:
     return line.get("deployment") == f"wiki-digest_{deployment}"
 
@@ -88,7 +92,7 @@ def test_a_request_is_one_in_the_log_of_every_deployment(logged: Logged) -> None
     path = "/v1/digest?term=ada+lovelace"
     response = logged.get(path, **{"X-Request-Id": "mine-1", "traceparent": TRACEPARENT})
     assert response.headers["X-Request-Id"] == "mine-1"
-    lines = logged.of("mine-1", lambda found: len(found) >= 4)
+    lines = logged.of("mine-1", lambda found: has_ended(found) and stages_of(found) == STAGES)
     digest = next(line for line in lines if is_of("Digest", line))
     expected = {"route": "/v1/digest", "status": 200, "outcome": "ok", "trace_id": TRACE}
     assert digest | expected == digest

@@ -12,6 +12,7 @@ import requests
 from devtools.processes import ended_by
 from devtools.server import START_S, STOP_S
 from tests.support import promtool
+from tests.support.eventually import eventually
 from tests.support.readme import ROOT
 
 LINES = 7
@@ -38,12 +39,17 @@ def test_it_prints_its_addresses_and_an_answer_and_stops_both_on_ctrl_c(folder: 
         said = [process.stdout.readline().rstrip() for _ in range(LINES)]
         address = said[0].removeprefix("Prometheus: ")
         started = psutil.Process(process.pid).children(recursive=True)
-        targets = requests.get(f"{address}/api/v1/targets", timeout=START_S).json()
+        eventually("a scrape that was in time", lambda: health(address) == ["up"], START_S)
     assert [line.split() for line in said[4:]] == [
         ["no-article", "1"],
         ["ok", "2"],
         ["rejected", "1"],
     ]
-    assert [target["health"] for target in targets["data"]["activeTargets"]] == ["up"]
     _, alive = psutil.wait_procs(started, STOP_S)
     assert alive == []
+
+
+def health(address: str) -> list[str]:
+    """Of each target of Prometheus."""
+    targets = requests.get(f"{address}/api/v1/targets", timeout=START_S).json()
+    return [target["health"] for target in targets["data"]["activeTargets"]]

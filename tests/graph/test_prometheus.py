@@ -30,6 +30,7 @@ pytestmark = needs_helm
 ASK_S = 40
 SEEN_S = 120.0
 """Metrics reach the port after 15 s, and a rate needs two values; a busy machine takes longer."""
+FIRING = 'ALERTS{alertstate="firing"}'
 LABELS = {"namespace": NAMESPACE, "app_kubernetes_io_instance": RELEASE, "pod": "local"}
 """What a PodMonitor adds."""
 EXPORTERS = ("AUTOSCALER_METRIC_PORT", "DASHBOARD_METRIC_PORT", "RAY_SERVE_HAPROXY_METRICS_PORT")
@@ -123,6 +124,11 @@ def test_every_series_that_an_alert_reads_exists(scraped: tuple[Prometheus, Serv
 
 
 def test_only_the_alert_fires_whose_limit_is_passed(scraped: tuple[Prometheus, Server]) -> None:
-    eventually_all(scraped, {"alert": 'ALERTS{alertname="WikiDigestMemoryNearLimit"}'})
-    firing = scraped[0].query('ALERTS{alertstate="firing"}')
-    assert {sample["metric"]["alertname"] for sample in firing} == {"WikiDigestMemoryNearLimit"}
+    """Others may for a moment, if a scrape takes longer than its second: they do not wait here."""
+    started, server = scraped
+    deadline = time.monotonic() + SEEN_S
+    for _ in load(server):
+        firing = {one["metric"]["alertname"] for one in started.query(FIRING)}
+        if firing == {"WikiDigestMemoryNearLimit"} or time.monotonic() > deadline:
+            break
+    assert firing == {"WikiDigestMemoryNearLimit"}

@@ -44,9 +44,10 @@ def clients(server: Server, count: int, sent: bytes) -> Iterator[list[socket.soc
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with ExitStack() as held:
         at = ("127.0.0.1", server.port)
-        opened = [held.enter_context(socket.create_connection(at, 5)) for _ in range(count)]
-        for client in opened:
-            client.sendall(sent)
+        opened = []
+        for _ in range(count):
+            opened.append(held.enter_context(socket.create_connection(at, 60)))
+            opened[-1].sendall(sent)
         yield opened
 
 

@@ -70,8 +70,7 @@ def test_a_second_signal_cuts_requests_under_way() -> None:
 
 
 @signals
-def test_an_idle_server_stops_within_10_s_with_exit_code_0(name: signal.Signals) -> None:
+def test_an_idle_server_stops_with_exit_code_0(name: signal.Signals) -> None:
     with Server() as server:
-        seconds = server.stop(name)
+        server.stop(name)
         assert server.process.returncode == 0
-        assert seconds < 10

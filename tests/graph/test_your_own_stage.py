@@ -98,5 +98,5 @@ def test_it_is_a_deployment_with_its_own_replicas(server: Server) -> None:
 
 
 def test_the_page_lists_it(server: Server) -> None:
-    html = httpx.get(server.address, headers={"Accept": "text/html"}).text
+    html = httpx.get(server.address, headers={"Accept": "text/html"}, timeout=60).text
     assert 'data-stage="topics" data-role="branch" data-field="topics"' in html

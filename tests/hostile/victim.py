@@ -36,16 +36,22 @@ class Victim:
     """
 
     def __init__(
-        self, address: str, source: str | None, remembered: Sequence[str], new: Iterator[str]
+        self,
+        address: str,
+        source: str | None,
+        remembered: Sequence[str],
+        new: Iterator[str],
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._address = address
         self._source = (source, 0) if source else None
         self._remembered = cycle(remembered)
         self._new = new
+        self._patience_s = patience_s
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(limit=0, force_close=True, local_addr=self._source)
-        timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
+        timeout = aiohttp.ClientTimeout(total=self._patience_s)
         self._session = aiohttp.ClientSession(self._address, connector=connector, timeout=timeout)
         return self
 

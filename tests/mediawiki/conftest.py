@@ -20,4 +20,6 @@ def url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def wiki_settings(url: str) -> WikipediaSettings:
     """The settings of a source on this wiki."""
-    return WikipediaSettings.model_validate({"kind": "wikipedia", "api_url": url})
+    return WikipediaSettings.model_validate(
+        {"kind": "wikipedia", "api_url": url} | mediawiki.PATIENT
+    )

@@ -12,6 +12,7 @@ from app.core.values import Article, Digest
 from app.sources.wikipedia import Wikipedia
 from devtools.server import Server
 from tests.mediawiki.test_served import digest
+from tests.support import mediawiki
 from tests.support.answer_checks import faults
 from tests.support.embedded_graph import graph
 from tests.support.real_articles import RealArticle, real_articles
@@ -24,7 +25,7 @@ OTHERS = {title: real for title, real in REAL.items() if real.language != "en"}
 @pytest.fixture(scope="module")
 def server(url: str) -> Iterator[Server]:
     """A server with the wiki as its source."""
-    with Server("source=wikipedia", f"source.api_url={url}") as started:
+    with Server("source=wikipedia", f"source.api_url={url}", *mediawiki.PATIENTLY) as started:
         yield started
 
 

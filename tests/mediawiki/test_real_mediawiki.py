@@ -23,7 +23,7 @@ def wiki(wiki_settings: WikipediaSettings) -> Iterator[Wikipedia]:
 @pytest.fixture
 def wiki_without_extracts(url: str) -> Iterator[Wikipedia]:
     settings = {"kind": "wikipedia", "api_url": url + mediawiki.WITHOUT_EXTRACTS}
-    finder = Wikipedia(WikipediaSettings.model_validate(settings))
+    finder = Wikipedia(WikipediaSettings.model_validate(settings | mediawiki.PATIENT))
     yield finder
     finder.close()
 

@@ -6,14 +6,15 @@ import pytest
 import requests
 
 from devtools.server import Server
+from tests.support import mediawiki
 
-TIMEOUT_S = 40
+TIMEOUT_S = 130
 
 
 @pytest.fixture(scope="module")
 def server(url: str) -> Iterator[Server]:
     """A server with the wiki as its source."""
-    with Server("source=wikipedia", f"source.api_url={url}") as started:
+    with Server("source=wikipedia", f"source.api_url={url}", *mediawiki.PATIENTLY) as started:
         yield started
 
 

@@ -70,8 +70,8 @@ async def find_article(term: str) -> Article:
 
 
 async def with_timeout(awaitable: Awaitable[T]) -> T:
-    """Await with a timeout of 5 s, so that a hanging test fails."""
-    async with asyncio.timeout(5):
+    """Await with a timeout of a minute, so that a hanging test fails."""
+    async with asyncio.timeout(60):
         return await awaitable
 
 

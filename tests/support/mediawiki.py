@@ -26,6 +26,10 @@ MISSING = (
 )
 WITHOUT_EXTRACTS = "?extracts=no"
 """Added to the address, it switches the extension TextExtracts off."""
+PATIENT = {"timeout_s": 60}
+"""Settings of a source: PHP parses a long article for seconds on a busy machine."""
+PATIENTLY = ("source.timeout_s=60", "digest.deadline_s=120")
+"""Such settings of a server."""
 START_S = 300
 
 

@@ -176,7 +176,7 @@ async def test_a_gate_that_times_out_is_cancelled_and_fails_the_request() -> Non
     stages = FakeStages()
     (gate,) = delay(stages, "sentiment")
     with pytest.raises(DeadlineExceeded, match="sentiment did not answer in time"):
-        await with_timeout(driver_with(stages, **AT_ONCE).digest("ada"))
+        await with_timeout(driver_with(stages, digest={"deadline_s": 0.5}).digest("ada"))
     await with_timeout(gate.ended.wait())
     assert (gate.cancelled, calls(stages)) == (1, [1, 0, 0])
 
@@ -184,7 +184,7 @@ async def test_a_gate_that_times_out_is_cancelled_and_fails_the_request() -> Non
 async def test_a_branch_that_times_out_is_cancelled_and_degrades_the_digest() -> None:
     stages = FakeStages()
     (entities,) = delay(stages, "entities")
-    digest = await with_timeout(driver_with(stages, digest={"deadline_s": 0.3}).digest("ada"))
+    digest = await with_timeout(driver_with(stages, digest={"deadline_s": 0.5}).digest("ada"))
     assert (digest.status, digest.summary) == (Status.DEGRADED, SUMMARY)
     assert digest.missing == (timed_out("entities"),)
     await with_timeout(entities.ended.wait())

@@ -47,7 +47,7 @@ class ArticleFinder:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         self.begun.release()
-        assert self.may_answer.wait(5)
+        assert self.may_answer.wait(60)
         with self._lock:
             self.at_once -= 1
         if term in self.errors:
@@ -87,7 +87,7 @@ async def ask(source: SourceStage, client: str, term: str) -> Article:
 
 async def wait_for_searches(finder: ArticleFinder, searches: int = 1) -> None:
     for _ in range(searches):
-        assert await asyncio.to_thread(finder.begun.acquire, timeout=5)
+        assert await asyncio.to_thread(finder.begun.acquire, timeout=60)
 
 
 async def test_the_finders_article_is_returned(make_source: MakeSource) -> None:

@@ -115,8 +115,11 @@ def test_a_request_succeeds_while_a_stages_only_replica_is_replaced(
 
 @pytest.fixture(scope="module")
 def fused() -> Iterator[Server]:
-    """A server as `wiki-digest serve` starts it without settings."""
-    with Server() as started:
+    """A server as `wiki-digest serve` starts it without settings.
+
+    Health checks are rare, so that HAProxy learns of a replica that is stopped by its requests.
+    """
+    with Server(RAY_SERVE_HAPROXY_HEALTH_CHECK_INTER="600s") as started:
         yield started
 
 

@@ -159,7 +159,8 @@ class DigestSettings(StrictSettings):
     replicas: on one core, threads that take turns use a fifth more CPU than one"""
     hedge_after_s: Annotated[float, Field(gt=0, le=600)] = 2
     """seconds after which a call to the deployment of a stage is repeated, on another replica if
-    there is one: of one call in twenty, and 64 in a row at most; the first result counts"""
+    there is one, and each time that as long has passed: one repetition for twenty calls, and 64 in
+    a row at most; the first result counts"""
     cache_size: Annotated[int, Field(ge=0, le=100_000)] = 1024
     """digests in the cache"""
     cache_ttl_s: Annotated[float, Field(gt=0)] = 3600

@@ -1,25 +1,27 @@
-"""A second attempt of a call that takes long, beside the first."""
+"""More attempts of a call that takes long, beside the first."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Final, TypeVar
 
 T = TypeVar("T")
 
 SHARE: Final = 0.05
-"""Second attempts that each call earns: they hardly add to the load of slow servers."""
+"""More attempts that each call earns: they hardly add to the load of slow servers."""
 BURST: Final = 64.0
-"""Second attempts at hand at first, and at most: for all that may be under way at one server."""
+"""More attempts at hand at first, and at most: for all that may be under way at one server."""
 KEPT_S: Final = 30.0
-"""Seconds that the slower attempt goes on. Serve takes a call that is cancelled for one that is
+"""Seconds that slower attempts go on. Serve takes a call that is cancelled for one that is
 done, and would prefer the stalled replica for having so few."""
 
 
 class Hedge:
-    """Calls again what has no result after `after_s` seconds, and returns the first of two results.
+    """Calls again what has no result after `after_s` seconds, and returns the first result.
 
-    Only for calls without side effects that may reach another server the second time. From: J.
-    Dean and L. A. Barroso, The Tail at Scale, 2013.
+    It does so every `after_s` seconds: a router that counts calls may choose a stalled server
+    twice. Only for calls without side effects. From: J. Dean and L. A. Barroso, The Tail at Scale,
+    2013.
     """
 
     def __init__(self, after_s: float, burst: float = BURST) -> None:
@@ -30,20 +32,20 @@ class Hedge:
     async def __call__(
         self, call: Callable[[], Awaitable[T]], repeated: Callable[[], None] = lambda: None
     ) -> T:
-        """The result of `call`; `repeated` is called before a second attempt.
+        """The result of `call`; `repeated` is called before each further attempt.
 
-        Cancelling this cancels all attempts. The error of a failed attempt is raised if there is
-        no other attempt, or that failed, too.
+        Cancelling this cancels all attempts. The error of a failed attempt is raised if no other
+        is under way.
         """
         self._left = min(self._burst, self._left + SHARE)
         attempts = [_attempt(call)]
         try:
-            await asyncio.wait(attempts, timeout=self._after_s)
-            if not attempts[0].done() and self._left >= 1:
-                self._left -= 1
-                repeated()
-                attempts.append(_attempt(call))
-            return await _first(attempts)
+            while not (ended := await _ended(attempts, self._after_s)):
+                if self._left >= 1:
+                    self._left -= 1
+                    repeated()
+                    attempts.append(_attempt(call))
+            return ended.result()
         except asyncio.CancelledError:
             for attempt in attempts:
                 attempt.cancel()
@@ -67,10 +69,20 @@ def _leave(attempt: asyncio.Future[T]) -> None:
         attempt.add_done_callback(lambda _: end.cancel())
 
 
-async def _first(attempts: Iterable[asyncio.Future[T]]) -> T:
+async def _ended(
+    attempts: Iterable[asyncio.Future[T]], within_s: float
+) -> asyncio.Future[T] | None:
+    """The first with a result, or a failed one if all failed; None if that takes longer."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            return await _first(attempts)
+    return None
+
+
+async def _first(attempts: Iterable[asyncio.Future[T]]) -> asyncio.Future[T]:
     waiting = set(attempts)
     while True:
         done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         good = [attempt for attempt in done if not attempt.exception()]
         if good or not waiting:
-            return (good or list(done))[0].result()
+            return (good or list(done))[0]

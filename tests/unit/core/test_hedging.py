@@ -40,7 +40,7 @@ async def test_a_fast_call_is_made_once() -> None:
 @pytest.mark.parametrize("winner", [0, 1])
 async def test_of_two_attempts_the_first_result_counts_and_the_other_goes_on(winner: int) -> None:
     attempts, repeated = Attempts(), []
-    asked = asyncio.create_task(Hedge(SOON_S)(attempts, lambda: repeated.append(1)))
+    asked = asyncio.create_task(Hedge(SOON_S, 1)(attempts, lambda: repeated.append(1)))
     await attempts.begun(2)
     attempts.pending[winner].set_result(str(winner))
     assert await asked == str(winner)
@@ -52,7 +52,7 @@ async def test_of_two_attempts_the_first_result_counts_and_the_other_goes_on(win
 @pytest.mark.parametrize("failed", [0, 1])
 async def test_a_failed_attempt_leaves_it_to_the_other(failed: int) -> None:
     attempts = Attempts()
-    asked = asyncio.create_task(Hedge(SOON_S)(attempts))
+    asked = asyncio.create_task(Hedge(SOON_S, 1)(attempts))
     await attempts.begun(2)
     attempts.pending[failed].set_exception(ValueError("dead"))
     await asyncio.sleep(0)
@@ -60,9 +60,17 @@ async def test_a_failed_attempt_leaves_it_to_the_other(failed: int) -> None:
     assert await asked == "alive"
 
 
-async def test_two_failed_attempts_are_an_error() -> None:
+async def test_a_call_is_made_again_until_one_attempt_does_not_stall() -> None:
     attempts = Attempts()
     asked = asyncio.create_task(Hedge(SOON_S)(attempts))
+    await attempts.begun(4)
+    attempts.pending[3].set_result("fourth")
+    assert await asked == "fourth"
+
+
+async def test_failed_attempts_are_an_error_if_there_is_no_other() -> None:
+    attempts = Attempts()
+    asked = asyncio.create_task(Hedge(SOON_S, 1)(attempts))
     await attempts.begun(2)
     for one in attempts.pending:
         one.set_exception(ValueError("dead"))
@@ -80,7 +88,7 @@ async def test_a_call_that_fails_at_once_is_not_repeated() -> None:
     assert len(attempts.pending) == 1
 
 
-async def test_cancelling_cancels_both_attempts() -> None:
+async def test_cancelling_cancels_all_attempts() -> None:
     attempts = Attempts()
     asked = asyncio.create_task(Hedge(SOON_S)(attempts))
     await attempts.begun(2)

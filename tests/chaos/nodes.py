@@ -48,7 +48,8 @@ def _one_each(*nodes: str) -> dict[str, object]:
     there = [{"matchExpressions": [{"key": HOST, "operator": "In", "values": nodes}]}]
     required = "requiredDuringSchedulingIgnoredDuringExecution"
     workers = {"matchLabels": {"ray.io/node-type": "worker"}}
-    apart = [{"topologyKey": HOST, "labelSelector": workers}]
+    own = ["ray.io/cluster"]  # not those of the cluster that an upgrade replaces
+    apart = [{"topologyKey": HOST, "labelSelector": workers, "matchLabelKeys": own}]
     return {
         "nodeAffinity": {required: {"nodeSelectorTerms": there}},
         "podAntiAffinity": {required: apart},

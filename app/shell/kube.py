@@ -15,6 +15,7 @@ from app.api.schemas import Item
 from app.core.errors import ShellError, Unreached
 from app.shell.answer import failed, parse
 from app.shell.ask_client import authorization, key_refused
+from app.shell.observation import active, is_incremental
 from app.shell.pod_problems import pod_problems, warning
 
 REQUEST_S = 10
@@ -58,6 +59,15 @@ class Kubernetes:
                 _request_timeout=REQUEST_S,
             )
         return found
+
+    def entry(self) -> str:
+        """The name of the Service before its workers; in steps, there is one for each cluster.
+
+        Raises:
+            Unreached, ShellError: as `service`.
+        """
+        service = self.service()
+        return f"{active(service) if is_incremental(service) else self._name}-serve-svc"
 
     def pod_problems(self, clusters: list[str]) -> list[str]:
         """Why pods of these Ray clusters do not start, and KubeRay's warnings; a sentence each."""
@@ -137,12 +147,12 @@ class Kubernetes:
                     return response.status, response.read()
         except self._client.ApiException as error:
             raise ConnectionError(_message(error.body or error.reason)) from None
-        except (OSError, http.client.HTTPException, HTTPError) as error:
+        except (OSError, http.client.HTTPException, HTTPError, Unreached) as error:
             raise ConnectionError(error) from None
 
     def _pod(self) -> str:
         """The name of a ready pod behind the service."""
-        name = f"{self._name}-serve-svc"
+        name = self.entry()
         core = self._client.CoreV1Api()
         service = core.read_namespaced_service(name, self._namespace, _request_timeout=REQUEST_S)
         for pod in self._selected(service.spec.selector):
@@ -174,7 +184,7 @@ class Kubernetes:
 
     @contextmanager
     def _connection(self) -> Iterator[http.client.HTTPConnection]:
-        name = f"{self._name}-serve-svc"
+        name = self.entry()
         if self._in_cluster:
             with closing(
                 http.client.HTTPConnection(f"{name}.{self._namespace}", PORT, timeout=ANSWER_S)

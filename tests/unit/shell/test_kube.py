@@ -18,6 +18,10 @@ from tests.support.http_server import HttpServer, Request
 
 STATUS = Status(version="0.1.0", uptime_s=1, models=(), replicas=())
 SERVICE = {"metadata": {"generation": 1, "name": "r"}}
+IN_STEPS = SERVICE | {
+    "spec": {"upgradeStrategy": {"type": "NewClusterWithIncrementalUpgrade"}},
+    "status": {"activeServiceStatus": {"rayClusterName": "steps-abcde"}},
+}
 WAITS = {"name": "ray-head", "state": {"waiting": {"reason": "ErrImagePull", "message": "no"}}}
 POD = {
     "metadata": {"name": "p"},
@@ -37,6 +41,7 @@ ACCEPTS = WARNS | {"type": "Normal", "lastTimestamp": None}
 ACCEPTS["metadata"] = {"name": "t", "creationTimestamp": "2026-11-24T07:15:39Z"}
 ANSWERS: dict[str, tuple[int, Any]] = {
     "/apis/ray.io/v1/namespaces/n/rayservices/r": (200, SERVICE),
+    "/apis/ray.io/v1/namespaces/n/rayservices/steps": (200, IN_STEPS),
     "/apis/ray.io/v1/namespaces/n/rayservices/secret": (403, {"message": "not you"}),
     "/api/v1/namespaces/n/pods": (200, {"items": [POD]}),
     "/api/v1/namespaces/n/events": (200, {"items": []}),
@@ -96,6 +101,14 @@ def cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 @pytest.mark.usefixtures("cluster")
 def test_the_service_is_what_kubernetes_returns() -> None:
     assert Kubernetes("n", "r").service() == SERVICE
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize(
+    ("name", "entry"), [("r", "r-serve-svc"), ("steps", "steps-abcde-serve-svc")]
+)
+def test_it_is_asked_at_the_service_that_kuberay_makes(name: str, entry: str) -> None:
+    assert Kubernetes("n", name).entry() == entry
 
 
 @pytest.mark.usefixtures("cluster")

@@ -18,7 +18,6 @@ from tests.e2e.test_upgrade import LIMIT
 HALF = 50
 WATCHED_S = 3 * LONG_S
 VALUES = {
-    "ingress.enabled": False,
     "upgrade": {
         "type": "NewClusterWithIncrementalUpgrade",
         "stepSizePercent": 10,
@@ -30,6 +29,7 @@ VALUES = {
     "workers.cpu.maxReplicas": 2,
     "autoscaler.idleTimeoutSeconds": 10,
 }
+NO_INGRESS = "ingress.enabled=false"
 ALWAYS_LATE = "settings.digest.deadline_s=0.001"
 """Each request then ends with a 504."""
 
@@ -38,7 +38,7 @@ ALWAYS_LATE = "settings.digest.deadline_s=0.001"
 def busy(release: Release) -> Busy:
     """A release whose traffic moves to a new cluster in steps."""
     values = (f"{name}={json.dumps(value)}" for name, value in VALUES.items())
-    return busy_with(release, LIMIT, *values)
+    return busy_with(release, LIMIT, NO_INGRESS, *values)
 
 
 def version(name: str) -> str:
@@ -62,7 +62,7 @@ def shares(said: str) -> list[int]:
 def upgrade_in_steps(release: Release) -> None:
     """It moves all traffic, with some shares on the way."""
     before = release.cluster()
-    release.upgrade(version("good"))
+    release.upgrade(version("good"), NO_INGRESS)
     ended = watched(release)
     assert ended.returncode == 0, ended.stderr
     assert {10, 30, 60} <= {*shares(ended.stderr)}, ended.stderr
@@ -72,7 +72,7 @@ def upgrade_in_steps(release: Release) -> None:
 def upgrade_to_a_bad_version(release: Release) -> None:
     """It is turned back, and the old cluster serves on."""
     before = release.cluster()
-    release.upgrade(version("bad"), ALWAYS_LATE)
+    release.upgrade(version("bad"), ALWAYS_LATE, NO_INGRESS)
     ended = watched(release)
     assert ended.returncode == 1
     assert "rolled back: " in ended.stderr, ended.stderr

@@ -170,9 +170,9 @@ def test_a_long_article_is_cut(wiki_settings: WikipediaSettings) -> None:
 
 def test_an_address_without_an_api_is_a_failure_of_the_source(url: str) -> None:
     page = url.replace("api.php", "index.php")
-    wiki_settings = WikipediaSettings.model_validate({"kind": "wikipedia", "api_url": page})
+    settings = {"kind": "wikipedia", "api_url": page} | mediawiki.PATIENT
     with pytest.raises(SourceFailed, match="answered with"):
-        Wikipedia(wiki_settings).find("Ada Lovelace")
+        Wikipedia(WikipediaSettings.model_validate(settings)).find("Ada Lovelace")
 
 
 async def test_the_stage_finds_the_same_article(

@@ -64,7 +64,7 @@ def _start(port: str) -> str:
 def rights(url: str) -> dict[str, str]:
     """The licence that the wiki states, requested without the code under test."""
     params = {"action": "query", "meta": "siteinfo", "siprop": "rightsinfo", "format": "json"}
-    stated: dict[str, str] = requests.get(url, params, timeout=10).json()["query"]["rightsinfo"]
+    stated: dict[str, str] = requests.get(url, params, timeout=60).json()["query"]["rightsinfo"]
     return stated
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.chaos.busy import BusyRelease, busy
 from tests.chaos.losses import Losses
 from tests.e2e.conftest import (  # noqa: F401 - fixtures and hooks
     chart,
@@ -11,8 +12,15 @@ from tests.e2e.conftest import (  # noqa: F401 - fixtures and hooks
     pytest_runtest_makereport,
     release,
 )
+from tests.e2e.support import Release
 
 COLUMNS = ("case", "sent", "lost", "at most", "p50", "p99", "slowest", "pause")
+
+
+@pytest.fixture(scope="module")
+def steady(release: Release) -> BusyRelease:  # noqa: F811 - the imported fixture
+    """A release without a limit on cores."""
+    return busy(release)
 
 
 def row(case: str, losses: Losses) -> tuple[str, ...]:

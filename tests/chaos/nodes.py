@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from kubernetes import client
@@ -56,25 +56,24 @@ def _one_each(*nodes: str) -> dict[str, object]:
     }
 
 
-@contextmanager
-def silent(node: str) -> Iterator[None]:
+def silent(node: str) -> AbstractContextManager[None]:
     """All processes of a node stop: connections to it stay open, and nothing answers."""
-    run("docker", "pause", node)
-    try:
-        yield
-    finally:
-        run("docker", "unpause", node)
-        eventually(f"{node} is ready", lambda: is_ready(node), LONG_S)
+    return _without(node, "pause", "unpause")
+
+
+def dead(node: str) -> AbstractContextManager[None]:
+    """All processes of a node are killed, as by a reset; it starts again at the end."""
+    return _without(node, "kill", "start")
 
 
 @contextmanager
-def dead(node: str) -> Iterator[None]:
-    """All processes of a node are killed, as by a reset; it starts again at the end."""
-    run("docker", "kill", node)
+def _without(node: str, end: str, begin: str) -> Iterator[None]:
+    """A node is taken away and brought back by these commands of Docker."""
+    run("docker", end, node)
     try:
         yield
     finally:
-        run("docker", "start", node)
+        run("docker", begin, node)
         eventually(f"{node} is ready", lambda: is_ready(node), LONG_S)
 
 

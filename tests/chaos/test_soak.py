@@ -5,9 +5,7 @@ import random
 import time
 from collections.abc import Callable
 
-import pytest
-
-from tests.chaos.busy import BusyRelease, busy
+from tests.chaos.busy import BusyRelease
 from tests.chaos.conftest import row
 from tests.chaos.test_soft_faults import SOFT
 from tests.chaos.usage import usage
@@ -16,12 +14,6 @@ from tests.e2e.support import Release
 SEED = int(os.environ.get("CHAOS_SEED", time.time_ns() % 10_000))
 SOAK_S = float(os.environ.get("CHAOS_S", "1800"))
 LOAD, GROWTH = 0.8, 1.05
-
-
-@pytest.fixture(scope="module")
-def steady(release: Release) -> BusyRelease:
-    """A release without a limit on cores."""
-    return busy(release)
 
 
 def test_nothing_is_lost_or_grows_in_half_an_hour_of_random_faults(

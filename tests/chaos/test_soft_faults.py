@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.chaos.busy import BusyRelease, busy
+from tests.chaos.busy import BusyRelease
 from tests.chaos.conftest import row
 from tests.e2e.events import (
     change_a_setting,
@@ -35,12 +35,6 @@ SOFT = (
 SLOWEST = 300
 """An answer takes as long as this number of reference tasks at most: 30 s where one takes 0.1 s.
 It is to find what hangs; the table has the seconds."""
-
-
-@pytest.fixture(scope="module")
-def steady(release: Release) -> BusyRelease:
-    """A release without a limit on cores."""
-    return busy(release)
 
 
 @pytest.mark.parametrize("time", range(1, TIMES + 1))

@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import requests
@@ -27,6 +28,7 @@ from tests.support.faulty_wiki import FaultyWiki, status
 from tests.support.tiny_wiki import TinyWiki
 
 pytestmark = needs_helm
+T = TypeVar("T")
 ASK_S = 40
 SEEN_S = 120.0
 """Metrics reach the port after 15 s, and a rate needs two values; a busy machine takes longer."""
@@ -93,16 +95,26 @@ def has_value(found: list[prometheus.Sample]) -> bool:
     return any(not math.isnan(float(sample["value"][1])) for sample in found)
 
 
+def seen_under_load(server: Server, look: Callable[[], T], wanted: T) -> T:
+    """Send requests until `look` returns what is wanted, or the time is up; return its last."""
+    deadline = time.monotonic() + SEEN_S
+    for _ in load(server):
+        if (seen := look()) == wanted or time.monotonic() > deadline:
+            break
+    return seen
+
+
 def eventually_all(scraped: tuple[Prometheus, Server], expressions: dict[str, str]) -> None:
     """Send requests until each expression has had a value."""
     started, server = scraped
-    deadline = time.monotonic() + SEEN_S
-    absent = expressions
-    for _ in load(server):
-        absent = {name: e for name, e in absent.items() if not has_value(started.query(e))}
-        if not absent or time.monotonic() > deadline:
-            break
-    assert absent == {}, [*absent]
+    absent, none = dict(expressions), list[str]()
+
+    def names() -> list[str]:
+        for name in [name for name, e in absent.items() if has_value(started.query(e))]:
+            del absent[name]
+        return [*absent]
+
+    assert seen_under_load(server, names, none) == none
 
 
 def test_every_expression_of_every_panel_has_a_value_under_load(
@@ -126,9 +138,10 @@ def test_every_series_that_an_alert_reads_exists(scraped: tuple[Prometheus, Serv
 def test_only_the_alert_fires_whose_limit_is_passed(scraped: tuple[Prometheus, Server]) -> None:
     """Others may for a moment, if a scrape takes longer than its second: they do not wait here."""
     started, server = scraped
-    deadline = time.monotonic() + SEEN_S
-    for _ in load(server):
-        firing = {one["metric"]["alertname"] for one in started.query(FIRING)}
-        if firing == {"WikiDigestMemoryNearLimit"} or time.monotonic() > deadline:
-            break
-    assert firing == {"WikiDigestMemoryNearLimit"}
+    expected = {"WikiDigestMemoryNearLimit"}
+    assert seen_under_load(server, lambda: firing(started), expected) == expected
+
+
+def firing(started: Prometheus) -> set[str]:
+    """The names of the alerts that fire."""
+    return {one["metric"]["alertname"] for one in started.query(FIRING)}

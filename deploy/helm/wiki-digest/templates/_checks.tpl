@@ -44,7 +44,7 @@
 {{- end -}}
 {{- if not (include "wiki-digest.scales" .) }}{{ fail "upgrade.type: an incremental upgrade needs Ray's autoscaler: give a group of workers a minReplicas below its replicas" }}{{ end -}}
 {{- range $name := list "ingress" "httpRoute" -}}
-{{- if (get $.Values $name).enabled }}{{ fail (printf "%s.enabled and upgrade.type NewClusterWithIncrementalUpgrade: set only one of them, as it would route all requests to the old cluster until the upgrade ends" $name) }}{{ end -}}
+{{- if (get $.Values $name).enabled }}{{ fail (printf "%s.enabled and upgrade.type NewClusterWithIncrementalUpgrade: set only one of them, as it routes to a Service that KubeRay does not make then: send requests to its Gateway" $name) }}{{ end -}}
 {{- end -}}
 {{- end -}}
 

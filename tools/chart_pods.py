@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 Map = dict[str, Any]
 Maps = list[Map]
 Resources = dict[str, str | int | float]
+Seconds = Annotated[int, Field(ge=1, le=3600)]
 Count = Annotated[int, Field(ge=0, le=1000)]
 LEAST_OBJECT_STORE = 78_643_200
 """Bytes below which Ray refuses to start."""
@@ -59,13 +60,18 @@ class PodValues(Section):
     volume_mounts: Maps = []
 
 
-class RayPodValues(PodValues):
-    """A pod of the Ray cluster."""
+class ServingPodValues(PodValues):
+    """A pod that serves until it is deleted."""
 
     resources: ResourcesValues
     readiness_probe: Map = {}
     liveness_probe: Map = {}
     startup_probe: Map = {}
+
+
+class RayPodValues(ServingPodValues):
+    """A pod of the Ray cluster."""
+
     object_store_bytes: Annotated[int, Field(ge=LEAST_OBJECT_STORE)] | None = None
     shm_size: Annotated[str, Field(pattern=r"^([0-9]+(\.[0-9]+)?([KMGT]i?)?)?$")] = ""
     group_spec: Map = {}
@@ -99,10 +105,29 @@ class PersistenceValues(Section):
     existing_claim: str
 
 
-class RedisValues(PodValues):
+class RedisValues(ServingPodValues):
     """The pod of the chart's Redis."""
 
+    password_resources: ResourcesValues
     persistence: PersistenceValues
+
+
+class LoggingValues(Section):
+    """The logs of Ray and Serve."""
+
+    to_stdout: bool
+    files: Literal["all", "serve"]
+    encoding: Literal["TEXT", "JSON"]
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+    access_log: bool
+    resources: ResourcesValues
+
+
+class AutoscalerValues(Section):
+    """Ray's autoscaler, a container in the pod of the head."""
+
+    idle_timeout_seconds: Seconds
+    resources: ResourcesValues
 
 
 class ServiceAccountValues(Section):

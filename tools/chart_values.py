@@ -13,19 +13,21 @@ from app.config.deployments import Deployments
 from app.config.settings import Settings
 from tools.chart_metrics import MetricsValues
 from tools.chart_pods import (
+    AutoscalerValues,
     Count,
+    LoggingValues,
     Map,
     Maps,
     PodValues,
     RayPodValues,
     RayServiceValues,
     RedisValues,
+    Seconds,
     Section,
     ServiceAccountValues,
     WorkerGroupValues,
 )
 
-Seconds = Annotated[int, Field(ge=1, le=3600)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 UrlPath = Annotated[str, Field(pattern=f"^/$|{ROOT_PATH}", min_length=1)]
 Quantity = Annotated[str, Field(pattern=r"^[1-9][0-9]*[KMGT]i$")]
@@ -47,23 +49,6 @@ class ImageValues(Section):
     tag: Annotated[str, Field(json_schema_extra={"not": {"const": "latest"}})]
     digest: Annotated[str, Field(pattern="^(sha256:[0-9a-f]{64})?$")]
     pull_policy: Literal["IfNotPresent", "Always", "Never"]
-
-
-class LoggingValues(Section):
-    """The logs of Ray and Serve."""
-
-    to_stdout: bool
-    files: Literal["all", "serve"]
-    encoding: Literal["TEXT", "JSON"]
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
-    access_log: bool
-
-
-class AutoscalerValues(Section):
-    """Ray's autoscaler, a container in the pod of the head."""
-
-    idle_timeout_seconds: Seconds
-    resources: Map
 
 
 class ExternalScalerValues(Section):

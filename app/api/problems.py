@@ -16,6 +16,7 @@ from app.api.request_context import placed
 from app.api.schemas import Fault, Problem
 from app.config.loader import nearest
 from app.core import errors
+from app.core.turns import CLIENT
 
 PROBLEM_JSON = "application/problem+json"
 MAX_FAULTS = 10
@@ -92,6 +93,8 @@ def of_error(error: errors.DigestError) -> JSONResponse:
     headers: dict[str, str] = {}
     if isinstance(error, errors.Overloaded):
         headers = {"Retry-After": str(error.retry_after_s)}
+    if isinstance(error, errors.OverShare):
+        headers[errors.REFUSED_CLIENT] = CLIENT.get()
     if isinstance(error, errors.KeyNeeded):
         headers = {"WWW-Authenticate": "Bearer"}
     return ProblemResponse(Problem.of(error), headers)

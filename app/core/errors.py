@@ -91,6 +91,10 @@ class Overloaded(DigestError, status=503, title="Too many requests at once"):
     retry_after_s: int = 1
 
 
+REFUSED_CLIENT = "X-Refused-Client"
+"""The header that names to HAProxy the client over its share; HAProxy takes it out."""
+
+
 class OverShare(Overloaded, status=429, title="Too many requests of one client"):
     """The client has more than its share of requests in progress."""
 

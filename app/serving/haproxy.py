@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.core import request_ids
+from app.core.errors import REFUSED_CLIENT
 from app.serving.ports import free_ports
 
 PROGRAM = "wiki-digest-haproxy"
@@ -40,6 +41,10 @@ CLIENTS_FILES = 0.75
 which serve far fewer requests at the same time; HAProxy itself would reserve two thirds."""
 MOST_UNREAD = 256
 """Requests that go to replicas before their body is complete. A replica serves 1,024 at a time."""
+MOST_REFUSED = 100
+"""Requests of one address that replicas refuse within `REFUSED_S`, for a share or rate that it has
+used up. HAProxy refuses the next ones itself, which takes a replica's time from nobody."""
+REFUSED_S = 10
 CHECK_S = 5
 """Seconds that a busy replica has to answer a health check. A dead one refuses the connection."""
 SILENT_MS = 2000
@@ -123,7 +128,27 @@ def safer(config: str, connections: int, host: str | None = None) -> str:
         config, found = section.subn(change, config)
         if not (serves and found == 1):
             raise ValueError("HAProxy's configuration is not as Serve 2.60 writes it")
-    return _SERVERS.sub(rf"\g<1> tcp-ut {SILENT_MS}", config)
+    return _SERVERS.sub(rf"\g<1> tcp-ut {SILENT_MS}", config) + _refused_clients()
+
+
+def _refuse() -> str:
+    """The lines that refuse whom replicas refuse: a peer, or the address that an ingress saw."""
+    by_address = f"ipmask(32,64),table_gpc0_rate(refused_clients) gt {MOST_REFUSED}"
+    is_refused = f"{{ src,{by_address} }} || {{ req.hdr_ip(x-forwarded-for,-1),{by_address} }}"
+    problem = _problem(HTTPStatus.TOO_MANY_REQUESTS, "most of your last requests were refused")
+    named = f"res.hdr({REFUSED_CLIENT})"
+    return f"""\
+    http-request return {problem} hdr Retry-After {REFUSED_S} if {is_refused}
+    http-response track-sc2 {named},field(1,/),ipmask(32,64) table refused_clients
+    http-response sc-inc-gpc0(2) if {{ {named} -m found }}
+    http-response del-header {REFUSED_CLIENT}
+"""
+
+
+def _refused_clients() -> str:
+    """A table of the addresses that replicas refuse, and how often they do."""
+    table = f"type ipv6 size {MOST_CONNECTIONS} expire {REFUSED_S}s store gpc0_rate({REFUSED_S}s)"
+    return f"\nbackend refused_clients\n    stick-table {table}\n"
 
 
 def _defaults() -> str:
@@ -163,7 +188,7 @@ def _front_door(connections: int) -> str:
     http-request set-var(txn.id) uuid() unless {{ var(txn.id) -m found }}
     http-request set-header {request_ids.HEADER} %[var(txn.id)]
     http-after-response set-header {request_ids.HEADER} %[var(txn.id)] if {{ var(txn.id) -m found }}
-    http-request wait-for-body time {CLIENT_S}s
+{_refuse()}    http-request wait-for-body time {CLIENT_S}s
     http-request set-var(txn.read) req.body_len
     acl is_unread req.body_size,sub(txn.read) gt 0
     acl is_unread req.hdr(transfer-encoding) -m found

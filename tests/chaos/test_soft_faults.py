@@ -10,9 +10,9 @@ from tests.chaos.conftest import row
 from tests.e2e.events import (
     change_a_setting,
     change_what_serve_changes_live,
-    delete_a_worker,
     delete_the_head,
     drain_a_node,
+    evict_a_worker,
     kill_a_replica_of_a_stage,
     kill_a_replica_of_the_driver,
     restart_the_operator,
@@ -23,7 +23,7 @@ from tests.e2e.support import Release
 TIMES = int(os.environ.get("CHAOS_TIMES", "1"))
 SOFT = (
     drain_a_node,
-    delete_a_worker,
+    evict_a_worker,
     restart_the_operator,
     kill_a_replica_of_a_stage,
     kill_a_replica_of_the_driver,

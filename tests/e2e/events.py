@@ -5,6 +5,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+from kubernetes import client
+
 from tests.e2e.support import LONG_S, MEDIUM_S, Release, run
 from tests.support.eventually import eventually
 
@@ -21,11 +24,13 @@ for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
 """
 
 
-def delete_a_worker(release: Release) -> None:
-    """As an eviction does; wait for its replacement."""
-    gone = min(release.ready("worker"))
+def evict_a_worker(release: Release) -> None:
+    """The other one may not be evicted meanwhile; wait for the replacement."""
+    gone, other = sorted(release.ready("worker"))[:2]
     with release.followed(gone) as lines:
-        run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
+        _evict(release, gone)
+        with pytest.raises(client.ApiException, match="disruption budget"):
+            _evict(release, other)
         eventually("two ready workers again", lambda: _others(release, gone) == 2, LONG_S)
     release.wait()
     _has_last_lines_of_a_worker(lines)
@@ -108,6 +113,12 @@ def change_a_setting(release: Release) -> None:
     release.wait()
     assert release.replicas().isdisjoint(replicas)
     assert release.ready("worker").keys() == pods
+
+
+def _evict(release: Release, pod: str) -> None:
+    """As a drain of its node does."""
+    eviction = client.V1Eviction(metadata=client.V1ObjectMeta(name=pod))
+    client.CoreV1Api().create_namespaced_pod_eviction(pod, release.namespace, eviction)
 
 
 def _has_last_lines_of_a_worker(lines: list[dict[str, Any]]) -> None:

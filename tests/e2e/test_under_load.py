@@ -9,17 +9,27 @@ from tests.e2e.events import (
     ask_with_helm_test,
     change_a_setting,
     change_what_serve_changes_live,
-    delete_a_worker,
     delete_the_head,
     drain_a_node,
+    evict_a_worker,
     kill_a_replica_of_a_stage,
     kill_a_replica_of_the_driver,
     restart_the_operator,
 )
 from tests.e2e.load import ONE_TO_THREE, SLOWEST_S, Busy, Load, busy_with
-from tests.e2e.support import LONG_S, SHORT_S, Release, seconds_until
+from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, seconds_until
 from tests.e2e.test_chart import confined, left
 from tests.support.eventually import eventually
+
+
+def policy(name: str, **arguments: object) -> dict[str, object]:
+    """One to three replicas by a policy of the image."""
+    function = f"app.serving.scaling:{name}"
+    return ONE_TO_THREE | {"policy": {"policy_function": function, "policy_kwargs": arguments}}
+
+
+BY_QUEUE = policy("QueueLength", queued=1, ongoing=1)
+BY_TIME = policy("Schedule", times={"00:00": 2})
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +75,7 @@ def test_neither_redis_nor_the_logs_container_runs_as_root(busy: Busy) -> None:
     "event",
     [
         drain_a_node,  # then all workers are on one node
-        delete_a_worker,  # on both again: the nodes share the cores equally
+        evict_a_worker,  # on both again: the nodes share the cores equally
         restart_the_operator,
         kill_a_replica_of_a_stage,
         kill_a_replica_of_the_driver,
@@ -94,7 +104,8 @@ def test_replicas_follow_the_load_on_a_fixed_number_of_workers(
     The first requests use connections that are older than the driver's replicas.
     """
     release, workers = busy.release, busy.release.ready("worker").keys()
-    scaled = {"autoscaling_config": ONE_TO_THREE, "max_replicas_per_node": None}
+    one_each = {"max_replicas_per_node": None, "max_ongoing_requests": 1}
+    scaled = one_each | {"autoscaling_config": BY_QUEUE}
     values = f"deployments.Sentiment={json.dumps(scaled)}", "deployments.Entities.num_replicas=1"
     release.upgrade(*values)
     release.wait()
@@ -106,6 +117,13 @@ def test_replicas_follow_the_load_on_a_fixed_number_of_workers(
     record_property("load", gentle.row("back to 1", f"after {down:.0f} s"))
     assert load.lost + gentle.lost == []
     assert release.ready("worker").keys() == workers
+
+
+def test_a_schedule_sets_the_number_of_replicas(busy: Busy) -> None:
+    """Without any load."""
+    release = busy.release
+    release.upgrade(f"deployments.Sentiment.autoscaling_config={json.dumps(BY_TIME)}")
+    eventually("two replicas", lambda: len(release.replicas("Sentiment")) == 2, MEDIUM_S)
 
 
 def test_uninstalling_deletes_all_objects_of_redis_too(busy: Busy) -> None:

@@ -34,12 +34,14 @@ def busy(release: Release, next_image: None) -> Busy:  # noqa: ARG001 - a prereq
 
 
 def upgrade_the_image_at_the_second_try(release: Release) -> None:
-    """`wait` reports a missing image; then a valid one replaces the Ray cluster."""
+    """`wait` reports a missing image, which is rolled back; a valid one replaces the cluster."""
     before = release.cluster()
     release.upgrade('image.tag="nowhere"')
     ended = release.waited(MEDIUM_S)
     assert ended.returncode == 1
     assert "wiki-digest:nowhere" in ended.stderr
+    run("helm", "rollback", release.name, "--namespace", release.namespace)
+    release.wait()
     assert release.cluster() == before
     release.upgrade(f'image.tag="{NEXT}"')
     release.wait()

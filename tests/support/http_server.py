@@ -57,7 +57,8 @@ class HttpServer:
 
     def __enter__(self) -> Self:
         self._server = _Server((self._host, 0), partial(Request, self))
-        self.address = f"http://{self._host}:{self._server.server_port}"
+        self.port: int = self._server.server_port
+        self.address = f"http://{self._host}:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
         return self

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.chart import CHART, FILES, needs_helm, rendered, service, template
+from tests.support.chart import CHART, FILES, needs_helm, pods, rendered, service, template
 from tests.support.kubernetes_fields import faults, needs_crds, needs_gateway_crds
 
 KUBERNETES = ("apps/v1", "batch/v1", "networking.k8s.io/v1", "policy/v1", "v1")
@@ -92,6 +92,8 @@ def test_a_misspelt_field_of_a_value_that_kuberay_defines_is_named(
     [
         ("head.dnsConfg={}", "'dnsConfg' not allowed"),
         ("workers.cpu.resources.request={}", "'request' not allowed"),
+        ("autoscaler.resources.request={}", "'request' not allowed"),
+        ("logging.resources.request={}", "'request' not allowed"),
         ("models.fill.tolerance=[]", "'tolerance' not allowed"),
         ("helmTest.nodeSelectr={}", "'nodeSelectr' not allowed"),
         ("rayService.label={}", "'label' not allowed"),
@@ -126,6 +128,18 @@ def test_what_the_values_merge_into_the_spec_has_the_last_word() -> None:
     assert "terminationGracePeriodSeconds" not in pod
     assert pod["containers"] == [old["containers"][0] | {"stdin": True}, {"name": "more"}]
     assert pod["tolerations"] == [{"key": "a"}]
+
+
+@needs_helm
+def test_a_patch_adds_mounts_by_their_paths_and_empties_lists() -> None:
+    mount = {"name": "tmp", "mountPath": "/cache", "subPath": "cache"}
+    container = {"name": "ray-head", "volumeMounts": [mount]}
+    spec = {"containers": [container], "volumes": [], "tolerations": []}
+    before = pods(rendered()["RayService"])[0]["spec"]["containers"][0]
+    patch = {"template": {"spec": spec}}
+    made = pods(rendered(f"head.groupSpec={json.dumps(patch)}")["RayService"])[0]["spec"]
+    assert made["containers"][0] == before | {"volumeMounts": [*before["volumeMounts"], mount]}
+    assert (made["volumes"], made["tolerations"]) == ([], [])
 
 
 @needs_helm

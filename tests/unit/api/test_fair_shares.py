@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 import httpx
 
 from app.api.admission import TERMS_AT_ONCE
+from app.core.errors import REFUSED_CLIENT
 from app.core.turns import CLIENT
 from app.core.values import Article
 from tests.support.fakes import (
@@ -73,6 +74,7 @@ async def test_posts_of_one_client_are_refused_past_its_share_and_turn_nobody_el
         assert len(refused) == POSTS - ADMITTED
         assert {problem(response)["status"] for response in refused} == {429}
         assert {response.headers["retry-after"] for response in refused} == {"1"}
+        assert {response.headers[REFUSED_CLIENT] for response in refused} == {*HOG.values()}
 
         source.others_may_answer.set()
         others = [

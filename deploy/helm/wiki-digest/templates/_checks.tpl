@@ -35,7 +35,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* What KubeRay 1.6 or 1.7 refuses in an incremental upgrade, and what it would lead around its Gateway. */}}
+{{/* What KubeRay 1.6 or 1.7 refuses in an incremental upgrade, and routes that its Gateway replaces. */}}
 {{- define "wiki-digest.incrementalChecks" -}}
 {{- $upgrade := .Values.upgrade -}}
 {{- if not $upgrade.gatewayClassName }}{{ fail "upgrade.gatewayClassName is empty: an incremental upgrade needs the GatewayClass of the Gateway that KubeRay makes" }}{{ end -}}

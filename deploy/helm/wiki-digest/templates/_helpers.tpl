@@ -276,9 +276,7 @@ imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 restartPolicy: Always
 command: [python, -I, -m, app.serving.follow_logs, /tmp, {{ .node }}, {{ .root.Values.logging.files }}]
 securityContext: {{- include "wiki-digest.containerSecurity" (dict "root" .root) | nindent 2 }}
-resources:
-  requests: {cpu: 10m, memory: 16Mi}
-  limits: {memory: 64Mi}
+resources: {{- toYaml .root.Values.logging.resources | nindent 2 }}
 volumeMounts: [{name: tmp, mountPath: /tmp, readOnly: true}]
 {{- end -}}
 

@@ -117,7 +117,7 @@ securityContext: {{- include "wiki-digest.merged" (dict "base" (include "wiki-di
 {{- end -}}
 
 {{/* `over` merged into `base`, the last word: as `wiki-digest.merged`, and lists of objects with names (containers,
-     volumes, variables, groups) by their names. Other lists are replaced. Both are wrapped: {value: ...}. */}}
+     volumes, variables, groups) or paths (mounts) by these. Other lists are replaced. Both are wrapped: {value: ...}. */}}
 {{- define "wiki-digest.patched" -}}
 {{- $base := .base -}}
 {{- if and (kindIs "map" .over) (kindIs "map" $base) -}}
@@ -128,7 +128,7 @@ securityContext: {{- include "wiki-digest.merged" (dict "base" (include "wiki-di
 {{- $_ := set $base $key (include "wiki-digest.patched" (dict "base" (get $base $key) "over" $value) | fromYaml).value -}}
 {{- end -}}
 {{- end -}}
-{{- else if and (kindIs "slice" .over) (kindIs "slice" $base) (include "wiki-digest.named" .over) -}}
+{{- else if and (kindIs "slice" .over) (kindIs "slice" $base) .over (include "wiki-digest.named" .over) -}}
 {{- range $item := .over -}}
 {{- $name := include "wiki-digest.nameOf" $item -}}
 {{- $found := false -}}
@@ -149,7 +149,7 @@ securityContext: {{- include "wiki-digest.merged" (dict "base" (include "wiki-di
 {{- end -}}
 
 {{- define "wiki-digest.nameOf" -}}
-{{- if kindIs "map" . }}{{ .name | default .groupName | default "" }}{{ end -}}
+{{- if kindIs "map" . }}{{ .mountPath | default .devicePath | default .name | default .groupName | default "" }}{{ end -}}
 {{- end -}}
 
 {{/* `true` if each item of a list has a name, else empty. */}}

@@ -82,9 +82,7 @@ image: {{ $image }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 command: [python, -I, -m, app.shell.fill_secret, {{ include "wiki-digest.redisSecret" . }}, password]
 securityContext: {{- include "wiki-digest.containerSecurity" (dict "root" .) | nindent 2 }}
-resources:
-  requests: {cpu: 20m, memory: 96Mi}
-  limits: {memory: 256Mi}
+resources: {{- toYaml .Values.faultTolerance.redis.passwordResources | nindent 2 }}
 volumeMounts: [{name: token, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true}]
 {{- end -}}
 

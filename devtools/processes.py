@@ -3,9 +3,16 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import requests
+
+START_S = 30.0
+"""Seconds that a program has until it answers."""
+AGAIN_S = 0.1
 
 
 @contextmanager
@@ -35,6 +42,27 @@ def ended_by(
             yield process
         finally:
             _end(process, number, within_s)
+
+
+def wait_until_it_answers(process: subprocess.Popen[str], url: str) -> None:
+    """Wait until a program that was started answers at this address.
+
+    Raises:
+        RuntimeError: it has ended, or takes longer than `START_S`.
+    """
+    deadline = time.monotonic() + START_S
+    while not answers(url):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{process.args!r} did not start")
+        time.sleep(AGAIN_S)
+
+
+def answers(url: str) -> bool:
+    """Whether a GET of this address succeeds."""
+    try:
+        return requests.get(url, timeout=START_S).ok
+    except requests.ConnectionError:
+        return False
 
 
 def _end(process: subprocess.Popen[str], number: signal.Signals, within_s: float) -> None:

@@ -1,7 +1,6 @@
 """Prometheus and promtool: the installed ones, or those of Debian's package, in a cache."""
 
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,12 +12,11 @@ import requests
 import yaml
 
 from devtools import apt
-from devtools.processes import ended_by
+from devtools.processes import START_S, ended_by, wait_until_it_answers
 from devtools.server import free_port
 
 WANTED = "Prometheus is not installed, and apt-get could not download it"
 INTERVAL_S = 1
-START_S = 30.0
 STOP_S = 10.0
 Sample = dict[str, Any]
 """A series in an answer: its labels as `metric`, its time and value as `value`, or `values`."""
@@ -67,13 +65,6 @@ class Prometheus:
         found: list[Sample] = answer["data"]["result"]
         return found
 
-    def ready(self) -> bool:
-        """Whether it answers."""
-        try:
-            return requests.get(f"{self.address}/-/ready", timeout=START_S).ok
-        except requests.ConnectionError:
-            return False
-
 
 @contextmanager
 def running(
@@ -81,19 +72,24 @@ def running(
     ports: Iterable[int],
     labels: Mapping[str, str] | None = None,
     rules: Path | None = None,
+    alertmanager: int | None = None,
 ) -> Iterator[Prometheus]:
     """A Prometheus that scrapes these ports of this machine each second; its data is deleted.
 
-    `labels` are added to all series; `rules` is a file of rules.
+    `labels` are added to all series; `rules` is a file of rules, whose alerts go to the port of an
+    Alertmanager.
     """
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "prometheus.yml"
-        config.write_text(yaml.safe_dump(_config(ports, labels or {}, rules)), encoding="utf-8")
+        written = _config(ports, labels or {}, rules) | _alerting(alertmanager)
+        config.write_text(yaml.safe_dump(written), encoding="utf-8")
         port = free_port()
         command = [program, f"--config.file={config}", f"--storage.tsdb.path={folder}/data"]
         command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
         with ended_by(signal.SIGTERM, command, STOP_S) as process:
-            yield _started(Prometheus(port), process)
+            found = Prometheus(port)
+            wait_until_it_answers(process, f"{found.address}/-/ready")
+            yield found
 
 
 def _config(
@@ -113,11 +109,9 @@ def _config(
     }
 
 
-def _started(found: Prometheus, process: subprocess.Popen[str]) -> Prometheus:
-    """The server once it answers."""
-    deadline = time.monotonic() + START_S
-    while not found.ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError("Prometheus did not start")
-        time.sleep(0.1)
-    return found
+def _alerting(port: int | None) -> dict[str, object]:
+    if port is None:
+        return {}
+    return {
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}]}
+    }

@@ -11,6 +11,7 @@ import yaml
 
 from app.shell.plan import ANY_KUBERNETES
 from devtools import prometheus
+from devtools.processes import answers
 from devtools.prometheus import Prometheus
 from devtools.server import free_port
 from tests.e2e.discovery import META, known, pods_at
@@ -134,7 +135,8 @@ def _forwarded() -> Iterator[Prometheus]:
     command = ["kubectl", "port-forward", *ports]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
-            eventually("Prometheus answers", found.ready, SHORT_S)
+            ready = f"{found.address}/-/ready"
+            eventually("Prometheus answers", lambda: answers(ready), SHORT_S)
             yield found
         finally:
             process.kill()

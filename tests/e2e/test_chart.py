@@ -24,8 +24,8 @@ NO_MONITORS = "metrics.podMonitor.enabled=false,metrics.rules.enabled=false"
 ENDED = ("wait-gcs-ready", "password")
 """Containers that end before their pod serves: KubeRay's, and the one that fills Redis' Secret."""
 KYOTO = "/v1/digest?term=kyoto"
-PORTS = (6379, 8000, 8265, 8404, 9101, 10001)
-"""Ports of Ray, its dashboard and HAProxy's statistics, and the one for requests (8000)."""
+PORTS = (6379, 8000, 8080, 8265, 8404, 9101, 10001, 44217, 44227)
+"""Ports of Ray, its dashboard, HAProxy's statistics, metrics, and the one for requests (8000)."""
 
 
 @pytest.fixture(scope="module")

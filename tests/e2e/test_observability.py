@@ -20,7 +20,7 @@ from tests.e2e.conftest import CLUSTER, prepared
 from tests.e2e.faults import with_a_missing_model, without_a_head, without_a_stage
 from tests.e2e.load import TERMS, Load
 from tests.e2e.monitoring import METRICS_FROM, groups, host_of, monitors, watching
-from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, tried
+from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, said_in_a_pod, tried
 from tests.graph.test_traces import SPAN, STAGES, children, documented
 from tests.support.eventually import eventually
 from tests.support.expressions import OF_GPUS, chosen, metrics, of_alerts, of_panels
@@ -159,6 +159,24 @@ def test_every_expression_of_panels_and_rules_has_a_value_under_load(observed: O
 
     with Load(release, RATE):
         becomes(still_absent, [])
+
+
+def test_every_target_of_a_release_is_up(observed: Observed) -> None:
+    """Also where Ray's autoscaler does not run."""
+    (*_, third) = observed.releases
+    targets = f'up{{namespace="{third.namespace}"}}'
+
+    def down() -> list[dict[str, str]]:
+        return [sample["metric"] for sample in observed.prometheus.query(f"{targets} == 0")]
+
+    becomes(down, [])
+    assert observed.prometheus.query(targets)
+
+
+def test_another_namespace_than_prometheus_reaches_no_metrics(observed: Observed) -> None:
+    (head,) = observed.first.ready("head").values()
+    script = f"timeout 5 bash -c 'echo > /dev/tcp/{head.status.pod_ip}/8080' && echo open; true"
+    assert said_in_a_pod(script) == ""
 
 
 def becomes(look: Callable[[], object], expected: object) -> None:

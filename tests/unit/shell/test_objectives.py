@@ -48,6 +48,10 @@ def test_without_an_answer_the_time_is_missed() -> None:
     assert kept(Measured(10, 10, None)) == {"availability": False, "p95": False}
 
 
+def test_a_release_that_gets_only_posts_keeps_the_time() -> None:
+    assert kept(Measured(10, 0, None)) == {"availability": True, "p95": True}
+
+
 def test_an_objective_of_all_requests_has_no_budget() -> None:
     (availability, _) = verdicts(Measured(10, 0, 0.1), Objectives(availability=1))
     assert (availability.kept, availability.note) == (True, "0 of 10 failed")

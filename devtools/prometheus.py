@@ -72,17 +72,14 @@ def running(
     ports: Iterable[int],
     labels: Mapping[str, str] | None = None,
     rules: Path | None = None,
-    alertmanager: int | None = None,
 ) -> Iterator[Prometheus]:
     """A Prometheus that scrapes these ports of this machine each second; its data is deleted.
 
-    `labels` are added to all series; `rules` is a file of rules, whose alerts go to the port of an
-    Alertmanager.
+    `labels` are added to all series; `rules` is a file of rules.
     """
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "prometheus.yml"
-        written = _config(ports, labels or {}, rules) | _alerting(alertmanager)
-        config.write_text(yaml.safe_dump(written), encoding="utf-8")
+        config.write_text(yaml.safe_dump(_config(ports, labels or {}, rules)), encoding="utf-8")
         port = free_port()
         command = [program, f"--config.file={config}", f"--storage.tsdb.path={folder}/data"]
         command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
@@ -106,12 +103,4 @@ def _config(
                 "static_configs": [{"targets": targets, "labels": dict(labels)}],
             }
         ],
-    }
-
-
-def _alerting(port: int | None) -> dict[str, object]:
-    if port is None:
-        return {}
-    return {
-        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}]}
     }

@@ -10,10 +10,10 @@ import pytest
 import requests
 import yaml
 
-from devtools import alertmanager, prometheus
+from devtools import prometheus
 from devtools.prometheus import Prometheus
 from devtools.server import Server, free_port
-from tests.support import needs, promtool
+from tests.support import promtool
 from tests.support.chart import needs_helm
 from tests.support.expressions import (
     NAMESPACE,
@@ -30,7 +30,7 @@ from tests.support.tiny_wiki import TinyWiki
 pytestmark = needs_helm
 T = TypeVar("T")
 ASK_S = 40
-SEEN_S = 120.0
+SEEN_S = 300.0
 """Metrics reach the port after 15 s, and a rate needs two values; a busy machine takes longer."""
 FIRING = 'ALERTS{alertstate="firing"}'
 LABELS = {"namespace": NAMESPACE, "app_kubernetes_io_instance": RELEASE, "pod": "local"}
@@ -59,17 +59,7 @@ def at_once(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def told() -> Iterator[int]:
-    """The port of an Alertmanager."""
-    program = alertmanager.executable() or needs.missing(alertmanager.WANTED)
-    with alertmanager.running(program) as port:
-        yield port
-
-
-@pytest.fixture(scope="module")
-def scraped(
-    tmp_path_factory: pytest.TempPathFactory, told: int
-) -> Iterator[tuple[Prometheus, Server]]:
+def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prometheus, Server]]:
     """A Prometheus, and the server with a wiki that it scrapes as it would scrape pods."""
     program = promtool.program("prometheus")
     rules = at_once(tmp_path_factory.mktemp("rules"))
@@ -82,10 +72,12 @@ def scraped(
             "source=wikipedia",
             f"source.api_url={wiki.url}",
             "sentiment.batch.max_batch_tokens=4096",
+            "digest.deadline_s=120",
+            "digest.hedge_after_s=60",
             **environment,
         ) as server,
         prometheus.running(
-            program, [server.metrics_port, *ports.values()], LABELS, rules, told
+            program, [server.metrics_port, *ports.values()], LABELS, rules
         ) as started,
     ):
         yield started, server
@@ -150,18 +142,6 @@ def test_only_the_alert_fires_whose_limit_is_passed(scraped: tuple[Prometheus, S
     started, server = scraped
     expected = {"WikiDigestMemoryNearLimit"}
     assert seen_under_load(server, lambda: firing(started), expected) == expected
-
-
-def test_alertmanager_gets_that_alert_with_its_runbook(
-    scraped: tuple[Prometheus, Server], told: int
-) -> None:
-    _, server = scraped
-
-    def has_it() -> bool:
-        runbooks = [one["annotations"]["runbook_url"] for one in alertmanager.alerts(told)]
-        return any(url.endswith("#wikidigestmemorynearlimit") for url in runbooks)
-
-    assert seen_under_load(server, has_it, wanted=True)
 
 
 def firing(started: Prometheus) -> set[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-START_S = 30.0
+START_S = 120.0
 """Seconds that a program has until it answers."""
 AGAIN_S = 0.1
 

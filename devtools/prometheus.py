@@ -17,7 +17,7 @@ from devtools.server import free_port
 
 WANTED = "Prometheus is not installed, and apt-get could not download it"
 INTERVAL_S = 1
-STOP_S = 10.0
+STOP_S = 60.0
 Sample = dict[str, Any]
 """A series in an answer: its labels as `metric`, its time and value as `value`, or `values`."""
 

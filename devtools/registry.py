@@ -14,7 +14,7 @@ from devtools.server import free_port
 
 NAME = "docker-registry"
 WANTED = f"{NAME} is not installed, and apt-get could not download it"
-STOP_S = 10.0
+STOP_S = 60.0
 
 
 def executable() -> str | None:

@@ -14,8 +14,8 @@ import psutil
 
 from app.serving.ports import free_ports
 
-START_S = 120.0
-STOP_S = 30.0
+START_S = 300.0
+STOP_S = 120.0
 
 
 def free_port() -> int:
@@ -38,7 +38,7 @@ class Server:
     """
 
     def __init__(self, *assignments: str, **environment: str) -> None:
-        self.port, self.metrics_port = free_port(), free_port()
+        self.port, self.metrics_port = free_ports(2)
         options = [word for assignment in assignments for word in ("--set", assignment)]
         serve = [sys.executable, "-m", "app.cli", "serve"]
         serve += ["--port", str(self.port), "--metrics-port", str(self.metrics_port)]

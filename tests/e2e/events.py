@@ -17,10 +17,11 @@ TIME = re.compile(r"\[?(20\d\d-\d\d-\d\d \d\d:\d\d:\d\d),")
 _SIZES, _SENTENCES = itertools.cycle((4, 6)), itertools.cycle((2, 3))
 """Of the settings that change: each change is one."""
 SIGNAL = """
-import os, pathlib, signal
+import contextlib, os, pathlib, signal
 for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-    if path.read_bytes().startswith(b"ray::ServeReplica:wiki-digest:{}"):
-        os.kill(int(path.parent.name), signal.{})
+    with contextlib.suppress(OSError):
+        if path.read_bytes().startswith(b"ray::ServeReplica:wiki-digest:{}"):
+            os.kill(int(path.parent.name), signal.{})
 """
 
 

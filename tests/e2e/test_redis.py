@@ -9,7 +9,7 @@ import pytest
 from tests.support.chart import rendered
 
 PASSWORD = "a 'quoted' \"password\" with # and $HOME \\ é"
-START_S = 20
+START_S = 120
 
 
 @pytest.fixture(scope="module")

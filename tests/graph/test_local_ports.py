@@ -82,7 +82,7 @@ def _status(number: int, method: str, token: str) -> str:
     metadata = [("authorization", f"Bearer {token}")] if token else []
     with grpc.insecure_channel(f"127.0.0.1:{number}") as channel:
         try:
-            channel.unary_unary(method)(b"", timeout=10, metadata=metadata)
+            channel.unary_unary(method)(b"", timeout=60, metadata=metadata)
         except grpc.RpcError as error:
             return str(error.code().name)
     return "OK"

@@ -30,7 +30,7 @@ ASK_S = 40
 WHOLE = 5
 """Digests."""
 ARTICLES = {"source": 6, "sentiment": 4, "summarizer": 3, "entities": 3}
-EXPORTED_S = 60.0
+EXPORTED_S = 180.0
 """Metrics reach the port after 15 s; a busy machine takes longer."""
 DARK = "The massacre killed thousands. The victims were tortured, burned alive and murdered."
 PAGES = TEXTS | {"Massacre": DARK, "東京": "東京は日本の首都である。人口は多い。江戸と呼ばれた。"}

@@ -10,9 +10,10 @@ import pytest
 import requests
 import yaml
 
+from app.serving.ports import free_ports
 from devtools import prometheus
 from devtools.prometheus import Prometheus
-from devtools.server import Server, free_port
+from devtools.server import Server
 from tests.support import promtool
 from tests.support.chart import needs_helm
 from tests.support.expressions import (
@@ -63,7 +64,7 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Promethe
     """A Prometheus, and the server with a wiki that it scrapes as it would scrape pods."""
     program = promtool.program("prometheus")
     rules = at_once(tmp_path_factory.mktemp("rules"))
-    ports = {name: free_port() for name in EXPORTERS}
+    ports = dict(zip(EXPORTERS, free_ports(len(EXPORTERS)), strict=True))
     environment = {name: str(port) for name, port in ports.items()}
     with (
         FaultyWiki(TinyWiki(PAGES), status(503)) as wiki,

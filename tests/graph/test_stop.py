@@ -2,8 +2,10 @@
 
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
-from http.client import HTTPConnection, HTTPException
+from functools import partial
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -14,7 +16,7 @@ from devtools.server import Server
 
 UNDER_WAY = 24
 ASK_S = 60
-SLOW = ("sentiment.batch.batch_wait_timeout_s=8", "sentiment.batch.max_batch_size=64")
+SLOW = ("sentiment.batch.batch_wait_timeout_s=10", "sentiment.batch.max_batch_size=64")
 TERMS = ("ada lovelace", "kyoto", "black death", "photosynthesis", "alan turing")
 signals = pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 
@@ -22,20 +24,26 @@ signals = pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 @contextmanager
 def under_way(server: Server) -> Iterator[list[Iterator[str]]]:
     """The rest of the lines of streams that have begun, and wait for their tone."""
-    with ExitStack() as held:
+    with ExitStack() as held, ThreadPoolExecutor(UNDER_WAY) as pool:
         streams: list[Iterator[str]] = []
-        for at in range(UNDER_WAY):
-            address = urlsplit(server.address)
-            source = (f"127.0.0.{1 + at // TERMS_AT_ONCE}", 0)
-            connection = HTTPConnection(address.hostname or "", address.port, ASK_S, source)
+        # All at the same time: the first is not answered before the last has begun.
+        for connection, response in pool.map(partial(asked, server), range(UNDER_WAY)):
             held.enter_context(closing(connection))
-            connection.request("GET", f"/v1/digest/stream?term={quote(TERMS[at % len(TERMS)])}")
             # While HAProxy reloads, it says `Connection: close`: then the response owns the socket.
-            response = held.enter_context(connection.getresponse())
+            held.enter_context(response)
             lines = (line.decode().rstrip() for line in response)
             assert next(line for line in lines if line) == "event: stage"
             streams.append(lines)
         yield streams
+
+
+def asked(server: Server, at: int) -> tuple[HTTPConnection, HTTPResponse]:
+    """A stream of this number; few of them have the same address."""
+    address = urlsplit(server.address)
+    source = (f"127.0.0.{1 + at // TERMS_AT_ONCE}", 0)
+    connection = HTTPConnection(address.hostname or "", address.port, ASK_S, source)
+    connection.request("GET", f"/v1/digest/stream?term={quote(TERMS[at % len(TERMS)])}")
+    return connection, connection.getresponse()
 
 
 def first_refusal(server: Server) -> requests.Response:

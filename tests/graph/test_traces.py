@@ -9,6 +9,7 @@ from statistics import median
 import pytest
 import requests
 
+from app.serving.span_export import TIMEOUT_S
 from devtools.server import Server
 from tests.support.faulty_wiki import FaultyWiki
 from tests.support.otlp_receiver import WITHIN_S, OtlpReceiver, Span
@@ -120,7 +121,7 @@ def test_a_collector_that_hangs_slows_no_answer(traced: Traced) -> None:
                 begun = time.perf_counter()
                 assert traced.get("kyoto", 6, sampled=sampled).ok
                 times.append(time.perf_counter() - begun)
-    assert median(seconds[True]) < 3 * median(seconds[False])
+    assert median(seconds[True]) < median(seconds[False]) + TIMEOUT_S / 2
 
 
 def test_a_trace_begins_here_and_has_every_span_of_the_documentation() -> None:

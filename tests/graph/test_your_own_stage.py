@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "your-own-stage.md").read_text("utf-8")
 DIFFS = re.findall(r"^```diff\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 FOLDERS = ("app", "deploy", "docs", "tests", "tools")
-COMMAND_S = 120
+COMMAND_S = 900
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 """How the time of a function grows with its text. Times are CPU times of the calling thread."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 _LARGER = 4
 _MOST = 2 * _LARGER  # of linear time, on a busy machine; quadratic is 16
@@ -34,3 +35,12 @@ def reference_s() -> float:
     started = time.thread_time()
     sum(number * number for number in range(500_000))
     return time.thread_time() - started
+
+
+@contextmanager
+def within(tasks: float) -> Iterator[None]:
+    """Fail if the block takes the CPU time of more reference tasks than that."""
+    started = time.thread_time()
+    yield
+    taken_s = time.thread_time() - started
+    assert taken_s < tasks * reference_s()

@@ -394,7 +394,7 @@ def test_an_interrupted_batch_keeps_its_results_and_prints_how_to_resume(
         stderr=subprocess.PIPE,
         text=True,
     )
-    eventually("a line", lambda: output.exists() and output.stat().st_size, 30, every_s=0.01)
+    eventually("a line", lambda: output.exists() and output.stat().st_size, 120, every_s=0.01)
     process.send_signal(number)
     _, stderr = process.communicate(timeout=60)
     first, *_, last = stderr.splitlines()

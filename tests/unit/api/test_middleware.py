@@ -38,16 +38,16 @@ async def silence() -> AsyncIterator[bytes]:
     yield b""
 
 
-def echo() -> FastAPI:
+def echo(seconds: float = SHORT_S) -> FastAPI:
     """An application with a short limit, whose answer comes after it."""
     app = FastAPI()
-    app.add_middleware(SizeLimits, limit=1000, seconds=SHORT_S)
+    app.add_middleware(SizeLimits, limit=1000, seconds=seconds)
     problems.install(app)
 
     @app.post("/")
     async def answer(request: Request) -> str:
         body = await request.body()
-        await asyncio.sleep(2 * SHORT_S)
+        await asyncio.sleep(2 * seconds)
         return f"{body.decode()} {await request.is_disconnected()}"
 
     return app
@@ -73,7 +73,7 @@ async def test_a_body_that_is_not_complete_in_time_is_408_and_closes_the_connect
 
 
 async def test_the_time_limit_is_for_the_body_alone() -> None:
-    async with client_of(echo()) as client:
+    async with client_of(echo(SHORT_S * 20)) as client:
         response = await with_timeout(client.post("/", content=b"ada"))
     assert response.json() == "ada False"
 

@@ -149,7 +149,7 @@ async def test_a_failed_source_is_a_problem(error: Exception, kind: str, status:
 async def test_a_timeout_is_a_problem_that_names_the_stage(path: str) -> None:
     stages = FakeStages()
     stages.sentiment.may_answer.clear()
-    async with client_of(application(stages, deadline_s=0.01)) as client:
+    async with client_of(application(stages, deadline_s=1)) as client:
         body = problem(await with_timeout(client.get(f"{path}ada")))
     assert (body["type"], body["status"]) == ("urn:wiki-digest:deadline-exceeded", 504)
     assert body["detail"] == "sentiment did not answer in time"

@@ -186,7 +186,7 @@ async def test_a_stream_whose_gate_fails_ends_with_a_problem() -> None:
 async def test_a_stream_that_times_out_ends_with_a_problem() -> None:
     stages = FakeStages()
     stages.sentiment.may_answer.clear()
-    events = await stream(stages, deadline_s=0.01)
+    events = await stream(stages, deadline_s=1)
     assert stage_names(events) == ["source", "sentiment"]
     assert events[-1].data["type"] == "urn:wiki-digest:deadline-exceeded"
 

@@ -49,7 +49,7 @@ except ModelError as error:
 def run(code: str, *arguments: str) -> str:
     """The output of a process that cannot import torch or transformers."""
     command = [sys.executable, "-c", BLOCKED + code, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -1,4 +1,3 @@
-import time
 from collections.abc import Iterable
 
 import numpy as np
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 
 from app.core.text import length, words
 from app.models.extractive import Sentence, SentenceRanker, relevance, tf_idf
+from tests.support.work import within
 
 TOPIC = [
     "The river rises in the hills and flows north to the sea.",
@@ -94,10 +94,8 @@ def test_sentences_of_the_lead_are_chosen_if_it_is_long_enough() -> None:
 
 def test_two_thousand_sentences_take_less_than_a_second() -> None:
     text = [f"Word{i} word{i * 7 % 301} stands beside word{i * 13 % 97}." for i in range(2000)]
-    start = time.process_time()
-
-    assert len(SentenceRanker(sentences=5).choose(plain(text))) == 5
-    assert time.process_time() - start < 1
+    with within(60):
+        assert len(SentenceRanker(sentences=5).choose(plain(text))) == 5
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def ran(code: str, model: str, home: Path, **environment: str) -> str:
     variables = {**os.environ, "HF_HOME": str(home), **environment}
     command = [sys.executable, "-W", "ignore", "-c", code, model]
     return subprocess.run(
-        command, env=variables, capture_output=True, text=True, check=True, timeout=60
+        command, env=variables, capture_output=True, text=True, check=True, timeout=300
     ).stdout
 
 

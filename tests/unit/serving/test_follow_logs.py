@@ -18,6 +18,7 @@ import pytest
 from app.serving import follow_logs
 from app.serving.follow_logs import CHUNK, MAX_LINE, Follower
 from tests.support.eventually import eventually
+from tests.support.work import reference_s
 
 WITHIN_S = 30.0
 FILES = Path("/dev/fd")
@@ -255,6 +256,7 @@ def test_lines_of_files_written_at_the_same_time_are_not_mixed(tmp_path: Path) -
     with followed(tmp_path) as (process, lines):
         writers = [subprocess.Popen([sys.executable, "-c", WRITER, name]) for name in names]
         assert [writer.wait() for writer in writers] == [0] * WRITERS
+        until(lines, 1)  # it has begun, and knows the signal
         process.send_signal(signal.SIGTERM)
         assert process.wait(WITHIN_S) == 0
         until(lines, WRITERS * LINES)
@@ -288,4 +290,4 @@ def test_idle_it_needs_little_memory_and_hardly_any_cpu(tmp_path: Path) -> None:
         before = sum(measured.cpu_times()[:2])
         assert measured.memory_info().rss < 24 * 2**20
         threading.Event().wait(3)
-        assert sum(measured.cpu_times()[:2]) - before < 0.15
+        assert sum(measured.cpu_times()[:2]) - before < max(0.15, 5 * reference_s())

@@ -127,7 +127,7 @@ async def test_a_cancelled_call_is_cancelled_in_the_replica() -> None:
 async def test_a_call_without_an_answer_is_repeated_once() -> None:
     recorder, handle = FakeRecorder(), FakeHandle(STALLED, SUMMARY)
     ask = StageClient(
-        cast("Any", handle), Summary, "summarizer", Observers(recorder), hedge_after_s=0.01
+        cast("Any", handle), Summary, "summarizer", Observers(recorder), hedge_after_s=0.3
     )
     assert await with_timeout(ask(article())) is SUMMARY
     assert handle.calls == 2
@@ -164,7 +164,7 @@ async def test_a_queue_that_is_full_at_the_retry_is_counted() -> None:
 async def test_a_second_attempt_that_is_refused_is_no_refused_call() -> None:
     recorder, handle = FakeRecorder(), FakeHandle(SLOW, BackPressureError(1, 1))
     ask = StageClient(
-        cast("Any", handle), Summary, "entities", Observers(recorder), hedge_after_s=0.01
+        cast("Any", handle), Summary, "entities", Observers(recorder), hedge_after_s=0.3
     )
     assert await with_timeout(ask(article())) is SUMMARY
     assert recorder.counted(REFUSED) == {}

@@ -146,7 +146,7 @@ def test_haproxys_own_errors_are_problems(behaviour: str, status: int, tmp_path:
             listening.close()
         else:
             Thread(target=replica, args=(behaviour, listening), daemon=True).start()
-        response = ask(started.enter_context(haproxy_before(port, tmp_path)))
+        response = ask(started.enter_context(haproxy_before(port, tmp_path, seconds=1)))
     assert problem(response)["status"] == status
     assert response.headers.get("retry-after") == ("1" if status == 503 else None)
 

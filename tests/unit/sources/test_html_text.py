@@ -1,9 +1,9 @@
 import html
-import time
 
 import pytest
 
 from app.sources.html_text import LONGEST, plain_text
+from tests.support.work import within
 
 MATHML = '<math alttext="{\\displaystyle a&lt;b}"><mi>a</mi><mo>&lt;</mo></math>'
 IMAGE = '<img class="mwe-math-fallback-image-inline" aria-hidden="true" alt="{\\displaystyle a<b}">'
@@ -96,17 +96,15 @@ def test_a_formula_is_one_inline_piece_of_tex(formula: str, expected: str) -> No
     ],
 )
 def test_hostile_markup_is_read_in_linear_time(hostile: str) -> None:
-    started = time.process_time()
-    plain_text(hostile * LONG)
-    assert time.process_time() - started < 5
+    with within(200):
+        plain_text(hostile * LONG)
 
 
 @pytest.mark.parametrize("inside", ["a=1 ", "a", " ", "style='display ", "& ", "a="])
 def test_hostile_attributes_are_read_in_linear_time(inside: str) -> None:
-    started = time.process_time()
-    plain_text(f"<a {inside * LONG}>x")
-    plain_text(f'<a style="{inside * LONG}">x')
-    assert time.process_time() - started < 5
+    with within(200):
+        plain_text(f"<a {inside * LONG}>x")
+        plain_text(f'<a style="{inside * LONG}">x')
 
 
 @pytest.mark.parametrize("before", range(0, 60, 7))

@@ -1,8 +1,7 @@
-from time import process_time
-
 import pytest
 
 from app.stages.edges import of_person, trimmed
+from tests.support.work import within
 
 WOMAN = "\U0001f469\U0001f3fd\u200d\U0001f52c"
 
@@ -101,6 +100,5 @@ def test_a_junior_after_a_comma_belongs_to_the_name() -> None:
 
 @pytest.mark.parametrize("unit", ["(", ")", "of ", "\u0301", ".", "A.", "'", "(of) ", "\U0001f389"])
 def test_long_hostile_names_take_linear_time(unit: str) -> None:
-    started = process_time()
-    kept("Ada " + unit * 100_000)
-    assert process_time() - started < 2
+    with within(100):
+        kept("Ada " + unit * 100_000)

@@ -15,12 +15,17 @@ from tests.e2e.support import (
     Served,
     run,
     said_in_a_pod,
+    tried,
 )
 from tests.support.eventually import eventually
 
 CI = ROOT / "deploy" / "helm" / "wiki-digest" / "ci"
 NO_MONITORS = "metrics.podMonitor.enabled=false,metrics.rules.enabled=false"
 """Their kinds are the Prometheus operator's, which the cluster does not have."""
+ACCOUNT = "helmTest.serviceAccountName=default"
+"""A pod with an account that is not there yet is refused."""
+TEMPLATE = ("helm", "template", "r", "--validate", "--set", f"{NO_MONITORS},{ACCOUNT}")
+STRICTLY = ("kubectl", "apply", "--dry-run=server", "--validate=strict", "--filename", "-")
 ENDED = ("wait-gcs-ready", "password")
 """Containers that end before their pod serves: KubeRay's, and the one that fills Redis' Secret."""
 KYOTO = "/v1/digest?term=kyoto"
@@ -128,10 +133,16 @@ def test_uninstalling_deletes_all_objects(installed: Release) -> None:
 @pytest.mark.parametrize("file", sorted(CI.glob("*.yaml")), ids=lambda file: file.name)
 def test_kubernetes_accepts_the_rendered_chart(cluster: str, chart: Path, file: Path) -> None:
     assert cluster
-    template = ["helm", "template", "r", "--validate", "--set", NO_MONITORS]
-    made = run(*template, "--values", file, chart)
-    tried_out = ["kubectl", "apply", "--dry-run=server", "--validate=strict", "--filename", "-"]
-    run(*tried_out, given=made)
+    run(*STRICTLY, given=run(*TEMPLATE, "--values", file, chart))
+
+
+def test_kubernetes_names_a_misspelt_field(cluster: str, chart: Path) -> None:
+    assert cluster
+    misspelt = json.dumps({"podAfinity": {}})
+    made = run(*TEMPLATE, "--set-json", f"head.affinity={misspelt}", chart)
+    done = tried(*STRICTLY, given=made)
+    assert done.returncode != 0
+    assert 'template.spec.affinity.podAfinity"' in done.stderr
 
 
 def serves(served: Served) -> None:

@@ -6,7 +6,7 @@ import requests
 
 from tests.support.eventually import eventually
 
-COMMAND_S = 120
+COMMAND_S = 300
 START_S = 120
 
 

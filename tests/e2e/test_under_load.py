@@ -29,7 +29,8 @@ def policy(name: str, **arguments: object) -> dict[str, object]:
 
 
 BY_QUEUE = policy("QueueLength", queued=1, ongoing=1)
-BY_TIME = policy("Schedule", times={"00:00": 2})
+BY_TIME = policy("Schedule", times={"00:00": 2}, queued=None, ongoing=None)
+"""Without the arguments of the other, which Helm keeps otherwise."""
 
 
 @pytest.fixture(scope="module")

@@ -40,9 +40,10 @@ def upgrade_the_image_at_the_second_try(release: Release) -> None:
     ended = release.waited(MEDIUM_S)
     assert ended.returncode == 1
     assert "wiki-digest:nowhere" in ended.stderr
+    assert release.cluster() == before
     run("helm", "rollback", release.name, "--namespace", release.namespace)
     release.wait()
-    assert release.cluster() == before
+    before = release.cluster()
     release.upgrade(f'image.tag="{NEXT}"')
     release.wait()
     assert release.cluster() != before

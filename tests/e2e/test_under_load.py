@@ -21,16 +21,12 @@ from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, seconds_until
 from tests.e2e.test_chart import confined, left
 from tests.support.eventually import eventually
 
-
-def policy(name: str, **arguments: object) -> dict[str, object]:
-    """One to three replicas by a policy of the image."""
-    function = f"app.serving.scaling:{name}"
-    return ONE_TO_THREE | {"policy": {"policy_function": function, "policy_kwargs": arguments}}
-
-
-BY_QUEUE = policy("QueueLength", queued=1, ongoing=1)
-BY_TIME = policy("Schedule", times={"00:00": 2}, queued=None, ongoing=None)
-"""Without the arguments of the other, which Helm keeps otherwise."""
+POLICY = {
+    "policy_function": "app.serving.scaling:QueueLength",
+    "policy_kwargs": {"queued": 1, "ongoing": 1},
+}
+BY_QUEUE = ONE_TO_THREE | {"policy": POLICY}
+"""By a policy of the image."""
 
 
 @pytest.fixture(scope="module")
@@ -118,13 +114,6 @@ def test_replicas_follow_the_load_on_a_fixed_number_of_workers(
     record_property("load", gentle.row("back to 1", f"after {down:.0f} s"))
     assert load.lost + gentle.lost == []
     assert release.ready("worker").keys() == workers
-
-
-def test_a_schedule_sets_the_number_of_replicas(busy: Busy) -> None:
-    """Without any load."""
-    release = busy.release
-    release.upgrade(f"deployments.Sentiment.autoscaling_config={json.dumps(BY_TIME)}")
-    eventually("two replicas", lambda: len(release.replicas("Sentiment")) == 2, MEDIUM_S)
 
 
 def test_uninstalling_deletes_all_objects_of_redis_too(busy: Busy) -> None:

@@ -150,9 +150,8 @@ class Kubernetes:
         except (OSError, http.client.HTTPException, HTTPError, Unreached) as error:
             raise ConnectionError(error) from None
 
-    def _pod(self) -> str:
-        """The name of a ready pod behind the service."""
-        name = self.entry()
+    def _pod(self, name: str) -> str:
+        """The name of a ready pod behind the Service of this name."""
         core = self._client.CoreV1Api()
         service = core.read_namespaced_service(name, self._namespace, _request_timeout=REQUEST_S)
         for pod in self._selected(service.spec.selector):
@@ -191,7 +190,7 @@ class Kubernetes:
             ) as direct:
                 yield direct
             return
-        with self._forwarded(self._pod(), PORT) as connection:
+        with self._forwarded(self._pod(name), PORT) as connection:
             yield connection
 
     @contextmanager

@@ -66,6 +66,7 @@ is refused, after which HAProxy does not use that replica again. Nine attempts g
 replicas to the proxy that waits for new ones. More would let one request that kills its replica
 take down more of them.
 """
+_NETWORK = "ipmask(32,64)"  # of one client, as in app.api.clients
 _ENABLE = "RAY_SERVE_ENABLE_HA_PROXY"
 _PORTS = (
     "RAY_SERVE_HAPROXY_METRICS_PORT",
@@ -133,13 +134,13 @@ def safer(config: str, connections: int, host: str | None = None) -> str:
 
 def _refuse() -> str:
     """The lines that refuse whom replicas refuse: a peer, or the address that an ingress saw."""
-    by_address = f"ipmask(32,64),table_gpc0_rate(refused_clients) gt {MOST_REFUSED}"
+    by_address = f"{_NETWORK},table_gpc0_rate(refused_clients) gt {MOST_REFUSED}"
     is_refused = f"{{ src,{by_address} }} || {{ req.hdr_ip(x-forwarded-for,-1),{by_address} }}"
     problem = _problem(HTTPStatus.TOO_MANY_REQUESTS, "most of your last requests were refused")
     named = f"res.hdr({REFUSED_CLIENT})"
     return f"""\
     http-request return {problem} hdr Retry-After {REFUSED_S} if {is_refused}
-    http-response track-sc2 {named},field(1,/),ipmask(32,64) table refused_clients
+    http-response track-sc2 {named},field(1,/),{_NETWORK} table refused_clients
     http-response sc-inc-gpc0(2) if {{ {named} -m found }}
     http-response del-header {REFUSED_CLIENT}
 """
@@ -182,7 +183,7 @@ def _front_door(connections: int) -> str:
     no_route = "{ status 404 } { res.hdr(content-type) -m beg text/plain }"
     return f"""\
     stick-table type ipv6 size {MOST_CONNECTIONS} expire 1m store conn_cur
-    tcp-request connection track-sc0 src,ipmask(32,64) unless {{ src 127.0.0.0/8 ::1 }}
+    tcp-request connection track-sc0 src,{_NETWORK} unless {{ src 127.0.0.0/8 ::1 }}
     tcp-request connection reject if {{ sc0_conn_cur gt {connections * 3 // 4} }}
     http-request set-var(txn.id) {given} if {valid}
     http-request set-var(txn.id) uuid() unless {{ var(txn.id) -m found }}

@@ -49,7 +49,6 @@ def pod(name: str, *settings: str) -> dict[str, Any]:
     made = rendered(
         "faultTolerance.enabled=true",
         'models={"claim": "models", "fill": {"enabled": true}}',
-        "workers.cpu.minReplicas=1",
         *settings,
     )
     if name in PLACES:

@@ -1,5 +1,6 @@
 """Prometheus and promtool: the installed ones, or those of Debian's package, in a cache."""
 
+import math
 import signal
 import tempfile
 import time
@@ -45,6 +46,14 @@ class Prometheus:
             ValueError: Prometheus refuses the expression.
         """
         return self._result("query", query=expression)
+
+    def has_value(self, expression: str) -> bool:
+        """Whether a series of an expression is a number now.
+
+        Raises:
+            ValueError: Prometheus refuses the expression.
+        """
+        return any(not math.isnan(float(one["value"][1])) for one in self.query(expression))
 
     def history(self, expression: str, seconds: float, step_s: float) -> list[Sample]:
         """The series that an expression had until now, with `values`: pairs of time and value.

@@ -28,7 +28,7 @@ BUDGET_FACTOR = 4
 """The time of one search, as a multiple of `timeout_s`: most searches need four requests."""
 REQUESTS = 32
 """The most requests of one search. An ambiguous title needs the most: all its options are tried."""
-LARGEST = 16 * 2**20
+LARGEST = 8 * 2**20
 """The largest answer in bytes. MediaWiki's own default limit is 8 MiB."""
 _SHARED_PARAMS = {"maxlag": 5, "utf8": 1}
 """Refuse the request if the wiki's databases lag by 5 s; send UTF-8 instead of \\u escapes."""

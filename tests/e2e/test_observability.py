@@ -23,7 +23,7 @@ from tests.e2e.monitoring import METRICS_FROM, groups, host_of, monitors, watchi
 from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, said_in_a_pod, tried
 from tests.graph.test_traces import SPAN, STAGES, children, documented
 from tests.support.eventually import eventually
-from tests.support.expressions import OF_GPUS, chosen, metrics, of_alerts, of_panels
+from tests.support.expressions import OF_GPUS, Absent, chosen, metrics, of_alerts, of_panels
 from tests.support.faulty_wiki import FaultyWiki, status
 from tests.support.otlp_receiver import OtlpReceiver, Span
 from tests.support.tiny_wiki import TinyWiki
@@ -70,11 +70,6 @@ class Observed(NamedTuple):
         if since is not None:
             alerts = f"count_over_time({alerts}[{math.ceil(time.monotonic() - since)}s])"
         return {sample["metric"]["alertname"] for sample in self.prometheus.query(alerts)}
-
-    def has_value(self, expression: str) -> bool:
-        """Whether a series of an expression is a number."""
-        found = self.prometheus.query(expression)
-        return any(not math.isnan(float(sample["value"][1])) for sample in found)
 
 
 @pytest.fixture(scope="module")
@@ -145,17 +140,17 @@ def test_every_expression_of_panels_and_rules_has_a_value_under_load(observed: O
     records = {name: f"{name}{own}" for rule in rules if (name := rule.get("record"))}
     series = {where: CONDITION.sub("", e) for where, e in of_alerts(rules)}
     panels = {where: chosen(e, namespace=release.namespace) for where, e in of_panels()}
-    absent = {
+    wanted = {
         where: expression
         for where, expression in {**records, **series, **panels}.items()
         if not metrics(expression) & {"ALERTS", *OF_GPUS}
     }
 
+    absent = Absent(observed.prometheus, wanted)
+
     def still_absent() -> list[str]:
         ask_otherwise(release)
-        for where in [where for where, e in absent.items() if observed.has_value(e)]:
-            del absent[where]
-        return [*absent]
+        return absent()
 
     with Load(release, RATE):
         becomes(still_absent, [])

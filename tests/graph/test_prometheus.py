@@ -1,6 +1,5 @@
 """A real Prometheus that scrapes a server: each expression of each panel and rule has a series."""
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.support.expressions import (
     NAMESPACE,
     NOT_ON_A_LAPTOP,
     RELEASE,
+    Absent,
     chosen,
     metrics,
     of_alerts,
@@ -93,11 +93,6 @@ def load(server: Server) -> Iterator[None]:
         yield
 
 
-def has_value(found: list[prometheus.Sample]) -> bool:
-    """Whether one of these series is a number."""
-    return any(not math.isnan(float(sample["value"][1])) for sample in found)
-
-
 def seen_under_load(server: Server, look: Callable[[], T], wanted: T) -> T:
     """Send requests until `look` returns what is wanted, or the time is up; return its last."""
     deadline = time.monotonic() + SEEN_S
@@ -110,14 +105,7 @@ def seen_under_load(server: Server, look: Callable[[], T], wanted: T) -> T:
 def eventually_all(scraped: tuple[Prometheus, Server], expressions: dict[str, str]) -> None:
     """Send requests until each expression has had a value."""
     started, server = scraped
-    absent, none = dict(expressions), list[str]()
-
-    def names() -> list[str]:
-        for name in [name for name, e in absent.items() if has_value(started.query(e))]:
-            del absent[name]
-        return [*absent]
-
-    assert seen_under_load(server, names, none) == none
+    assert seen_under_load(server, Absent(started, expressions), list[str]()) == []
 
 
 def test_every_expression_of_every_panel_has_a_value_under_load(

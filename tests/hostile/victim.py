@@ -12,14 +12,14 @@ import aiohttp
 
 PER_S = 20
 """Requests a second."""
-NEW_EVERY = 4
-"""Of so many requests, one is for a digest that no cache has."""
+NEW_PER_S = 5.0
+"""Of these, requests for digests that no cache has."""
 PATIENCE_S = 15.0
 CLIENTS = 16
 """Clients that find the full speed."""
 WINDOW_S = 2.0
-FULL = 0.9
-"""The part of the former speed that counts as full speed again."""
+FULL = 0.75
+"""The part of the former speed that counts as full speed again: machines change by a fifth."""
 
 
 class Answer(NamedTuple):
@@ -58,14 +58,15 @@ class Victim:
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
-    async def endure(self, seconds: float) -> list[Answer]:
+    async def endure(self, seconds: float, new_per_s: float = NEW_PER_S) -> list[Answer]:
         """The answers to requests that leave when they are due, whatever becomes of others."""
+        new_every = math.ceil(PER_S / new_per_s)
         start = time.monotonic()
         waiting = []
         for n in range(int(PER_S * seconds)):
             due = start + n / PER_S
             await asyncio.sleep(due - time.monotonic())
-            term = next(self._remembered if n % NEW_EVERY else self._new)
+            term = next(self._remembered if n % new_every else self._new)
             waiting.append(asyncio.create_task(self._ask(term, due)))
         return await asyncio.gather(*waiting)
 

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from devtools.prometheus import Prometheus
 from tests.support.chart import CHART
 
 FOLDER = CHART / "files" / "dashboards"
@@ -63,3 +64,18 @@ def of_alerts(rules: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
             rf"{METRIC.pattern}{{.*?}}", rule["expr"] if "alert" in rule else ""
         ):
             yield f"{rule['alert']}, {found}", found
+
+
+class Absent:
+    """Expressions by where they are; each call leaves out those that have a value by now."""
+
+    def __init__(self, prometheus: Prometheus, expressions: Mapping[str, str]) -> None:
+        self._prometheus = prometheus
+        self._left = dict(expressions)
+
+    def __call__(self) -> list[str]:
+        """Where those are that had no value in any call so far."""
+        seen = [where for where, one in self._left.items() if self._prometheus.has_value(one)]
+        for where in seen:
+            del self._left[where]
+        return [*self._left]

@@ -8,11 +8,17 @@ from tests.hostile.report import Row, table
 from tests.hostile.victim import Answer
 
 GOOD = [Answer("200", 0.1)] * 200
-ROW = Row("serve", "idle", 4_200, {"408": 4_200}, GOOD, GOOD, 50.0, 100 * 2**20, 104 * 2**20, 1.0)
+MEMORY = (100 * 2**20, 104 * 2**20)
+ROW = Row("serve", "idle", 4_200, {"408": 4_200}, GOOD, GOOD, 50.0, *MEMORY, 1.0, 0.015)
+SLOW = GOOD[2:] + [Answer("200", 2.5)] * 2
 
 
 def test_an_attack_within_all_bounds_has_no_fault() -> None:
     assert list(ROW.faults()) == []
+
+
+def test_a_slow_machine_has_longer() -> None:
+    assert list(ROW._replace(answers=SLOW, task_s=0.03).faults()) == []
 
 
 @pytest.mark.parametrize(
@@ -22,7 +28,7 @@ def test_an_attack_within_all_bounds_has_no_fault() -> None:
             ROW._replace(answers=GOOD[3:] + [Answer("503", 0.1)] * 3),
             "98.5% answered: 200 x 197, 503 x 3",
         ),
-        (ROW._replace(answers=GOOD[2:] + [Answer("200", 2.5)] * 2), "p99 2.50 s"),
+        (ROW._replace(answers=SLOW), "p99 2.50 s"),
         (ROW._replace(after=106 * 2**20), "memory grew by 6.0%"),
         (ROW._replace(back_s=5.5), "full speed after 5.5 s"),
         (ROW._replace(back_s=math.inf), "full speed after inf s"),

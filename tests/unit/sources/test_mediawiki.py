@@ -152,7 +152,7 @@ def test_a_wait_beyond_the_budget_fails_at_once(value: str) -> None:
         (DEEP, "127.0.0.1 answered with broken JSON"),
         (EMPTY, "127.0.0.1 answered with an empty page"),
         (BLANK, "127.0.0.1 answered with an empty page"),
-        (HUGE, "127.0.0.1 answered with more than 16 MiB"),
+        (HUGE, "127.0.0.1 answered with more than 8 MiB"),
         (LIST, "127.0.0.1 answered with JSON that is not an object"),
         (status(404), "127.0.0.1 answered with HTTP status 404"),
         (status(403), "127.0.0.1 answered with HTTP status 403"),
@@ -180,7 +180,7 @@ def test_the_body_of_a_redirect_has_the_same_limits() -> None:
     outcome = get(DRIPPING._replace(status=302, headers=place), timeout_s=0.2)
     assert outcome.detail == "127.0.0.1 did not answer within 0.2 s"
     large = HUGE._replace(status=302, headers=place)
-    assert get(large).detail == "127.0.0.1 answered with more than 16 MiB"
+    assert get(large).detail == "127.0.0.1 answered with more than 8 MiB"
 
 
 def test_a_silent_wiki_times_out() -> None:

@@ -36,9 +36,9 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     api/      about admission admitted cached_answers classic clients digest_response
     api/      docs_page keys layers limits middleware outcomes page problems rates
     api/      request_context root_path routes schemas traced
-    serving/  follow_logs handles haproxy header_filter ingress local_ray log_fields log_lines
-    serving/  metrics overview ports readiness replicas scaling serve_config shared_work
-    serving/  span_export tracing
+    serving/  follow_logs handles haproxy head header_filter ingress local_ray log_fields
+    serving/  log_lines metrics overview ports readiness replicas scaling serve_config
+    serving/  shared_work span_export tracing
     graph
     local
     shell/    answer ask_client backpressure batch compare exits fill_secret formats helm kube

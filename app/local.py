@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any
 
 from app.config.loader import Config
@@ -23,8 +24,6 @@ START_DEADLINE_S = 120.0
 """Seconds for Ray and the models to start; enough for a large model from a cold disk."""
 KEEP_ALIVE_S = 5
 """Seconds that an idle connection stays open, as in the chart."""
-OBJECT_STORE_BYTES = 100_000_000
-"""Size of Ray's object store. Articles are passed by value, so it stays almost empty."""
 
 
 def serve(
@@ -109,22 +108,15 @@ def _signals() -> Iterator[tuple[threading.Event, threading.Event]]:
 def _ray(config: Config, metrics_port: int | None) -> Iterator[None]:
     import ray  # noqa: PLC0415 - reads the environment on import
 
-    handler = signal.getsignal(signal.SIGTERM)
-    ray.init(
-        address="local",
-        num_cpus=max(os.cpu_count() or 1, _cpus(config)),
-        include_dashboard=False,
-        object_store_memory=OBJECT_STORE_BYTES,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        _metrics_export_port=metrics_port,
-    )
-    signal.signal(signal.SIGTERM, handler)  # Ray has set its own
-    try:
+    from app.serving import head  # noqa: PLC0415 - likewise
+
+    # While Ray starts: half a second.
+    threading.Thread(target=import_module, args=("app.graph",), daemon=True).start()
+    before = signal.getsignal(signal.SIGTERM)
+    with head.running(max(os.cpu_count() or 1, _cpus(config)), metrics_port):
+        signal.signal(signal.SIGTERM, before)  # Ray has set its own
         _refuse_missing_gpus(config, ray.cluster_resources().get("GPU", 0))
         yield
-    finally:
-        ray.shutdown()
 
 
 def _cpus(config: Config) -> int:

@@ -14,7 +14,7 @@ from app.config.autoscaling import AutoscalingOptions
 from app.config.deployments import DeploymentOptions, Deployments
 from app.config.loader import Config, read
 from app.config.settings import EMBEDDED, Settings
-from app.local import OBJECT_STORE_BYTES
+from app.serving.local_ray import OBJECT_STORE_BYTES
 from tools.chart_metrics import outcomes
 from tools.chart_pods import Map
 from tools.chart_values import Values

@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 LOOPBACK = "127.0.0.1"
+OBJECT_STORE_BYTES = 100_000_000
+"""Size of Ray's object store. Articles are passed by value, so it stays almost empty."""
 _DEFAULTS = {
     # Ray's default of 15 leaves the cores to whatever else runs: a third of the answers a second.
     "RAY_worker_niceness": "0",

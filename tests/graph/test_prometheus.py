@@ -36,7 +36,7 @@ SEEN_S = 300.0
 FIRING = 'ALERTS{alertstate="firing"}'
 LABELS = {"namespace": NAMESPACE, "app_kubernetes_io_instance": RELEASE, "pod": "local"}
 """What a PodMonitor adds."""
-EXPORTERS = ("AUTOSCALER_METRIC_PORT", "DASHBOARD_METRIC_PORT", "RAY_SERVE_HAPROXY_METRICS_PORT")
+HAPROXYS_PORT = "RAY_SERVE_HAPROXY_METRICS_PORT"
 PAGES = {f"Person {number}": f"Ada {number} lived in London." for number in range(1000)}
 SETTINGS = ("metrics.rules.limits.memory=0.0001", "metrics.slo.latency.seconds=30")
 """One alert fires on any machine, and none because the machine is slow."""
@@ -64,8 +64,7 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Promethe
     """A Prometheus, and the server with a wiki that it scrapes as it would scrape pods."""
     program = promtool.program("prometheus")
     rules = at_once(tmp_path_factory.mktemp("rules"))
-    ports = dict(zip(EXPORTERS, free_ports(len(EXPORTERS)), strict=True))
-    environment = {name: str(port) for name, port in ports.items()}
+    (haproxys,) = free_ports(1)
     with (
         FaultyWiki(TinyWiki(PAGES), status(503)) as wiki,
         Server(
@@ -75,11 +74,9 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Promethe
             "sentiment.batch.max_batch_tokens=4096",
             "digest.deadline_s=120",
             "digest.hedge_after_s=60",
-            **environment,
+            **{HAPROXYS_PORT: str(haproxys)},
         ) as server,
-        prometheus.running(
-            program, [server.metrics_port, *ports.values()], LABELS, rules
-        ) as started,
+        prometheus.running(program, [server.metrics_port, haproxys], LABELS, rules) as started,
     ):
         yield started, server
 

@@ -18,8 +18,13 @@ NOT_ON_A_LAPTOP = OF_GPUS | {
     "kuberay_service_condition_upgrade_in_progress",
     "kuberay_cluster_info",
     "kuberay_cluster_provisioned_duration_seconds",
+    "autoscaler_active_nodes",
+    "autoscaler_cluster_resources",
+    "autoscaler_pending_nodes",
+    "autoscaler_pending_resources",
+    "ray_dashboard_event_loop_lag_seconds",
 }
-"""And those that only KubeRay's operator has."""
+"""And those that only KubeRay's operator, Ray's autoscaler or its dashboard have."""
 METRIC = re.compile(r"\b(?:(?:ray|autoscaler|haproxy|kuberay)_\w+|wiki_digest:[\w:]+|ALERTS)\b")
 
 

@@ -80,7 +80,8 @@ def test_each_metric_of_the_app_is_on_a_panel() -> None:
 
 
 KUBERAY = 'namespace="default",name="r-wiki-digest'
-GPU = 'namespace="default",app_kubernetes_io_instance="r",ip="10.0.0.1",GpuIndex="0"'
+OF_RELEASE = 'namespace="default",app_kubernetes_io_instance="r"'
+GPU = f'{OF_RELEASE},ip="10.0.0.1",GpuIndex="0"'
 IN_A_CLUSTER = {
     f'kuberay_service_condition_ready{{{KUBERAY}",condition="true"}}': 1,
     f'kuberay_service_condition_upgrade_in_progress{{{KUBERAY}",condition="false"}}': 1,
@@ -88,21 +89,31 @@ IN_A_CLUSTER = {
     f'kuberay_cluster_provisioned_duration_seconds{{{KUBERAY}-abcde"}}': 30,
     f"ray_node_gpus_utilization{{{GPU}}}": 50,
     f"ray_node_gram_used{{{GPU}}}": 1000,
+    f'autoscaler_active_nodes{{{OF_RELEASE},NodeType="cpu"}}': 2,
+    f'autoscaler_pending_nodes{{{OF_RELEASE},NodeType="cpu"}}': 1,
+    f'autoscaler_cluster_resources{{{OF_RELEASE},resource="CPU"}}': 4,
+    f'autoscaler_pending_resources{{{OF_RELEASE},resource="CPU"}}': 2,
+    f"ray_dashboard_event_loop_lag_seconds{{{OF_RELEASE}}}": 0.5,
 }
 ONE_GPU = '{GpuIndex="0",ip="10.0.0.1"}'
 SHOWN = {
-    "Ready": ("{}", 1),
-    "Upgrading": ("{}", 0),
-    "Clusters": ("{}", 1),
-    "Start of the cluster": ("{}", 30),
-    "GPUs": (ONE_GPU, 50),
-    "Memory of GPUs": (ONE_GPU, 1000),
+    "Ready, A": ("{}", 1),
+    "Upgrading, A": ("{}", 0),
+    "Clusters, A": ("{}", 1),
+    "Start of the cluster, A": ("{}", 30),
+    "GPUs, A": (ONE_GPU, 50),
+    "Memory of GPUs, A": (ONE_GPU, 1000),
+    "Nodes by group, A": ('{NodeType="cpu"}', 2),
+    "Nodes by group, B": ('{NodeType="cpu"}', 1),
+    "CPUs of the cluster, A": ("{}", 4),
+    "CPUs of the cluster, B": ("{}", 2),
+    "Control loops, B": ("{}", 0.5),
 }
 """What panels show of series that `serve` lacks; tests/graph/test_prometheus.py has the others."""
 
 
-def test_a_panel_on_kuberay_or_gpus_shows_their_series(tmp_path: Path) -> None:
-    titled = {where.split(", ")[1]: one for where, one in EXPRESSIONS.items()}
+def test_a_panel_on_what_a_laptop_lacks_shows_its_series(tmp_path: Path) -> None:
+    titled = {where.split(", ", 1)[1]: one for where, one in EXPRESSIONS.items()}
     assert SHOWN.keys() == {
         title for title, one in titled.items() if metrics(one) & NOT_ON_A_LAPTOP
     }

@@ -88,6 +88,16 @@ def the_head_is_cut_off(release: Release) -> None:
     assert release.replicas() == before
 
 
+def workers_are_cut_off_from_each_other(release: Release) -> None:
+    """Each driver reaches the stages of its own pod only; no replica has to be replaced."""
+    one, other = release.ready("worker").values()
+    before = release.replicas()
+    with cut(one.spec.node_name, one.status.pod_ip, [other.status.pod_ip]):
+        Event().wait(CUT_S)
+    whole(release)
+    assert release.replicas() == before
+
+
 def a_sandbox_is_killed(release: Release) -> None:
     """A pod with all its containers, without a word."""
     pod = pod_on(release.ready("worker"), SECOND).metadata

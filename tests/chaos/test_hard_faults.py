@@ -16,6 +16,7 @@ from tests.chaos.hard_faults import (
     the_heads_node_is_silent,
     tmp_is_full,
     whole,
+    workers_are_cut_off_from_each_other,
 )
 from tests.chaos.losses import Losses
 from tests.chaos.nodes import CONTROL, FIRST, placed, use_the_control_plane
@@ -37,8 +38,11 @@ def apart(release: Release, image: str) -> BusyRelease:
     return busy(release, *placed(head=FIRST, redis=CONTROL), *ANNOTATED)
 
 
-@pytest.mark.parametrize("event", [the_head_is_cut_off, the_heads_node_is_silent])
-def test_nothing_is_lost_without_the_head(
+@pytest.mark.parametrize(
+    "event",
+    [the_head_is_cut_off, workers_are_cut_off_from_each_other, the_heads_node_is_silent],
+)
+def test_nothing_is_lost_without_the_head_or_the_other_worker(
     apart: BusyRelease, event: Event, record_property: Callable[[str, object], None]
 ) -> None:
     losses = recorded(apart, event, record_property)

@@ -17,6 +17,7 @@ from tests.e2e.events import (
     kill_a_replica_of_the_driver,
     restart_the_operator,
     stall_a_replica_of_a_stage,
+    stall_a_replica_of_the_driver,
 )
 from tests.e2e.support import Release
 
@@ -28,6 +29,7 @@ SOFT = (
     kill_a_replica_of_a_stage,
     kill_a_replica_of_the_driver,
     stall_a_replica_of_a_stage,
+    stall_a_replica_of_the_driver,
     delete_the_head,
     change_what_serve_changes_live,
     change_a_setting,

@@ -58,6 +58,11 @@ def stall_a_replica_of_a_stage(release: Release) -> None:
     _signal(release, "Entities", "SIGSTOP")
 
 
+def stall_a_replica_of_the_driver(release: Release) -> None:
+    """Its connections stay open, and the kernel accepts more."""
+    _signal(release, "Digest", "SIGSTOP")
+
+
 def delete_the_head(release: Release) -> None:
     """Workers serve without it; its replacement loads the state from Redis.
 

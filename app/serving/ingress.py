@@ -100,6 +100,10 @@ class DigestReplica:
 
 
 def _threads(settings: Settings) -> Executor | None:
-    """The threads that the stages of this replica share; None: as many as they ask for."""
+    """The threads that the stages of this replica share; None: as many as they ask for.
+
+    One more lets the branches of a speculative request run beside the gate.
+    """
     batches = settings.digest.max_concurrent_batches
-    return ThreadPoolExecutor(batches, "batches") if batches else None
+    spare = 1 if settings.digest.speculative else 0
+    return ThreadPoolExecutor(batches + spare, "batches") if batches else None

@@ -23,6 +23,7 @@ from tests.support.fakes import (
 )
 
 SECRET = ValueError("password: hunter2")
+SPECULATIVE = {"digest": {"speculative": True}}
 AT_ONCE = {"digest": {"deadline_s": 0.01}}
 OPEN = {"sentiment": {"fail_open": True}}
 OF_ARTICLES = ("sentiment", "summarizer", "entities")
@@ -97,6 +98,59 @@ async def test_a_rejected_article_calls_no_branch() -> None:
     assert (digest.status, digest.tone) == (Status.REJECTED, NEGATIVE_TONE)
     assert (digest.summary, digest.entities, digest.missing) == (None, None, ())
     assert calls(stages) == [1, 0, 0]
+
+
+async def test_a_speculative_request_begins_the_branches_beside_the_gate() -> None:
+    stages = FakeStages()
+    (gate,) = delay(stages, "sentiment")
+    task = asyncio.create_task(driver_with(stages, **SPECULATIVE).digest("ada"))
+    for name in OF_ARTICLES:
+        await with_timeout(getattr(stages, name).started.wait())
+    gate.may_answer.set()
+    digest = await with_timeout(task)
+    assert (digest.summary, digest.entities, digest.cached) == (SUMMARY, ENTITIES, False)
+    assert calls(stages) == [1, 1, 1]
+
+
+async def test_a_request_beside_another_is_not_speculative() -> None:
+    stages = FakeStages()
+    (gate,) = delay(stages, "sentiment")
+    driver = driver_with(stages, **SPECULATIVE)
+    first = asyncio.create_task(driver.digest("ada"))
+    await with_timeout(gate.started.wait())
+    gate.started.clear()
+    second = asyncio.create_task(driver.digest("bob"))
+    await with_timeout(gate.started.wait())
+    assert calls(stages) == [2, 1, 1]
+    gate.may_answer.set()
+    await with_timeout(asyncio.gather(first, second))
+    assert calls(stages) == [2, 2, 2]
+
+
+@pytest.mark.parametrize("tone", [NEGATIVE_TONE, SECRET], ids=["rejected", "failed"])
+async def test_a_gate_that_stops_a_speculative_request_cancels_its_branches(tone: object) -> None:
+    stages = FakeStages()
+    stages.sentiment.result = tone
+    branches = delay(stages, *BRANCHES)
+    stages.sentiment.may_answer = stages.entities.started
+    task = asyncio.create_task(driver_with(stages, **SPECULATIVE).digest("ada"))
+    if isinstance(tone, Exception):
+        with pytest.raises(StageFailed):
+            await with_timeout(task)
+    else:
+        digest = await with_timeout(task)
+        assert (digest.status, digest.missing) == (Status.REJECTED, ())
+        assert digest.ms.keys() == {"source", "sentiment"}
+    assert [branch.cancelled for branch in branches] == [1, 1]
+
+
+async def test_a_failed_branch_of_a_speculative_request_degrades_the_digest() -> None:
+    stages = FakeStages()
+    stages.entities.result = SECRET
+    stages.sentiment.may_answer = stages.entities.ended
+    digest = await with_timeout(driver_with(stages, **SPECULATIVE).digest("ada"))
+    assert digest.missing == (Missing(stage="entities", reason="entities failed: ValueError"),)
+    assert (digest.summary, calls(stages)) == (SUMMARY, [1, 1, 1])
 
 
 @pytest.mark.parametrize("failing", BRANCHES)

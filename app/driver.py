@@ -1,28 +1,16 @@
 """The order of the calls: source, sentiment, then all branches at the same time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from typing import NamedTuple, TypeAlias
 
 from app.config.settings import Settings
+from app.core.ahead import Ahead
 from app.core.stage_caches import Cached, StageCaches, version_of
 from app.core.stage_calls import StageCalls, StageListener, ignore
 from app.core.tracing import OFF, Tracer
 from app.core.values import Article, BranchResult, Digest, StageResult, Tone
 from app.sources.titles import key
+from app.stages.called import Branch, Branches, Stages
 from app.stages.registry import GATE, STAGES
-
-Branch: TypeAlias = asyncio.Task[BranchResult]
-
-
-class Stages(NamedTuple):
-    """What the driver calls: deployment handles, plain methods, or fakes."""
-
-    source: Callable[[str], Awaitable[Article]]
-    sentiment: Callable[[Article], Awaitable[Tone]]
-    branches: Mapping[str, Callable[[Article], Awaitable[BranchResult]]]
-    """by the name of the stage"""
 
 
 class Driver:
@@ -30,7 +18,7 @@ class Driver:
 
     def __init__(self, stages: Stages, settings: Settings, tracer: Tracer = OFF) -> None:
         self._stages, self._settings, self._tracer = stages, settings, tracer
-        self._busy = 0
+        self._ahead = Ahead[Article, BranchResult](wanted=settings.digest.speculative)
         names = (GATE.name, *stages.branches)
         self.caches = StageCaches(names, settings.source, settings.digest, tracer.context)
 
@@ -60,29 +48,11 @@ class Driver:
         calls = StageCalls(min(latest, deadline), listener, tracer=self._tracer)
         find, cache = self._stages.source, self.caches.articles
         article = await calls.require("source", lambda: cache.get(key(term), lambda: find(term)))
-        async with self._ahead(article) as begun:
+        async with self._ahead.begin(self._stages.branches, article) as branches:
             tone = await self._check_tone(calls, article)
-            rejected = tone and tone.rejected
-            results = {} if rejected else await self._fan_out(calls, article, begun)
+            wanted = {} if tone and tone.rejected else branches
+            results = await self._fan_out(calls, article, wanted)
         return calls.digest(article, term=term, tone=tone, **results)
-
-    @asynccontextmanager
-    async def _ahead(self, article: Article) -> AsyncIterator[Mapping[str, Branch]]:
-        """Begin the branches already, if that is wanted and there is no other request.
-
-        Those that nobody has waited for are cancelled at the end of the block.
-        """
-        may_begin = self._settings.digest.speculative and not self._busy
-        wanted = self._stages.branches if may_begin else ()
-        begun = {stage: asyncio.create_task(self._result(stage, article)) for stage in wanted}
-        self._busy += 1
-        try:
-            yield begun
-        finally:
-            self._busy -= 1
-            for task in begun.values():
-                task.cancel()
-            await asyncio.gather(*begun.values(), return_exceptions=True)
 
     async def _check_tone(self, calls: StageCalls, article: Article) -> Tone | None:
         cache, run, version = self.caches.tones, self._stages.sentiment, version_of(article)
@@ -91,21 +61,16 @@ class Driver:
         return await call(GATE.name, lambda: cache.get(version, lambda: run(article)))
 
     async def _fan_out(
-        self, calls: StageCalls, article: Article, begun: Mapping[str, Branch]
+        self, calls: StageCalls, article: Article, branches: Branches
     ) -> dict[str, StageResult | None]:
-        """All results by field of the digest; `calls.missing` names the branches without one."""
-        names = self._stages.branches
-        results = await asyncio.gather(
-            *(self._run(calls, name, article, begun.get(name)) for name in names)
-        )
-        return {STAGES[name].field: result for name, result in zip(names, results, strict=True)}
+        """The results by field of the digest; `calls.missing` names the branches without one."""
+        runs = [self._run(calls, name, article, run) for name, run in branches.items()]
+        found = await asyncio.gather(*runs)
+        return {STAGES[name].field: one for name, one in zip(branches, found, strict=True)}
 
     async def _run(
-        self, calls: StageCalls, stage: str, article: Article, begun: Branch | None
+        self, calls: StageCalls, stage: str, article: Article, run: Branch
     ) -> StageResult | None:
-        calls.cached &= (stage, version_of(article)) in self.caches.results
-        return await calls.attempt(stage, lambda: begun or self._result(stage, article))
-
-    async def _result(self, stage: str, article: Article) -> BranchResult:
-        cache, run = self.caches.results, self._stages.branches[stage]
-        return await cache.get((stage, version_of(article)), lambda: run(article))
+        cache, wanted = self.caches.results, (stage, version_of(article))
+        calls.cached &= wanted in cache
+        return await calls.attempt(stage, lambda: cache.get(wanted, lambda: run(article)))

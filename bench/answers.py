@@ -15,12 +15,13 @@ from app.api.about import Instruments
 from app.api.routes import build_app
 from app.config.settings import Settings
 from app.core.values import Article
-from app.driver import Driver, Stages
+from app.driver import Driver
 from app.metrics.tally import Tally
 from app.models.device import Device
 from app.sources.corpus import FOLDER
 from app.stages import source
 from app.stages.base import R, Stage
+from app.stages.called import Stages
 from app.stages.registry import BRANCHES, GATE
 
 ANSWERS, ROUNDS = 3000, 5

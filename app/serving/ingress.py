@@ -16,7 +16,7 @@ from app.api.routes import build_app
 from app.config.settings import Settings
 from app.core.tracing import Off, Tracer
 from app.core.values import BranchResult
-from app.driver import Driver, Stages
+from app.driver import Driver
 from app.metrics import caches
 from app.metrics.report import ReplicaReport
 from app.metrics.table import BUILD
@@ -27,6 +27,7 @@ from app.serving.handles import Observers, StageClient
 from app.serving.overview import overview
 from app.serving.replicas import BatchedStage, StageReplica, load, report_of_this
 from app.stages import source
+from app.stages.called import Stages
 from app.stages.registry import BRANCHES, GATE, StageSpec
 
 R = TypeVar("R", bound=BranchResult)

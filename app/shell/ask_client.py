@@ -198,9 +198,10 @@ async def in_process(settings: Settings) -> AsyncIterator[Ask]:
     Raises:
         ConfigError, ModelError: something that the settings name does not exist.
     """
-    from app.driver import Driver, Stages  # noqa: PLC0415 - models: only if there is no server
+    from app.driver import Driver  # noqa: PLC0415 - models: only if there is no server
     from app.models.device import Device  # noqa: PLC0415
     from app.stages import source  # noqa: PLC0415
+    from app.stages.called import Stages  # noqa: PLC0415
     from app.stages.registry import BRANCHES, GATE  # noqa: PLC0415
 
     device = Device(threads=os.cpu_count() or 1)

@@ -5,9 +5,10 @@ from typing import TypeVar
 
 from app.config.settings import Settings
 from app.core.values import Article
-from app.driver import Driver, Stages
+from app.driver import Driver
 from app.models.device import Device
 from app.stages.base import Stage
+from app.stages.called import Stages
 from app.stages.registry import BRANCHES
 from app.stages.sentiment import SentimentStage
 

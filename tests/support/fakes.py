@@ -25,8 +25,9 @@ from app.core.values import (
     Summary,
     Tone,
 )
-from app.driver import Driver, Stages
+from app.driver import Driver
 from app.models.model_info import ModelInfo
+from app.stages.called import Stages
 
 T = TypeVar("T")
 INVALID = "urn:wiki-digest:invalid-request"

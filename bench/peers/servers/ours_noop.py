@@ -13,10 +13,11 @@ from app.config.loader import Config, read
 from app.config.settings import Settings
 from app.core.tracing import OFF
 from app.core.values import Article, Entities, Read, StageResult, Summary, Tone
-from app.driver import Driver, Stages
+from app.driver import Driver
 from app.serving.ingress import DigestReplica
 from app.serving.metrics import RayMetrics
 from app.stages import source
+from app.stages.called import Stages
 from bench.peers import servers
 
 READ = Read(characters=0, of=0)

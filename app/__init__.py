@@ -29,8 +29,8 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     sources/  terms timed_http titles truncate wikipedia wikipedia_package
     models/   card classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq token_count
-    stages/   abbreviations base called completions edges english entities measured mentions
-    stages/   names persons possessives prose registry sentiment source spelling summarizer
+    stages/   abbreviations base completions edges english entities measured mentions names
+    stages/   persons possessives prose registry sentiment source spelling summarizer
     stages/   token_batches units unread whole_names windows
     driver
     api/      about admission admitted cached_answers classic clients digest_response

@@ -9,7 +9,7 @@ from app.core.stage_calls import StageCalls, StageListener, ignore
 from app.core.tracing import OFF, Tracer
 from app.core.values import Article, BranchResult, Digest, StageResult, Tone
 from app.sources.titles import key
-from app.stages.called import Branch, Branches, Stages
+from app.stages.base import Branch, Branches, Stages
 from app.stages.registry import GATE, STAGES
 
 

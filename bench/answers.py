@@ -20,8 +20,7 @@ from app.metrics.tally import Tally
 from app.models.device import Device
 from app.sources.corpus import FOLDER
 from app.stages import source
-from app.stages.base import R, Stage
-from app.stages.called import Stages
+from app.stages.base import R, Stage, Stages
 from app.stages.registry import BRANCHES, GATE
 
 ANSWERS, ROUNDS = 3000, 5

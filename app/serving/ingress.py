@@ -27,7 +27,7 @@ from app.serving.handles import Observers, StageClient
 from app.serving.overview import overview
 from app.serving.replicas import BatchedStage, StageReplica, load, report_of_this
 from app.stages import source
-from app.stages.called import Stages
+from app.stages.base import Stages
 from app.stages.registry import BRANCHES, GATE, StageSpec
 
 R = TypeVar("R", bound=BranchResult)

@@ -201,7 +201,7 @@ async def in_process(settings: Settings) -> AsyncIterator[Ask]:
     from app.driver import Driver  # noqa: PLC0415 - models: only if there is no server
     from app.models.device import Device  # noqa: PLC0415
     from app.stages import source  # noqa: PLC0415
-    from app.stages.called import Stages  # noqa: PLC0415
+    from app.stages.base import Stages  # noqa: PLC0415
     from app.stages.registry import BRANCHES, GATE  # noqa: PLC0415
 
     device = Device(threads=os.cpu_count() or 1)

@@ -1,9 +1,9 @@
-"""The interface of model stages, and retries of a failed batch article by article."""
+"""The interfaces of stages, and retries of a failed batch article by article."""
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
-from app.core.values import Article
+from app.core.values import Article, BranchResult, Tone
 from app.models.model_info import ModelInfo
 
 R = TypeVar("R")
@@ -20,6 +20,19 @@ class Stage(Protocol[R_co]):
 
     def run(self, batch: Sequence[Article]) -> Sequence[R_co]:
         """One result for each article, in the same order."""
+
+
+Branch: TypeAlias = Callable[[Article], Awaitable[BranchResult]]
+Branches: TypeAlias = Mapping[str, Branch]
+"""By the name of the stage."""
+
+
+class Stages(NamedTuple):
+    """What the driver calls: deployment handles, plain methods, or fakes."""
+
+    source: Callable[[str], Awaitable[Article]]
+    sentiment: Callable[[Article], Awaitable[Tone]]
+    branches: Branches
 
 
 def run_each(stage: Stage[R], batch: Sequence[Article]) -> list[R | Exception]:

@@ -7,8 +7,7 @@ from app.config.settings import Settings
 from app.core.values import Article
 from app.driver import Driver
 from app.models.device import Device
-from app.stages.base import Stage
-from app.stages.called import Stages
+from app.stages.base import Stage, Stages
 from app.stages.registry import BRANCHES
 from app.stages.sentiment import SentimentStage
 

@@ -27,7 +27,7 @@ from app.core.values import (
 )
 from app.driver import Driver
 from app.models.model_info import ModelInfo
-from app.stages.called import Stages
+from app.stages.base import Stages
 
 T = TypeVar("T")
 INVALID = "urn:wiki-digest:invalid-request"

@@ -17,7 +17,7 @@ from app.driver import Driver
 from app.serving.ingress import DigestReplica
 from app.serving.metrics import RayMetrics
 from app.stages import source
-from app.stages.called import Stages
+from app.stages.base import Stages
 from bench.peers import servers
 
 READ = Read(characters=0, of=0)

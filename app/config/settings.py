@@ -162,8 +162,7 @@ class DigestSettings(StrictSettings):
     there is one, and each time that as long has passed: one repetition for twenty calls, and 64 in
     a row at most; the first result counts"""
     speculative: bool = False
-    """begin the branches before the gate has answered, if the replica has no other request: an
-    answer comes sooner, and for a rejected article the branches have worked in vain"""
+    """begin the branches beside the gate, if no other request runs; in vain if it rejects"""
     cache_size: Annotated[int, Field(ge=0, le=100_000)] = 1024
     """digests in the cache"""
     cache_ttl_s: Annotated[float, Field(gt=0)] = 3600

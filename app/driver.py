@@ -21,6 +21,8 @@ class Driver:
         self._ahead = Ahead[Article, BranchResult](wanted=settings.digest.speculative)
         names = (GATE.name, *stages.branches)
         self.caches = StageCaches(names, settings.source, settings.digest, tracer.context)
+        branches = stages.branches.items()
+        self._branches = {name: self.caches.remembered(name, run) for name, run in branches}
 
     def cached(self, term: str) -> Cached | None:
         """All parts of the digest of `term`, if no stage need be called."""
@@ -48,7 +50,7 @@ class Driver:
         calls = StageCalls(min(latest, deadline), listener, tracer=self._tracer)
         find, cache = self._stages.source, self.caches.articles
         article = await calls.require("source", lambda: cache.get(key(term), lambda: find(term)))
-        async with self._ahead.begin(self._stages.branches, article) as branches:
+        async with self._ahead.begin(self._branches, article) as branches:
             tone = await self._check_tone(calls, article)
             wanted = {} if tone and tone.rejected else branches
             results = await self._fan_out(calls, article, wanted)
@@ -71,6 +73,5 @@ class Driver:
     async def _run(
         self, calls: StageCalls, stage: str, article: Article, run: Branch
     ) -> StageResult | None:
-        cache, wanted = self.caches.results, (stage, version_of(article))
-        calls.cached &= wanted in cache
-        return await calls.attempt(stage, lambda: cache.get(wanted, lambda: run(article)))
+        calls.cached &= (stage, version_of(article)) in self.caches.results
+        return await calls.attempt(stage, lambda: run(article))

@@ -110,7 +110,7 @@ def _ray(config: Config, metrics_port: int | None) -> Iterator[None]:
 
     from app.serving import head  # noqa: PLC0415 - likewise
 
-    # While Ray starts: half a second.
+    # It takes half a second, in which this process would only wait for Ray's.
     threading.Thread(target=import_module, args=("app.graph",), daemon=True).start()
     before = signal.getsignal(signal.SIGTERM)
     with head.running(max(os.cpu_count() or 1, _cpus(config)), metrics_port):

@@ -101,7 +101,7 @@ class Server:
 
     def replicas(self, deployment: str) -> list[psutil.Process]:
         """The processes of a deployment's replicas."""
-        return [p for p in self.family() if f"ServeReplica:wiki-digest:{deployment}" in _title(p)]
+        return [p for p in self.family() if f"ServeReplica:wiki-digest:{deployment}" in title(p)]
 
     def memory(self) -> int:
         """Memory of the server's processes in bytes (PSS: shared pages count once)."""
@@ -121,7 +121,8 @@ class Server:
             self.process.stdout.close()
 
 
-def _title(process: psutil.Process) -> str:
+def title(process: psutil.Process) -> str:
+    """The command of a process; empty if it has ended."""
     try:
         return " ".join(process.cmdline())
     except psutil.Error:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
+from app.core.single_flight import as_coroutine
+
 A = TypeVar("A")
 R = TypeVar("R")
 Calls = Mapping[str, Callable[[A], Awaitable[R]]]
@@ -26,7 +28,10 @@ class Ahead(Generic[A, R]):
         """
         begun: dict[str, asyncio.Task[R]] = {}
         if self._wanted and not self._requests:
-            begun = {name: _begin(call(argument)) for name, call in calls.items()}
+            begun = {
+                name: asyncio.create_task(as_coroutine(call(argument)))
+                for name, call in calls.items()
+            }
         self._requests += 1
         try:
             yield {**calls, **{name: _result_of(task) for name, task in begun.items()}}
@@ -35,13 +40,6 @@ class Ahead(Generic[A, R]):
             for task in begun.values():
                 task.cancel()
             await asyncio.gather(*begun.values(), return_exceptions=True)
-
-
-def _begin(result: Awaitable[R]) -> asyncio.Task[R]:
-    async def run() -> R:
-        return await result
-
-    return asyncio.create_task(run())
 
 
 def _result_of(task: asyncio.Task[R]) -> Callable[[object], Awaitable[R]]:

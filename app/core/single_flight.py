@@ -17,7 +17,7 @@ class _Work(Generic[V]):
     """A computation in progress, and the number of its callers."""
 
     def __init__(self, make: Callable[[], Awaitable[V]], context: Context) -> None:
-        self.task = asyncio.create_task(_as_coroutine(make()), context=context)
+        self.task = asyncio.create_task(as_coroutine(make()), context=context)
         self.callers = 0
 
 
@@ -99,7 +99,9 @@ class SingleFlightCache(Generic[K, V]):
             self._results[key] = value
 
 
-def _as_coroutine(awaitable: Awaitable[V]) -> Coroutine[None, None, V]:
+def as_coroutine(awaitable: Awaitable[V]) -> Coroutine[None, None, V]:
+    """A coroutine with this result: a task takes no other awaitable."""
+
     async def run() -> V:
         return await awaitable
 

@@ -1,7 +1,7 @@
 """The caches of what the stages return: articles by term, results by version of an article."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import Context
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -60,6 +60,13 @@ class StageCaches:
         self.results = SingleFlightCache[tuple[str, Version], BranchResult](
             size * len(self._branches), ttl_s, context=context
         )
+
+    def remembered(
+        self, branch: str, run: Callable[[Article], Awaitable[BranchResult]]
+    ) -> Callable[[Article], Awaitable[BranchResult]]:
+        """The same call of a branch, whose results are shared and cached."""
+        get = self.results.get
+        return lambda article: get((branch, version_of(article)), lambda: run(article))
 
     def find(self, term: str) -> Cached | None:
         """All parts of the digest for `term`, a key of `articles`; None if any is not cached."""

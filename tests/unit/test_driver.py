@@ -144,6 +144,14 @@ async def test_a_gate_that_stops_a_speculative_request_cancels_its_branches(tone
     assert [branch.cancelled for branch in branches] == [1, 1]
 
 
+async def test_a_speculative_request_calls_no_branch_whose_result_is_cached() -> None:
+    stages, seen = FakeStages(), list[StageDone]()
+    driver = driver_with(stages, **SPECULATIVE)
+    await driver.digest("ada")
+    assert (await driver.digest("ada", seen.append)).cached
+    assert calls(stages) == [1, 1, 1]
+
+
 async def test_a_failed_branch_of_a_speculative_request_degrades_the_digest() -> None:
     stages = FakeStages()
     stages.entities.result = SECRET

@@ -19,6 +19,7 @@ from app.core.tracing import OFF, Attributes, Span, Tracer
 from app.metrics.kinds import SILENT, Recorder, declare
 from app.metrics.table import ANSWER, SOURCE_REQUESTS, SOURCE_RETRIES, SOURCE_SECONDS, status_label
 from app.sources.base import SUGGESTIONS_AT_ONCE
+from app.sources.reading import READING
 from app.sources.timed_http import Session
 
 Params: TypeAlias = Mapping[str, str | int]
@@ -30,6 +31,9 @@ REQUESTS = 32
 """The most requests of one search. An ambiguous title needs the most: all its options are tried."""
 LARGEST = 8 * 2**20
 """The largest answer in bytes. MediaWiki's own default limit is 8 MiB."""
+PACKED = 100
+"""An answer beyond the first MiB is at most so many times as long as its packed form. Pages reach
+10; a bomb reaches 1,000."""
 _SHARED_PARAMS = {"maxlag": 5, "utf8": 1}
 """Refuse the request if the wiki's databases lag by 5 s; send UTF-8 instead of \\u escapes."""
 _FIRST_WAIT_S = 0.5
@@ -145,7 +149,8 @@ class Api:
             response, body = self._exchange(params, seconds)
             span.set({"http.response.status_code": response.status_code})
             status = status_label(response.status_code)
-            return self._parse_answer(response, body)
+            with READING:
+                return self._parse_answer(response, body)
         except (requests.Timeout, ReadTimeoutError):
             status = "timeout"
             raise SourceTimeout(f"{self.host} did not answer within {seconds:.3g} s") from None
@@ -173,11 +178,14 @@ class Api:
             body = bytearray()
             while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 body += chunk
-                if len(body) > LARGEST:
-                    raise SourceFailed(
-                        f"{self.host} answered with more than {LARGEST // 2**20} MiB"
-                    )
+                self._refuse_large(len(body), packed=response.raw.tell())
         return response, bytes(body)
+
+    def _refuse_large(self, size: int, packed: int) -> None:
+        if size > LARGEST:
+            raise SourceFailed(f"{self.host} answered with more than {LARGEST // 2**20} MiB")
+        if size > 2**20 + PACKED * packed:
+            raise SourceFailed(f"{self.host} answered with {PACKED} times what it sent, or more")
 
     def _parse_answer(self, response: requests.Response, body: bytes) -> Answer:
         """The JSON of a successful answer."""

@@ -14,6 +14,7 @@ from app.metrics.kinds import SILENT, Recorder
 from app.sources import disambiguation, licences, terms, wikipedia_package
 from app.sources.answers import Query
 from app.sources.mediawiki import Api
+from app.sources.reading import READING
 from app.sources.terms import Prefixes
 from app.sources.titles import SUGGESTIONS, fold
 from app.sources.truncate import truncate
@@ -112,12 +113,13 @@ class Wikipedia:
         return wikipedia_package.page(title, self._site_info().listing, most)
 
     def _article(self, page: Page, alternatives: tuple[str, ...] = ()) -> Article:
-        site = self._site_info()
-        lead, full_text = split_lead(page.text)
-        language = language_of(full_text, site.language)
-        text = truncate(full_text, self._settings.max_characters, language)
+        site, most = self._site_info(), self._settings.max_characters
+        with READING:
+            lead, full_text = split_lead(page.text)
+            language = language_of(full_text, site.language)
+            text, lead = (truncate(one, most, language) for one in (full_text, lead))
         article = Article(
-            lead=truncate(lead, self._settings.max_characters, language),
+            lead=lead,
             text=text,
             title=page.title,
             url=page.url,

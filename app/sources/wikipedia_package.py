@@ -15,7 +15,6 @@ into "Adam". It never comes to parse HTML.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import Lock
 from typing import NamedTuple, Protocol, cast
 
 from pydantic import TypeAdapter
@@ -27,6 +26,7 @@ from app.sources import disambiguation
 from app.sources.answers import PageInfo, Parse, Query
 from app.sources.html_text import LONGEST, plain_text
 from app.sources.mediawiki import Answer, Params, RequestBudget
+from app.sources.reading import READING
 
 _UNEXPECTED_ANSWER = (
     LookupError,
@@ -40,7 +40,6 @@ _UNEXPECTED_ANSWER = (
 """Exceptions that reading an answer of another shape raises, in the package or here."""
 _QUERY: TypeAdapter[Query] = TypeAdapter(Query)
 _PARSE: TypeAdapter[Parse] = TypeAdapter(Parse)
-_reading = Lock()
 _budget: ContextVar[RequestBudget] = ContextVar("budget")
 _listing: ContextVar["Listing"] = ContextVar("listing")
 
@@ -142,7 +141,8 @@ def _options(title: str, listing: Listing) -> tuple[str, ...]:
     pages = query(prop="revisions", rvprop="content", rvslots="main", titles=title)["pages"]
     (info,) = pages.values()
     wikitext = info["revisions"][0]["slots"]["main"]["*"]
-    return disambiguation.options(wikitext, listing.is_reserved)
+    with READING:
+        return disambiguation.options(wikitext, listing.is_reserved)
 
 
 def _linked(title: str) -> tuple[str, ...]:
@@ -230,8 +230,7 @@ def _add_texts(query: Query) -> None:
 
 
 def _plain_text(markup: str) -> str:
-    """Reads one page at a time: with several threads, others would wait long for Python's lock."""
-    with _reading:
+    with READING:
         return plain_text(markup)
 
 

@@ -1,3 +1,5 @@
+import gzip
+import json
 import socket
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
@@ -40,6 +42,11 @@ from tests.support.tiny_wiki import TinyWiki
 PARAMS = {"meta": "siteinfo"}
 EXPECTED = TinyWiki().answer(PARAMS)
 LAG = "Waiting for a database server: 6 seconds lagged."
+
+
+def packed(body: bytes) -> Fault:
+    """An answer that is packed as well as gzip can."""
+    return Fault(gzip.compress(body), headers={"Content-Encoding": "gzip"})
 
 
 class Outcome(NamedTuple):
@@ -159,6 +166,7 @@ def test_a_wait_beyond_the_budget_fails_at_once(value: str) -> None:
         (error("badvalue", "Unknown value."), "127.0.0.1 rejected the request: Unknown value."),
         (error("long", "x" * 999), f"127.0.0.1 rejected the request: {'x' * 200}"),
         (Fault(b'{"error": 1}'), "127.0.0.1 rejected the request: no reason given"),
+        (packed(b" " * 2**21), "127.0.0.1 answered with 100 times what it sent, or more"),
         (BROKEN_GZIP, "the request to 127.0.0.1 failed: its compression is broken"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
@@ -167,6 +175,14 @@ def test_an_invalid_answer_is_described_and_not_retried(fault: Fault, expected: 
     outcome = get(fault)
     assert outcome.detail == expected
     assert outcome.requests == 1
+
+
+def test_an_answer_that_was_packed_as_well_as_text_can_be_is_read() -> None:
+    """Much better than pages are: to a twentieth."""
+    text = "".join(f"{word:07x} " * 8 for word in range(2**16))
+    fault = packed(json.dumps({"query": text}).encode())
+    assert len(fault.body) * 20 < len(text) > 2**21
+    assert get(fault).result == {"query": text}
 
 
 def test_a_redirect_is_not_followed_but_named() -> None:

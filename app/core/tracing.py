@@ -63,7 +63,7 @@ class Tracer(Protocol):
         """A span within each of `parents` (of `here`); the first is current, and linked to all."""
 
     def here(self) -> str:
-        """The current span as a `traceparent`, for another process or task; empty without one."""
+        """The current span as a `traceparent`, for another process or task; else empty."""
 
     @property
     def context(self) -> Callable[[], Context]:

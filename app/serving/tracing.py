@@ -17,11 +17,14 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from app.core import request_ids
 from app.core.errors import DigestError
-from app.core.tracing import NONE, NOTHING, Attributes, Kind, Span, belong_to
+from app.core.tracing import NONE, NOTHING, Attributes, Kind, Span, belong_to, trace_id
 
 _W3C: Final = TraceContextTextMapPropagator()
 _EMPTY: Final = Values()
+_UNSAMPLED: Final = f"{'0' * 15}1-00"
+"""The end of a `traceparent` that only tells the trace: a span's id must not be 0."""
 _KINDS: Final[Mapping[Kind, SpanKind]] = {
     "internal": SpanKind.INTERNAL,
     "client": SpanKind.CLIENT,
@@ -65,10 +68,14 @@ class Traces:
     def begin(
         self, name: str, parent: Mapping[str, str], attributes: Attributes = NONE
     ) -> AbstractContextManager[Span]:
-        """The span of a request, if it is sampled: `parent` decides, or else chance."""
+        """The span of a request, if it is sampled: `parent` decides, or else chance.
+
+        A request that is not sampled has a trace's id, for the log, in all processes.
+        """
         given = _W3C.extract(parent) if parent else _EMPTY
         context = trace.get_current_span(given).get_span_context()
         if not (context.trace_flags.sampled if context.is_valid else self._chance() < self._ratio):
+            belong_to(_id_of(context) if context.is_valid else _new_id())
             return _nothing()
         span = self._tracer.start_span(name, given, SpanKind.SERVER, attributes)
         belong_to(_id_of(span.get_span_context()))
@@ -90,9 +97,10 @@ class Traces:
         attributes: Attributes = NONE,
     ) -> AbstractContextManager[Span]:
         """A span within each of `parents` (of `here`); the first is current, and linked to all."""
-        given = [_W3C.extract({"traceparent": one}) for one in parents if one]
+        told = [one for one in parents if one]
+        given = [_W3C.extract({"traceparent": one}) for one in told if _is_sampled(one)]
         if not given:
-            belong_to("")
+            belong_to(request_ids.trace_in(told[0]) if told else "")
             return _nothing()
         return self._resume(name, given, _KINDS[kind], attributes)
 
@@ -115,9 +123,12 @@ class Traces:
                 other.end()
 
     def here(self) -> str:
-        """The current span as a `traceparent`, for another process or task; empty without one."""
+        """The current span as a `traceparent`, for another process or task.
+
+        Without a span it only tells the trace, or is empty outside requests.
+        """
         if not _is_recording():
-            return ""
+            return f"00-{told}-{_UNSAMPLED}" if (told := trace_id()) else ""
         carrier: dict[str, str] = {}
         _W3C.inject(carrier)
         return carrier["traceparent"]
@@ -125,6 +136,14 @@ class Traces:
 
 def _id_of(context: trace.SpanContext) -> str:
     return trace.format_trace_id(context.trace_id)
+
+
+def _new_id() -> str:
+    return f"{random.getrandbits(128):032x}"
+
+
+def _is_sampled(traceparent: str) -> bool:
+    return int(traceparent[-2:], 16) & 1 == 1
 
 
 def _is_recording() -> bool:

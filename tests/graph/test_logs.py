@@ -20,7 +20,7 @@ WITHIN_S = 30
 GATE_S = 8.0
 """Seconds that the gate waits for other articles."""
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-TRACEPARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
+TRACEPARENT = f"00-{TRACE}-00f067aa0ba902b7-00"
 STAGES = {"sentiment", "summarizer", "entities"}
 Line = dict[str, Any]
 
@@ -63,7 +63,8 @@ def logged() -> Iterator[Logged]:
     folder = Path(held.name)
     now = {"RAY_TMPDIR": str(folder), "RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE": "1"}
     slow = f"sentiment.batch.batch_wait_timeout_s={GATE_S}", "digest.hedge_after_s=60"
-    with held, Server("placement=distributed", "digest.cache_size=0", *slow, **now) as server:
+    whole = "placement=distributed", "digest.cache_size=0", "tracing.sample_ratio=1e-9"
+    with held, Server(*whole, *slow, **now) as server:
         log = Logged(server, folder)
         eventually("HAProxy has seen a replica", lambda: reaches_a_replica(log), WITHIN_S)
         yield log
@@ -98,6 +99,7 @@ def test_a_request_is_one_in_the_log_of_every_deployment(logged: Logged) -> None
     assert GATE_S < digest["seconds"] < WITHIN_S
     stages = {line["stage"]: line["outcome"] for line in lines if "stage" in line}
     assert stages == dict.fromkeys(STAGES, "ok")
+    assert {line["trace_id"] for line in lines} == {TRACE}
 
 
 def test_a_problem_names_the_request_as_the_log_does(logged: Logged) -> None:

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any, cast
 
 import pytest
@@ -7,9 +7,11 @@ from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 
 from app.core.errors import DigestError, NoArticle, Overloaded, StageFailed
+from app.core.tracing import belong_to
 from app.core.values import Summary
 from app.metrics.table import REFUSED, RETRIES
 from app.serving.handles import Observers, StageClient
+from app.serving.router import UNREACHED
 from tests.support.fake_recorder import FakeRecorder
 from tests.support.fakes import DECLINED, SUMMARY, TONE, article, with_timeout
 from tests.support.recorded_traces import RecordedTraces
@@ -44,6 +46,8 @@ class FakeResponse:
 class FakeHandle:
     """A deployment that responds with these results, one for each call."""
 
+    deployment_name = "Summarizer"
+
     def __init__(self, *results: object) -> None:
         self.responses = [FakeResponse(result) for result in results]
         self.calls = 0
@@ -69,6 +73,22 @@ def client(handle: FakeHandle) -> StageClient[Summary]:
 
 def task_error(cause: Exception) -> RayTaskError:
     return RayTaskError("call", "traceback", cause)
+
+
+@pytest.fixture
+def unreached() -> Iterator[None]:
+    """No replica of the deployment answers."""
+    UNREACHED.add(FakeHandle.deployment_name)
+    yield
+    UNREACHED.clear()
+
+
+@pytest.mark.usefixtures("unreached")
+async def test_a_stage_of_which_no_replica_answers_fails_at_once() -> None:
+    handle = FakeHandle(SUMMARY)
+    with pytest.raises(StageFailed, match="no replica of the stage answers"):
+        await client(handle)(article())
+    assert handle.calls == 0
 
 
 async def test_a_result_is_returned_after_one_call() -> None:
@@ -181,5 +201,6 @@ async def test_a_call_tells_the_deployment_its_span() -> None:
     with traces.begin("GET /", {}):
         await calling(article())
         expected = traces.here()
+    belong_to("")
     await calling(article())
     assert handle.spans == [(expected,), ()]

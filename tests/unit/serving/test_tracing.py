@@ -1,10 +1,11 @@
 import asyncio
+import re
 
 import pytest
 from opentelemetry.trace import StatusCode, format_span_id, format_trace_id
 
 from app.core.errors import NoArticle, StageFailed
-from app.core.tracing import trace_id
+from app.core.tracing import belong_to, trace_id
 from tests.support.recorded_traces import SAMPLED, SPAN, TRACE, UNSAMPLED, RecordedTraces
 
 
@@ -41,7 +42,7 @@ def test_a_caller_that_does_not_sample_decides_for_what_follows() -> None:
     traces = RecordedTraces()
     with traces.begin("GET /", UNSAMPLED) as span, traces.span("source"):
         assert not span.recorded
-        assert traces.here() == ""
+        assert trace_id() == TRACE
     assert traces.spans == []
 
 
@@ -49,8 +50,45 @@ def test_a_caller_that_does_not_sample_decides_for_what_follows() -> None:
 def test_chance_decides_without_a_caller(chance: float, spans: int) -> None:
     traces = RecordedTraces(ratio=0.25, chance=chance)
     with traces.begin("GET /", {}):
-        assert bool(trace_id()) == bool(spans)
+        pass
     assert len(traces.spans) == spans
+
+
+@pytest.mark.parametrize("headers", [{}, UNSAMPLED])
+def test_a_request_that_is_not_sampled_has_one_trace_id_in_all_processes(
+    headers: dict[str, str],
+) -> None:
+    caller, replica = (RecordedTraces(ratio=0.1, chance=0.9) for _ in range(2))
+    with caller.begin("GET /", headers):
+        expected, here = trace_id(), caller.here()
+    assert re.fullmatch("[0-9a-f]{32}", expected)
+    belong_to("")
+    for name in ("sentiment", "sentiment batch"):
+        with replica.resume(name, ["", here]) as span:
+            assert not span.recorded
+            assert trace_id() == expected
+    assert replica.spans == []
+
+
+def test_two_requests_that_are_not_sampled_have_two_trace_ids() -> None:
+    traces = RecordedTraces(ratio=0.1, chance=0.9)
+    seen = set()
+    for _ in range(2):
+        with traces.begin("GET /", {}):
+            seen.add(trace_id())
+    assert len(seen) == 2
+
+
+def test_a_batch_is_in_the_traces_of_those_that_are_sampled() -> None:
+    traces = RecordedTraces()
+    with traces.begin("first", UNSAMPLED):
+        unsampled = traces.here()
+    with traces.begin("second", {}):
+        sampled, expected = traces.here(), trace_id()
+    with traces.resume("batch", [unsampled, sampled]):
+        assert trace_id() == expected
+    assert traces.parent_of("batch") == "second"
+    assert traces.span_of("batch").links == ()
 
 
 @pytest.mark.parametrize("header", ["", "00-1-2-01", f"ff-{TRACE}-{SPAN}-01", "x" * 10_000])

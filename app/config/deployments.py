@@ -108,10 +108,11 @@ class LiveBatchOptions(StrictSettings):
 class RequestRouterOptions(StrictSettings):
     """Which replica of a stage gets a call. Serve has no router of its own before `Digest`."""
 
-    request_router_class: ImportPath | None = None
-    """Serve's import path of a router; default: the less busy of two random replicas"""
+    request_router_class: ImportPath = "app.serving.router:AnsweringReplicas"
+    """Serve's import path of a router; default: the less busy of two random replicas that answer"""
     request_router_kwargs: dict[str, Any] | None = None
-    """arguments of the router"""
+    """arguments of the router; of the default: `accepted_s` (1) and `finished_s` (10), the seconds
+    without a call accepted or finished after which other replicas get the calls"""
     request_routing_stats_period_s: Positive = 10
     """seconds between two reports of a replica to the router"""
     request_routing_stats_timeout_s: Positive = 30
@@ -127,7 +128,7 @@ class RequestRouterOptions(StrictSettings):
 class StageDeploymentOptions(DeploymentOptions):
     """The options of a stage's deployment."""
 
-    request_router_config: RequestRouterOptions | None = None
+    request_router_config: RequestRouterOptions = RequestRouterOptions()
     """which replica gets a call"""
     user_config: LiveBatchOptions = LiveBatchOptions()
     """applied live"""

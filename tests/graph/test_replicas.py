@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ import ray
 from ray import serve
 
 from app.config.batching import BatchSettings
-from app.config.deployments import LiveBatchOptions
+from app.config.deployments import LiveBatchOptions, RequestRouterOptions
 from app.core.errors import StageFailed
 from app.core.values import Article
+from app.metrics.table import RETRIES, SLOW
+from app.metrics.tally import Tally
 from app.models.model_info import ModelInfo
 from app.serving import log_fields
-from app.serving.handles import StageClient
+from app.serving.handles import Observers, StageClient
 from app.serving.replicas import BatchedStage
 from app.stages.measured import MeasuredBatches
 from tests.support.fakes import SUMMARY, article
@@ -32,6 +34,7 @@ MODEL_INFO = ModelInfo(
 
 CRASHES = 10
 WORK_S, HEDGE_S = 0.2, 3
+STALLING = ("stalling", "stopped", "stuck")
 
 
 class Counting:
@@ -77,16 +80,22 @@ class CrashingReplica:
 class StallingReplica:
     """A replica whose process stops at its next call if there is a file `stall`.
 
-    It renames it to `stalled-PID`.
+    It renames it to `stalled-PID`. A file `stick` lets it accept calls, and finish none.
     """
 
     def __init__(self, stall_files: str) -> None:
         self._stall_files = Path(stall_files)
+        self._is_stuck = False
 
     async def __call__(self, _: Article) -> Any:
         with suppress(FileNotFoundError):
             (self._stall_files / "stall").rename(self._stall_files / f"stalled-{os.getpid()}")
             os.kill(os.getpid(), signal.SIGSTOP)
+        with suppress(FileNotFoundError):
+            (self._stall_files / "stick").unlink()
+            self._is_stuck = True
+        if self._is_stuck:
+            await asyncio.Event().wait()
         await asyncio.sleep(WORK_S)
         return SUMMARY
 
@@ -95,8 +104,10 @@ class Caller:
     """A deployment that calls others through `StageClient`, as the driver does."""
 
     def __init__(self, **handles: Any) -> None:
+        self._tally = Tally()
+        observers = Observers(self._tally)
         self._clients = {
-            name: StageClient(handle, object, hedge_after_s=HEDGE_S if name == "stalling" else 60)
+            name: StageClient(handle, object, name, observers, HEDGE_S if name in STALLING else 60)
             for name, handle in handles.items()
         }
         self._handles = handles
@@ -104,6 +115,10 @@ class Caller:
     async def call_many(self, name: str, articles: list[Article]) -> list[Any]:
         calls = (self._clients[name](a) for a in articles)
         return await asyncio.gather(*calls, return_exceptions=True)
+
+    async def repeated(self, name: str) -> float:
+        """The calls that were made once more because they took long."""
+        return self._tally.values()[RETRIES, (name, SLOW)]
 
     async def change(self, live: LiveBatchOptions) -> None:
         await self._handles["batching"].change.remote(live)
@@ -117,8 +132,11 @@ def crash_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stall_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the files of `StallingReplica`."""
-    return tmp_path_factory.mktemp("stalls")
+    """The folder of those for the files of each `StallingReplica`."""
+    folder = tmp_path_factory.mktemp("stalls")
+    for name in STALLING:
+        (folder / name).mkdir()
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -133,11 +151,17 @@ def caller(crash_files: Path, stall_files: Path, logs: Path) -> Iterator[Any]:
     ray.init(address="local", num_cpus=4, include_dashboard=False, log_to_driver=False)
     deployment: Any = serve.deployment
     light: dict[str, Any] = {"ray_actor_options": {"num_cpus": 0.1}, "max_ongoing_requests": 32}
+    router = RequestRouterOptions(request_router_kwargs={"finished_s": 1}).model_dump()
     written = {"encoding": "JSON", "logs_dir": str(logs)}
     batching = deployment(Batching3, logging_config=written, **light).bind()
     crashing = deployment(CrashingReplica, num_replicas=2, **light).bind(str(crash_files))
-    stalling = deployment(StallingReplica, num_replicas=2, **light).bind(str(stall_files))
-    called = {"batching": batching, "crashing": crashing, "stalling": stalling}
+    stalling = {
+        name: deployment(
+            StallingReplica, name=name, num_replicas=2, request_router_config=router, **light
+        ).bind(str(stall_files / name))
+        for name in STALLING
+    }
+    called = {"batching": batching, "crashing": crashing, **stalling}
     app = deployment(Caller, **light).bind(**called)
     yield serve.run(app, name="seams", route_prefix=None)
     serve.shutdown()
@@ -193,11 +217,37 @@ def test_calls_to_a_replica_that_stalls_are_answered_by_another(
     caller: Any, stall_files: Path
 ) -> None:
     """Before Serve replaces it, which takes over a minute."""
-    (stall_files / "stall").touch()
-    try:
+    (stall_files / "stalling" / "stall").touch()
+    with continued(stall_files):
         assert call_many(caller, "stalling", *[article()] * 20) == [SUMMARY] * 20
+
+
+@pytest.mark.parametrize(("name", "way"), [("stopped", "stall"), ("stuck", "stick")])
+def test_a_replica_that_does_not_answer_gets_no_more_calls(
+    caller: Any, stall_files: Path, name: str, way: str
+) -> None:
+    """After the first ones none has to be repeated."""
+    (stall_files / name / way).touch()
+    with continued(stall_files):
+        call_many(caller, name, *[article()] * 20)
+        before = repeated(caller, name)
+        for _ in range(3):
+            assert call_many(caller, name, *[article()] * 20) == [SUMMARY] * 20
+        assert repeated(caller, name) == before > 0
+
+
+def repeated(caller: Any, name: str) -> float:
+    counted: float = caller.repeated.remote(name).result(timeout_s=60)
+    return counted
+
+
+@contextmanager
+def continued(stall_files: Path) -> Iterator[None]:
+    """Let the processes go on that stopped meanwhile."""
+    try:
+        yield
     finally:
-        for stalled in stall_files.glob("stalled-*"):
+        for stalled in stall_files.glob("*/stalled-*"):
             with suppress(ProcessLookupError):
                 os.kill(int(stalled.name.rpartition("-")[2]), signal.SIGCONT)
 

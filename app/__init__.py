@@ -20,13 +20,13 @@ The path of a request:
 Folders, the lowest layer first; each imports itself and what is above it here:
 
     core/     ahead backoff chemistry errors formulas full_stops hedging languages latex
-    core/     leftovers letters request_ids scripts sentences single_flight stage_caches
-    core/     stage_calls tex_pieces tex_signs text tracing turns values words
+    core/     leftovers letters overdue request_ids scripts sentences single_flight
+    core/     stage_caches stage_calls tex_pieces tex_signs text tracing turns values words
     config/   api autoscaling batching deployments loader losses one_machine placement
     config/   settings strict tracing upgrades
     metrics/  caches kinds report table tally
-    sources/  answers base corpus disambiguation html_text licences mediawiki search_index
-    sources/  terms timed_http titles truncate wikipedia wikipedia_package
+    sources/  answers base corpus disambiguation html_text licences mediawiki reading
+    sources/  search_index terms timed_http titles truncate wikipedia wikipedia_package
     models/   card classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq token_count
     stages/   abbreviations base completions edges english entities measured mentions names
@@ -37,8 +37,8 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     api/      docs_page keys layers limits middleware outcomes page problems rates
     api/      request_context root_path routes schemas traced
     serving/  follow_logs handles haproxy head header_filter ingress local_ray log_fields
-    serving/  log_lines metrics overview ports readiness replicas scaling serve_config
-    serving/  shared_work span_export tracing
+    serving/  log_lines metrics overview parent ports readiness replicas router scaling
+    serving/  serve_config shared_work span_export tracing
     graph
     local
     shell/    answer ask_client backpressure batch compare exits fill_secret formats helm kube

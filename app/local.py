@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from app.config.loader import Config
 from app.config.one_machine import DRAIN_S, for_one_machine
 from app.config.placement import Group, Plan
-from app.core.errors import ConfigError, StartError, startup_error_in
+from app.core.errors import ConfigError, RayEnded, StartError, startup_error_in
 from app.serving import haproxy
 from app.serving.local_ray import LOOPBACK, closed_to_others
 
@@ -41,18 +41,20 @@ def serve(
     Raises:
         StartError: a replica did not start.
         ConfigError: the deployments need more GPUs than this machine has.
+        RayEnded: a process of Ray has ended.
     """
     proxy = haproxy.environment()
     config = for_one_machine(config, os.cpu_count() or 1, proxies=1 if proxy else 0)
     closed = closed_to_others(os.environ, proxy, {haproxy.HOST: host})
-    with _signals() as (stopped, hurried), closed, _ray(config, metrics_port):
+    with _signals() as (stopped, hurried), closed, _ray(config, metrics_port) as is_whole:
         _deploy(config, LOOPBACK if proxy else host, port)
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         if _wait_until_it_answers(address, stopped):
             ready(address)
             while not stopped.wait(1):  # for ever would miss a signal that another thread receives
-                pass
-            _drain(config.settings.digest.deadline_s + DRAIN_S, hurried)
+                if not is_whole():
+                    raise RayEnded("Ray has ended; its logs are in /tmp/ray/session_latest/logs")
+            _drain(config.settings.digest.deadline_s + DRAIN_S, hurried, is_whole)
 
 
 def refuse_taken(host: str, port: int, metrics_port: int | None = None) -> None:
@@ -105,7 +107,8 @@ def _signals() -> Iterator[tuple[threading.Event, threading.Event]]:
 
 
 @contextmanager
-def _ray(config: Config, metrics_port: int | None) -> Iterator[None]:
+def _ray(config: Config, metrics_port: int | None) -> Iterator[Callable[[], bool]]:
+    """Run Ray; whether all of its processes run."""
     import ray  # noqa: PLC0415 - reads the environment on import
 
     from app.serving import head  # noqa: PLC0415 - likewise
@@ -113,10 +116,10 @@ def _ray(config: Config, metrics_port: int | None) -> Iterator[None]:
     # It takes half a second, in which this process would only wait for Ray's.
     threading.Thread(target=import_module, args=("app.graph",), daemon=True).start()
     before = signal.getsignal(signal.SIGTERM)
-    with head.running(max(os.cpu_count() or 1, _cpus(config)), metrics_port):
+    with head.running(max(os.cpu_count() or 1, _cpus(config)), metrics_port) as is_whole:
         signal.signal(signal.SIGTERM, before)  # Ray has set its own
         _refuse_missing_gpus(config, ray.cluster_resources().get("GPU", 0))
-        yield
+        yield is_whole
 
 
 def _cpus(config: Config) -> int:
@@ -165,15 +168,27 @@ def _wait_until_it_answers(address: str, stopped: threading.Event) -> bool:
     return not stopped.is_set()
 
 
-def _drain(seconds: float, hurried: threading.Event) -> None:
-    """Refuse new requests, and wait for those under way, until `hurried` is set at the latest."""
-    from ray import serve as ray_serve  # noqa: PLC0415
+def _drain(seconds: float, hurried: threading.Event, is_whole: Callable[[], bool]) -> None:
+    """Refuse new requests, and wait for those under way, until `hurried` is set at the latest.
 
+    A signal to the whole process group or service ends Ray as well: then nothing is under way.
+    """
     deadline = time.monotonic() + seconds
-    ray_serve.delete(APPLICATION, _blocking=False)
-    while APPLICATION in ray_serve.status().applications and time.monotonic() < deadline:
+    deleted = threading.Thread(target=_delete, daemon=True)  # without Ray its calls hang
+    deleted.start()
+    while deleted.is_alive() and is_whole() and time.monotonic() < deadline:
         if hurried.wait(0.1):
             return
+
+
+def _delete() -> None:
+    from ray import serve as ray_serve  # noqa: PLC0415
+    from ray.exceptions import RayError  # noqa: PLC0415
+
+    with suppress(RayError):
+        ray_serve.delete(APPLICATION, _blocking=False)
+        while APPLICATION in ray_serve.status().applications:
+            time.sleep(0.1)
 
 
 def _answers(address: str) -> bool:

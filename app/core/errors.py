@@ -15,6 +15,7 @@
     ├── ConfigError                 a setting is unknown or out of bounds
     ├── ModelError                  a model cannot be loaded
     ├── StartError                  the server did not start
+    ├── RayEnded                    a process of Ray has ended beside the server
     └── ShellError                  a command cannot continue
         ├── Unreached               Kubernetes did not answer; a retry may succeed
         └── ServerBusy              the server is overloaded or unreachable; a retry may succeed
@@ -113,6 +114,10 @@ class ModelError(StartupError):
 
 class StartError(StartupError):
     """The server did not start; the message says why."""
+
+
+class RayEnded(StartupError):
+    """A process of Ray has ended beside the server, which cannot go on without it."""
 
 
 class ShellError(StartupError):

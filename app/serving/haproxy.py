@@ -20,6 +20,7 @@ from pathlib import Path
 
 from app.core import request_ids
 from app.core.errors import REFUSED_CLIENT
+from app.serving import parent
 from app.serving.ports import free_ports
 
 PROGRAM = "wiki-digest-haproxy"
@@ -96,6 +97,7 @@ def environment() -> dict[str, str]:
         return {}
     return {
         _ENABLE: "1",
+        parent.VARIABLE: "1",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(program),
         **TUNING,
         **dict(zip(_PORTS, map(str, free_ports(len(_PORTS))), strict=True)),
@@ -213,11 +215,9 @@ def _errors() -> str:
 
 def _problem(status: HTTPStatus, detail: str, *, is_named: bool = True) -> str:
     """HAProxy's words for a response with problem details (RFC 9457); `is_named`: with an id."""
-    problem: dict[str, object] = {"type": "about:blank", "title": status.phrase}
-    problem |= {"status": status, "detail": detail}
-    if is_named:
-        problem["instance"] = request_ids.urn("%[var(txn.id)]")
-    body = json.dumps(problem)
+    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+    named = {"instance": request_ids.urn("%[var(txn.id)]")} if is_named else {}
+    body = json.dumps(problem | named)
     return f"status {status} content-type application/problem+json lf-string '{body}'"
 
 
@@ -234,8 +234,7 @@ def arguments(given: Sequence[str]) -> list[str]:
     changed = config.with_suffix(".safer.cfg")
     _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
     connections = min(MOST_CONNECTIONS, int(files * CLIENTS_FILES))
-    given_host = os.environ.get(HOST)
-    changed.write_text(safer(config.read_text("utf-8"), connections, given_host), "utf-8")
+    changed.write_text(safer(config.read_text(), connections, os.environ.get(HOST)))
     return [*given[:at], str(changed), *given[at + 1 :]]
 
 
@@ -246,5 +245,6 @@ def main() -> None:
     )
 
     os.environ.pop("RAY_SERVE_HAPROXY_BINARY_PATH", None)  # it names this program
+    parent.end_with_parent()
     binary = get_haproxy_binary()
     os.execv(binary, [binary, *arguments(sys.argv[1:])])  # noqa: S606 - no shell is needed

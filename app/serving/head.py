@@ -1,7 +1,7 @@
 """Ray's head for one machine, without the processes that would serve nothing there."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import ray
@@ -19,11 +19,12 @@ class _Head(Node):
 
 
 @contextmanager
-def running(cpus: int, metrics_port: int | None) -> Iterator[None]:
+def running(cpus: int, metrics_port: int | None) -> Iterator[Callable[[], bool]]:
     """Start a Ray with so many CPUs and the GPUs that are here, connect to it, and end it.
 
-    It exports metrics at `metrics_port`, by default a free one. `ray.init` would start an
-    autoscaler, a log monitor and a dashboard's process besides, and has no option for that.
+    The result says whether all of its processes run. It exports metrics at `metrics_port`, by
+    default a free one. `ray.init` would start an autoscaler, a log monitor and a dashboard's
+    process besides, and has no option for that.
     """
     wanted = RayParams(
         num_cpus=cpus,
@@ -36,7 +37,7 @@ def running(cpus: int, metrics_port: int | None) -> Iterator[None]:
     head = _Head(wanted, head=True, shutdown_at_exit=False, spawn_reaper=True)
     try:
         ray.init(head.gcs_address, log_to_driver=False, logging_level=logging.ERROR)
-        yield
+        yield head.remaining_processes_alive
     finally:
         ray.shutdown()
         head.kill_all_processes(check_alive=False, allow_graceful=True)

@@ -8,6 +8,7 @@ from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import quote, urlsplit
 
+import psutil
 import pytest
 import requests
 
@@ -82,3 +83,28 @@ def test_an_idle_server_stops_with_exit_code_0(name: signal.Signals) -> None:
     with Server() as server:
         server.stop(name)
         assert server.process.returncode == 0
+
+
+def test_a_signal_to_all_processes_of_a_service_stops_it(capfd: pytest.CaptureFixture[str]) -> None:
+    """As systemd sends it: Ray's processes end beside the command."""
+    with Server() as server:
+        processes = server.family()
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
+        assert server.process.wait(ASK_S) == 0
+        assert not psutil.wait_procs(processes, ASK_S)[1]
+    assert capfd.readouterr().err.splitlines()[-1] == "wiki-digest: stopped"
+
+
+@pytest.mark.parametrize("name", ["gcs_server", "raylet"])
+def test_the_command_ends_with_a_sentence_when_a_process_of_ray_does(
+    name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Server() as server:
+        processes = server.family()
+        (needed,) = (one for one in processes if one.name() == name)
+        needed.kill()
+        assert server.process.wait(ASK_S) == 1
+        assert not psutil.wait_procs(processes, ASK_S)[1]
+    assert capfd.readouterr().err.splitlines()[-1].startswith("wiki-digest: Ray has ended")

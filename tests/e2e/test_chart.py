@@ -1,6 +1,7 @@
 """The chart on a real cluster: install, request through an ingress, uninstall."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.e2e.support import (
     LONG_S,
     MEDIUM_S,
     ROOT,
+    SHORT_S,
     Release,
     Served,
     run,
@@ -34,12 +36,38 @@ PORTS = (6379, 8000, 8080, 8265, 8404, 9101, 10001, 44217, 44227)
 
 
 @pytest.fixture(scope="module")
-def installed(release: Release) -> Release:
+def unreached(release: Release) -> subprocess.CompletedProcess[str]:
+    """What `wait` tells of a release that selects another operator, once its head has started."""
+    release.upgrade(operated_by("another"))
+    eventually("the head is ready", lambda: any(map(is_ready_head, release.pods())), LONG_S)
+    return release.waited(SHORT_S)
+
+
+@pytest.fixture(scope="module")
+def installed(unreached: subprocess.CompletedProcess[str], release: Release) -> Release:
     """An installed release that answers."""
-    release.upgrade()
+    assert unreached.returncode == 1
+    release.upgrade(operated_by("kuberay-operator"))
     release.wait()
     eventually("the ingress routes traffic to the release", release.answers, MEDIUM_S)
     return release
+
+
+def operated_by(component: str) -> str:
+    """The value that selects the operator's pods."""
+    selected = {"matchLabels": {"app.kubernetes.io/component": component}}
+    return f"operator.podSelector={json.dumps(selected)}"
+
+
+def is_ready_head(pod: Any) -> bool:
+    ready = any(one.type == "Ready" and one.status == "True" for one in pod.status.conditions or ())
+    return ready and bool(pod.metadata.labels["ray.io/node-type"] == "head")
+
+
+def test_wait_names_the_selector_of_an_operator_that_cannot_reach_the_head(
+    unreached: subprocess.CompletedProcess[str],
+) -> None:
+    assert "operator.podSelector" in unreached.stderr
 
 
 def test_the_ingress_serves_all_kinds_of_answers_and_the_page(installed: Release) -> None:

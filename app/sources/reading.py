@@ -9,3 +9,5 @@ READING: Final = Lock()
 Threads that compute are no faster side by side under Python's lock, and the stages' thread, which
 needs it too, would wait for all of them. Network and models are not under it.
 """
+READING_HTML: Final = Lock()
+"""Likewise for the HTML of a page. It takes ten times as long, so that others do not wait for it."""

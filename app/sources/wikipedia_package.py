@@ -26,7 +26,7 @@ from app.sources import disambiguation
 from app.sources.answers import PageInfo, Parse, Query
 from app.sources.html_text import LONGEST, plain_text
 from app.sources.mediawiki import Answer, Params, RequestBudget
-from app.sources.reading import READING
+from app.sources.reading import READING, READING_HTML
 
 _UNEXPECTED_ANSWER = (
     LookupError,
@@ -230,7 +230,7 @@ def _add_texts(query: Query) -> None:
 
 
 def _plain_text(markup: str) -> str:
-    with READING:
+    with READING_HTML:
         return plain_text(markup)
 
 

@@ -10,4 +10,4 @@ Threads that compute are no faster side by side under Python's lock, and the sta
 needs it too, would wait for all of them. Network and models are not under it.
 """
 READING_HTML: Final = Lock()
-"""Likewise for the HTML of a page. It takes ten times as long, so that others do not wait for it."""
+"""Likewise for the HTML of a page, which takes ten times as long: nothing else waits for it."""

@@ -26,16 +26,17 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     config/   settings strict tracing upgrades
     metrics/  caches kinds report table tally
     sources/  answers base corpus disambiguation html_text licences mediawiki reading
-    sources/  search_index terms timed_http titles truncate wikipedia wikipedia_package
+    sources/  search_index terms timed_http titles truncate unpacking wikipedia
+    sources/  wikipedia_package
     models/   card classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq token_count
     stages/   abbreviations base completions edges english entities measured mentions names
     stages/   persons possessives prose registry sentiment source spelling summarizer
     stages/   token_batches units unread whole_names windows
     driver
-    api/      about admission admitted cached_answers classic clients digest_response
-    api/      docs_page keys layers limits middleware outcomes page problems rates
-    api/      request_context root_path routes schemas traced
+    api/      about admission admitted cached_answers classic client_turns clients
+    api/      digest_response docs_page keys layers limits middleware outcomes page problems
+    api/      rates request_context root_path routes schemas traced
     serving/  follow_logs handles haproxy head header_filter ingress local_ray log_fields
     serving/  log_lines metrics overview parent ports readiness replicas router scaling
     serving/  serve_config shared_work span_export tracing

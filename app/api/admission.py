@@ -1,11 +1,10 @@
 """Admission: the terms in progress, bounded for all clients together and for each."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from weakref import WeakValueDictionary
 
+from app.api.client_turns import ClientTurns, TurnsOfClient
 from app.core.errors import Overloaded, OverShare
 from app.core.turns import share
 from app.metrics.kinds import SILENT, Recorder, declare
@@ -57,7 +56,11 @@ class Slots:
 
     def share(self, client: str) -> int:
         """The most slots that `client` may hold now."""
-        return share(self._number, is_alone=self._held.keys() <= {client})
+        return share(self._number, is_alone=self.is_alone(client))
+
+    def is_alone(self, client: str) -> bool:
+        """Whether no other client holds a slot."""
+        return self._held.keys() <= {client}
 
     def _check(self, client: str, wanted: int) -> None:
         taken, own, share = self.taken, self._held[client], self.share(client)
@@ -74,7 +77,8 @@ class Admission:
 
     A POST counts as many terms as it can have running; all POSTs together leave a quarter of
     `limit` to requests for one term. Of one client's terms, `at_once` of POSTs and `singles` of
-    other requests run at the same time; the others wait for their turn.
+    other requests run at the same time, and half of these while other clients have some; the others
+    wait for their turn. As all run on the same cores, fewer at a time are done no later.
     `count` is told the terms of each client that are admitted; it raises OverShare if they are too
     many for its rate.
     """
@@ -92,8 +96,8 @@ class Admission:
         self._all = Slots(limit, recorder)
         self._posts = Slots(max(1, limit * 3 // 4), recorder)
         self._at_once = max(1, min(at_once, limit * 3 // 8))
-        self._turns_of_posts = _Turns(self._at_once)
-        self._turns_of_singles = _Turns(singles)
+        self._turns_of_posts = ClientTurns(self._at_once, self._all.is_alone)
+        self._turns_of_singles = ClientTurns(singles, self._all.is_alone)
         declare(recorder, REFUSED, ("busy", "share", "rate"))
         recorder.watch(IN_PROGRESS, lambda: self._all.taken)
         recorder.watch(LIMIT, lambda: limit)
@@ -107,7 +111,7 @@ class Admission:
         return self._all.take(client, 1)
 
     @contextmanager
-    def one(self, client: str) -> Iterator[asyncio.Semaphore]:
+    def one(self, client: str) -> Iterator[TurnsOfClient]:
         """Admit a request for one term, which then runs in a turn of the client.
 
         Raises:
@@ -118,7 +122,7 @@ class Admission:
             yield self._turns_of_singles.of(client)
 
     @contextmanager
-    def many(self, client: str, terms: int) -> Iterator[asyncio.Semaphore]:
+    def many(self, client: str, terms: int) -> Iterator[TurnsOfClient]:
         """Admit a POST; each of its terms then runs in a turn, which the client's POSTs share.
 
         Raises:
@@ -135,15 +139,3 @@ class Admission:
         except OverShare:
             self._recorder.add(REFUSED, "rate")
             raise
-
-
-class _Turns:
-    """Of each client, `number` terms run at the same time."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-        self._held: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
-
-    def of(self, client: str) -> asyncio.Semaphore:
-        """The turns of a client, while anything holds them."""
-        return self._held.setdefault(client, asyncio.Semaphore(self._number))

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import TypeAlias, cast
@@ -21,6 +22,7 @@ from app.metrics.table import ANSWER, SOURCE_REQUESTS, SOURCE_RETRIES, SOURCE_SE
 from app.sources.base import SUGGESTIONS_AT_ONCE
 from app.sources.reading import READING
 from app.sources.timed_http import Session
+from app.sources.unpacking import GZIP, LARGEST, Unreadable, unpacked
 
 Params: TypeAlias = Mapping[str, str | int]
 Answer: TypeAlias = dict[str, object]
@@ -29,11 +31,6 @@ BUDGET_FACTOR = 4
 """The time of one search, as a multiple of `timeout_s`: most searches need four requests."""
 REQUESTS = 32
 """The most requests of one search. An ambiguous title needs the most: all its options are tried."""
-LARGEST = 8 * 2**20
-"""The largest answer in bytes. MediaWiki's own default limit is 8 MiB."""
-PACKED = 100
-"""An answer beyond the first MiB is at most so many times as long as its packed form. Pages reach
-10; a bomb reaches 1,000."""
 _SHARED_PARAMS = {"maxlag": 5, "utf8": 1}
 """Refuse the request if the wiki's databases lag by 5 s; send UTF-8 instead of \\u escapes."""
 _FIRST_WAIT_S = 0.5
@@ -45,7 +42,6 @@ _REASONS = {
     "NewConnectionError": "no connection",
     "SSLError": "TLS or its certificate failed",
     "TooManyRedirects": "too many redirects",
-    "DecodeError": "its compression is broken",
 }
 
 
@@ -172,20 +168,23 @@ class Api:
         with self._session.get(
             self.address,
             params={**params, **_SHARED_PARAMS},
+            headers={"Accept-Encoding": GZIP},
             timeout=cast("float", Timeout(total=seconds)),  # the type stubs lack urllib3's Timeout
             stream=True,
         ) as response:
-            body = bytearray()
-            while chunk := response.raw.read1(_CHUNK, decode_content=True):
-                body += chunk
-                self._refuse_large(len(body), packed=response.raw.tell())
-        return response, bytes(body)
+            sent = bytearray()
+            read = partial(response.raw.read1, _CHUNK, decode_content=False)
+            while len(sent) <= LARGEST and (chunk := read()):
+                sent += chunk
+        encoding = response.headers.get("Content-Encoding", "")
+        with READING:
+            return response, self._unpacked(bytes(sent), encoding)
 
-    def _refuse_large(self, size: int, packed: int) -> None:
-        if size > LARGEST:
-            raise SourceFailed(f"{self.host} answered with more than {LARGEST // 2**20} MiB")
-        if size > 2**20 + PACKED * packed:
-            raise SourceFailed(f"{self.host} answered with {PACKED} times what it sent, or more")
+    def _unpacked(self, sent: bytes, encoding: str) -> bytes:
+        try:
+            return unpacked(sent, encoding)
+        except Unreadable as error:
+            raise SourceFailed(f"{self.host} answered with {error}") from None
 
     def _parse_answer(self, response: requests.Response, body: bytes) -> Answer:
         """The JSON of a successful answer."""

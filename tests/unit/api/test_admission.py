@@ -7,6 +7,7 @@ from app.core.errors import Overloaded, OverShare
 from app.metrics.table import IN_PROGRESS, REFUSED
 from app.metrics.table import LIMIT as LIMIT_OF_TERMS
 from tests.support.fake_recorder import FakeRecorder
+from tests.support.turns import begun
 
 LIMIT = 256
 
@@ -166,8 +167,14 @@ def test_a_client_without_requests_counts_no_more() -> None:
 
 async def test_as_many_terms_of_a_client_run_at_once_as_fill_a_batch() -> None:
     with Admission(256, at_once=2).many("a", 100) as turns:
-        async with turns, turns:
-            assert turns.locked()
+        assert await begun(turns, 20) == 2
+
+
+async def test_half_as_many_terms_of_a_client_run_at_once_beside_others() -> None:
+    admission = Admission(256, at_once=4, singles=6)
+    with admission.many("a", 100) as many, admission.one("a") as single, admission.one("b"):
+        assert await begun(many, 20) == 2
+        assert await begun(single, 20) == 3
 
 
 def test_a_refusal_is_counted_by_its_reason(stack: ExitStack) -> None:

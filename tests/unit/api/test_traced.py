@@ -1,5 +1,6 @@
 """What traces say of requests, through the whole API."""
 
+import re
 from collections.abc import Mapping
 from contextvars import Context
 from typing import Any
@@ -13,7 +14,7 @@ from app.api.about import Instruments
 from app.api.routes import build_app
 from app.config.settings import Settings
 from app.core.errors import NoArticle, StageFailed
-from app.core.tracing import Off, Tracer
+from app.core.tracing import OFF, Off, Tracer
 from tests.support.fakes import (
     NEGATIVE_TONE,
     FakeStages,
@@ -154,9 +155,15 @@ async def test_a_request_that_is_not_sampled_leaves_no_span(headers: dict[str, s
     assert traces.spans == []
 
 
-async def test_a_request_outside_of_a_trace_has_a_problem_without_one() -> None:
+async def test_a_problem_names_a_trace_whose_request_is_not_sampled() -> None:
     traces = RecordedTraces(ratio=0.5, chance=0.5)
     found = problem(await get(api(traces, failing(StageFailed("no"))), ONE))
+    assert re.fullmatch("[0-9a-f]{32}", found["trace_id"])
+    assert traces.spans == []
+
+
+async def test_a_request_without_traces_has_a_problem_without_one() -> None:
+    found = problem(await get(api(OFF, failing(StageFailed("no"))), ONE))
     assert "trace_id" not in found
 
 

@@ -1,0 +1,80 @@
+import asyncio
+
+import pytest
+
+from app.api.client_turns import ClientTurns, TurnsOfClient
+from tests.support.fakes import with_timeout
+from tests.support.turns import begun, holding
+
+
+async def test_those_beyond_the_limit_wait_in_their_order() -> None:
+    turns = TurnsOfClient(lambda: 1)
+    async with holding(turns, 3) as (first, second, third):
+        first.leave.set()
+        await with_timeout(second.begun.wait())
+        assert not third.begun.is_set()
+        second.leave.set()
+        await with_timeout(third.begun.wait())
+
+
+async def test_more_begin_once_the_limit_has_risen() -> None:
+    limit = 1
+    turns = TurnsOfClient(lambda: limit)
+    async with holding(turns, 4) as (first, *others):
+        limit = 3
+        first.leave.set()
+        await with_timeout(asyncio.gather(*(one.begun.wait() for one in others)))
+
+
+async def test_fewer_run_once_the_limit_has_fallen() -> None:
+    limit = 2
+    turns = TurnsOfClient(lambda: limit)
+    async with holding(turns, 3) as (first, second, third):
+        limit = 1
+        first.leave.set()
+        await with_timeout(first.task)
+        assert not third.begun.is_set()
+        second.leave.set()
+        await with_timeout(third.begun.wait())
+
+
+async def test_who_no_longer_waits_gets_no_turn() -> None:
+    turns = TurnsOfClient(lambda: 1)
+    async with holding(turns, 3) as (first, gone, third):
+        gone.task.cancel()
+        first.leave.set()
+        await with_timeout(third.begun.wait())
+    assert not gone.begun.is_set()
+
+
+async def test_a_turn_that_comes_as_its_owner_gives_up_goes_to_the_next() -> None:
+    turns = TurnsOfClient(lambda: 1)
+    async with holding(turns, 3) as (first, second, third):
+        first.leave.set()
+        await with_timeout(first.task)
+        second.task.cancel()
+        await with_timeout(third.begun.wait())
+
+
+async def test_an_error_ends_a_turn() -> None:
+    turns = TurnsOfClient(lambda: 1)
+    with pytest.raises(ValueError, match="no"):
+        async with turns:
+            raise ValueError("no")
+    assert await begun(turns, 1) == 1
+
+
+@pytest.mark.parametrize(("number", "alone", "beside"), [(4, 4, 2), (1, 1, 1), (5, 5, 2)])
+async def test_a_client_has_half_of_its_turns_beside_others(
+    number: int, alone: int, beside: int
+) -> None:
+    turns = ClientTurns(number, lambda client: client == "alone")
+    assert await begun(turns.of("alone"), 20) == alone
+    assert await begun(turns.of("beside"), 20) == beside
+
+
+def test_all_requests_of_a_client_share_its_turns() -> None:
+    turns = ClientTurns(4, lambda _: True)
+    one = turns.of("a")
+    assert turns.of("a") is one
+    assert turns.of("b") is not one

@@ -1,10 +1,15 @@
 """Nodes, networks and memory that go away under load: little is lost, and all comes back."""
 
-from collections.abc import Callable
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-from tests.chaos.busy import BusyRelease, busy
+from tests.chaos.busy import COLD, BusyRelease, busy
 from tests.chaos.conftest import row
 from tests.chaos.hard_faults import (
     a_sandbox_is_killed,
@@ -19,10 +24,13 @@ from tests.chaos.hard_faults import (
     workers_are_cut_off_from_each_other,
 )
 from tests.chaos.losses import Losses
-from tests.chaos.nodes import CONTROL, FIRST, placed, use_the_control_plane
-from tests.e2e.support import Release
+from tests.chaos.nodes import CONTROL, FIRST, cut, placed, use_the_control_plane
+from tests.e2e.support import LONG_S, Release
+from tests.support.eventually import eventually
 
 MOST_LOST = 0.001
+BACK_S = 10.0
+"""Seconds after which a stage is called again once the network to it is back."""
 ANNOTATED = (
     'ingress.annotations={"traefik.ingress.kubernetes.io/router.middlewares":"retry@file"}',
     'service.annotations={"traefik.ingress.kubernetes.io/service.serverstransport":"redial@file"}',
@@ -74,6 +82,33 @@ def test_nothing_is_lost_without_redis(
     before = apart.release.replicas()
     assert recorded(apart, redis_is_silent, record_property).reasons() == {}
     assert apart.release.replicas() == before
+
+
+def test_a_driver_without_a_replica_of_a_stage_says_so_until_the_network_is_back(
+    apart: BusyRelease,
+) -> None:
+    """It fails at once what it cannot call: other parts come in time."""
+    release = apart.release
+    release.upgrade("deployments.Entities.num_replicas=1")
+    eventually("one replica is left", lambda: len(release.replicas("Entities")) == 1, LONG_S)
+    (where,) = release.replicas("Entities")
+    workers = release.ready("worker")
+    called = workers.pop(where.split()[0])
+    (caller,) = workers.values()
+    terms = itertools.cycle(COLD)
+    with cut(caller.spec.node_name, caller.status.pod_ip, [called.status.pod_ip]):
+        refused = {"entities": "no replica of the stage answers"}
+        look = partial(_is_missing, release, caller, terms, refused)
+        eventually("a digest without entities", look, LONG_S)
+    eventually("a whole digest", partial(_is_missing, release, caller, terms, {}), BACK_S)
+
+
+def _is_missing(release: Release, pod: Any, terms: Iterator[str], expected: object) -> bool:
+    """Whether the next digest of this pod lacks what is expected, with these reasons."""
+    url = f"http://127.0.0.1:8000/v1/digest?term={quote(next(terms))}"
+    read = f"import urllib.request as u; print(u.urlopen({url!r}, timeout=60).read().decode())"
+    found = json.loads(release.inside(pod.metadata.name, "python", "-c", read))
+    return {one["stage"]: one["reason"] for one in found["missing"]} == expected
 
 
 def recorded(busy: BusyRelease, event: Event, record: Callable[[str, object], None]) -> Losses:

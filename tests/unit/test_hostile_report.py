@@ -17,10 +17,6 @@ def test_an_attack_within_all_bounds_has_no_fault() -> None:
     assert list(ROW.faults()) == []
 
 
-def test_a_slow_machine_has_longer() -> None:
-    assert list(ROW._replace(answers=SLOW, task_s=0.03).faults()) == []
-
-
 @pytest.mark.parametrize(
     ("row", "fault"),
     [

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,8 +16,8 @@ from app.api.schemas import Item
 from app.core.errors import ShellError, Unreached
 from app.shell.answer import failed, parse
 from app.shell.ask_client import authorization, key_refused
-from app.shell.observation import active, is_incremental
-from app.shell.pod_problems import pod_problems, warning
+from app.shell.observation import active, clusters, is_incremental, untold
+from app.shell.pod_problems import pod_problems, unreached, warning
 
 REQUEST_S = 10
 """Timeout of a request to the API server, in seconds."""
@@ -69,10 +70,12 @@ class Kubernetes:
         service = self.service()
         return f"{active(service) if is_incremental(service) else self._name}-serve-svc"
 
-    def pod_problems(self, clusters: list[str]) -> list[str]:
-        """Why pods of these Ray clusters do not start, and KubeRay's warnings; a sentence each."""
-        pods = {problem for pod in self._pods(clusters) for problem in pod_problems(pod)}
-        return [*sorted(pods), *warning(self._events())]
+    def pod_problems(self, service: dict[str, Any]) -> list[str]:
+        """Why its pods do not start or are not reached, and KubeRay's warnings; a sentence each."""
+        pods = self._pods(clusters(service))
+        found = sorted({problem for pod in pods for problem in pod_problems(pod)})
+        found += unreached(pods, untold(service), datetime.now(UTC))
+        return list(dict.fromkeys([*found, *warning(self._events())]))
 
     def ask(self, term: str) -> Item:
         """The item of a term.
@@ -185,9 +188,8 @@ class Kubernetes:
     def _connection(self) -> Iterator[http.client.HTTPConnection]:
         name = self.entry()
         if self._in_cluster:
-            with closing(
-                http.client.HTTPConnection(f"{name}.{self._namespace}", PORT, timeout=ANSWER_S)
-            ) as direct:
+            host = f"{name}.{self._namespace}"
+            with closing(http.client.HTTPConnection(host, PORT, timeout=ANSWER_S)) as direct:
                 yield direct
             return
         with self._forwarded(self._pod(name), PORT) as connection:

@@ -73,6 +73,12 @@ def clusters(service: dict[str, Any]) -> list[str]:
     return [part["rayClusterName"] for part in parts(service.get("status", {}))]
 
 
+def untold(service: dict[str, Any]) -> set[str]:
+    """The names of its Ray clusters of whose applications KubeRay has no status."""
+    told = parts(service.get("status", {}))
+    return {part["rayClusterName"] for part in told if not part.get("applicationStatuses")}
+
+
 def parts(status: dict[str, Any]) -> list[dict[str, Any]]:
     """The status of the active cluster and of the pending one, as far as there are any."""
     both = (status.get(f"{which}ServiceStatus", {}) for which in ("active", "pending"))

@@ -1,8 +1,8 @@
 """Why the pods of a release do not start, by Kubernetes' own objects."""
 
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 _STARTING = {"ContainerCreating", "PodInitializing"}
@@ -12,6 +12,9 @@ _SELECTORS = (
     "the operator does not reach port 8265 of the head: do the chart's values operator.podSelector "
     "and operator.namespaceSelector match the operator's pod?"
 )
+
+_TOLD_WITHIN = timedelta(seconds=15)
+"""KubeRay asks a head that is ready every two seconds, and says of a failure only in its log."""
 
 
 def pod_problems(pod: Any) -> Iterator[str]:
@@ -24,6 +27,27 @@ def pod_problems(pod: Any) -> Iterator[str]:
         waiting = container.state.waiting
         if waiting and waiting.reason not in _STARTING:
             yield f"{pod.metadata.name} waits, {waiting.reason}: {waiting.message}"
+
+
+def unreached(pods: Iterable[Any], untold: Collection[str], now: datetime) -> Iterator[str]:
+    """Whether the operator is kept from a head: it tells nothing of a cluster whose head is ready.
+
+    `untold` are the names of clusters of whose applications it has no status.
+    """
+    if any(_is_head_of(pod, untold) and _ready_for(pod, now) > _TOLD_WITHIN for pod in pods):
+        yield _SELECTORS
+
+
+def _is_head_of(pod: Any, clusters: Collection[str]) -> bool:
+    labels = pod.metadata.labels or {}
+    return labels.get("ray.io/node-type") == "head" and labels.get("ray.io/cluster") in clusters
+
+
+def _ready_for(pod: Any, now: datetime) -> timedelta:
+    for condition in pod.status.conditions or ():
+        if condition.type == "Ready" and condition.status == "True":
+            return now - (condition.last_transition_time or now)
+    return timedelta()
 
 
 def warning(events: list[Any]) -> Iterator[str]:

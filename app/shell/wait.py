@@ -11,7 +11,7 @@ from app.api.schemas import Item
 from app.config.placement import Plan
 from app.core.errors import ConfigError, ShellError, Unreached
 from app.core.values import Digest, Status
-from app.shell.observation import SETTLING, UP, Observation, clusters, observe
+from app.shell.observation import SETTLING, UP, Observation, observe
 from app.shell.sanitize import plain
 
 
@@ -52,8 +52,8 @@ class Observed(Protocol):
 class Cluster(Observed, Protocol):
     """A RayService, its pods, and what it answers."""
 
-    def pod_problems(self, clusters: list[str]) -> list[str]:
-        """Why pods of these Ray clusters do not start, a sentence each."""
+    def pod_problems(self, service: dict[str, Any]) -> list[str]:
+        """Why pods of a RayService do not start, or are not reached; a sentence each."""
 
     def ask(self, term: str) -> Item:
         """The item of a term.
@@ -121,7 +121,7 @@ def _asked(cluster: Cluster, term: str) -> tuple[Item | None, str]:
 
 def _pod_problems(cluster: Cluster, service: dict[str, Any]) -> list[str]:
     with suppress(Unreached):
-        return cluster.pod_problems(clusters(service))
+        return cluster.pod_problems(service)
     return []
 
 

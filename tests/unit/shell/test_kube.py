@@ -22,6 +22,7 @@ IN_STEPS = SERVICE | {
     "spec": {"upgradeStrategy": {"type": "NewClusterWithIncrementalUpgrade"}},
     "status": {"activeServiceStatus": {"rayClusterName": "steps-abcde"}},
 }
+TWO = {"status": {f"{one}ServiceStatus": {"rayClusterName": one} for one in ("active", "pending")}}
 WAITS = {"name": "ray-head", "state": {"waiting": {"reason": "ErrImagePull", "message": "no"}}}
 POD = {
     "metadata": {"name": "p"},
@@ -116,7 +117,7 @@ def test_it_is_asked_at_the_service_that_kuberay_makes(name: str, entry: str) ->
 def test_a_problem_of_several_pods_is_listed_once_even_without_access_to_events(
     namespace: str,
 ) -> None:
-    assert Kubernetes(namespace, "r").pod_problems(["a", "b"]) == ["p waits, ErrImagePull: no"]
+    assert Kubernetes(namespace, "r").pod_problems(TWO) == ["p waits, ErrImagePull: no"]
 
 
 @pytest.mark.usefixtures("cluster")
@@ -135,7 +136,21 @@ def test_an_operator_that_a_policy_keeps_from_the_head_is_named(
     """A policy drops packets; a head that has not started refuses the connection."""
     event = WARNS | {"message": f"It failed. err: Put a: {cause}"}
     monkeypatch.setitem(ANSWERS, "/api/v1/namespaces/n/events", (200, {"items": [event]}))
-    said = Kubernetes("n", "r").pod_problems([])
+    said = Kubernetes("n", "r").pod_problems(SERVICE)
+    assert sum("operator.podSelector" in problem for problem in said) == times
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize(("told", "times"), [({}, 1), ({"wiki-digest": {}}, 0)])
+def test_an_operator_that_tells_nothing_of_a_ready_head_is_named(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, object], times: int
+) -> None:
+    labels = {"ray.io/node-type": "head", "ray.io/cluster": "active"}
+    ready = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-11-24T07:00:00Z"}
+    head = {"metadata": {"name": "h", "labels": labels}, "status": {"conditions": [ready]}}
+    monkeypatch.setitem(ANSWERS, "/api/v1/namespaces/n/pods", (200, {"items": [head]}))
+    part = {"rayClusterName": "active", "applicationStatuses": told}
+    said = Kubernetes("n", "r").pod_problems({"status": {"activeServiceStatus": part}})
     assert sum("operator.podSelector" in problem for problem in said) == times
 
 
@@ -153,7 +168,7 @@ def test_a_repeated_warning_counts_until_a_later_normal_event(
     monkeypatch: pytest.MonkeyPatch, events: list[dict[str, Any]], expected: list[str]
 ) -> None:
     monkeypatch.setitem(ANSWERS, "/api/v1/namespaces/n/events", (200, {"items": events}))
-    assert Kubernetes("n", "r").pod_problems([]) == expected
+    assert Kubernetes("n", "r").pod_problems(SERVICE) == expected
 
 
 @pytest.mark.usefixtures("cluster")

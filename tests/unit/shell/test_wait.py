@@ -6,6 +6,7 @@ import yaml
 from app.api.schemas import Item, Problem
 from app.core.errors import ShellError, Unreached
 from app.core.values import Digest, combine
+from app.shell.observation import clusters
 from app.shell.wait import ProgressLog, WaitTimes, unplaced, wait
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import ENTITIES, SUMMARY, TONE, article
@@ -39,8 +40,8 @@ class FakeCluster:
     def service(self) -> dict[str, Any]:
         return self._services.pop(0) if len(self._services) > 1 else self._services[0]
 
-    def pod_problems(self, clusters: list[str]) -> list[str]:
-        return [f"problem in {name}" for name in clusters]
+    def pod_problems(self, service: dict[str, Any]) -> list[str]:
+        return [f"problem in {name}" for name in clusters(service)]
 
     def ask(self, term: str) -> Item:
         assert term == TERM
@@ -59,9 +60,9 @@ class CutOff(FakeCluster):
         self._count()
         return super().service()
 
-    def pod_problems(self, clusters: list[str]) -> list[str]:
+    def pod_problems(self, service: dict[str, Any]) -> list[str]:
         self._count()
-        return super().pod_problems(clusters)
+        return super().pod_problems(service)
 
     def ask(self, term: str) -> Item:
         self._count()

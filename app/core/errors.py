@@ -22,6 +22,7 @@
 
     SourceSignal                    caught inside `sources`:
     ├── WikiBusy                    the wiki is overloaded or unreachable; a retry may succeed
+    ├── Unreadable                  the body of the wiki's answer cannot be read
     ├── PageMissing                 the wiki has no such page
     └── PageAmbiguous               the page lists the meanings of its title
 
@@ -150,6 +151,10 @@ class WikiBusy(SourceSignal):
     detail: str
     retry_after_s: float = 0
     answered: str = ""
+
+
+class Unreadable(SourceSignal):
+    """The body of an answer cannot be read; the message says what the wiki has answered with."""
 
 
 class PageMissing(SourceSignal):

@@ -15,14 +15,14 @@ from urllib3.util import Timeout
 
 from app.config.settings import WikipediaSettings
 from app.core.backoff import retry_after_s, wait_s
-from app.core.errors import SourceFailed, SourceTimeout, WikiBusy
+from app.core.errors import SourceFailed, SourceTimeout, Unreadable, WikiBusy
 from app.core.tracing import OFF, Attributes, Span, Tracer
 from app.metrics.kinds import SILENT, Recorder, declare
 from app.metrics.table import ANSWER, SOURCE_REQUESTS, SOURCE_RETRIES, SOURCE_SECONDS, status_label
 from app.sources.base import SUGGESTIONS_AT_ONCE
 from app.sources.reading import READING
 from app.sources.timed_http import Session
-from app.sources.unpacking import GZIP, LARGEST, Unreadable, unpacked
+from app.sources.unpacking import GZIP, LARGEST, unpacked
 
 Params: TypeAlias = Mapping[str, str | int]
 Answer: TypeAlias = dict[str, object]

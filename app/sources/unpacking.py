@@ -3,6 +3,8 @@
 import zlib
 from typing import Final
 
+from app.core.errors import Unreadable
+
 LARGEST: Final = 8 * 2**20
 """The largest body in bytes. MediaWiki's own default limit is 8 MiB."""
 PACKED: Final = 100
@@ -11,10 +13,6 @@ a bomb reaches 1,000."""
 GZIP: Final = "gzip"
 """The only encoding that is asked for."""
 _WINDOW = 16 + zlib.MAX_WBITS
-
-
-class Unreadable(ValueError):
-    """A body cannot be read; the message says what a server has answered with."""
 
 
 def unpacked(sent: bytes, encoding: str) -> bytes:

@@ -2,7 +2,8 @@ import gzip
 
 import pytest
 
-from app.sources.unpacking import LARGEST, Unreadable, unpacked
+from app.core.errors import Unreadable
+from app.sources.unpacking import LARGEST, unpacked
 
 BODY = b'{"query": {}}'
 

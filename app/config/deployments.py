@@ -112,7 +112,8 @@ class RequestRouterOptions(StrictSettings):
     """Serve's import path of a router; default: the less busy of two random replicas that answer"""
     request_router_kwargs: dict[str, Any] | None = None
     """arguments of the router; of the default: `accepted_s` (1) and `finished_s` (10), the seconds
-    without a call accepted or finished after which other replicas get the calls"""
+    without a call accepted or finished after which other replicas get the calls, and `lost_s` (5),
+    those without an answer of any replica after which calls fail at once"""
     request_routing_stats_period_s: Positive = 10
     """seconds between two reports of a replica to the router"""
     request_routing_stats_timeout_s: Positive = 30

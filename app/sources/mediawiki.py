@@ -142,10 +142,11 @@ class Api:
         seconds = min(self._timeout_s, budget.remaining_s())
         started, status = self._clock(), "failed"
         try:
-            response, body = self._exchange(params, seconds)
-            span.set({"http.response.status_code": response.status_code})
-            status = status_label(response.status_code)
+            response, sent = self._exchange(params, seconds)
             with READING:
+                body = self._unpacked(sent, response.headers.get("Content-Encoding", ""))
+                span.set({"http.response.status_code": response.status_code})
+                status = status_label(response.status_code)
                 return self._parse_answer(response, body)
         except (requests.Timeout, ReadTimeoutError):
             status = "timeout"
@@ -164,7 +165,7 @@ class Api:
             self._recorder.observe(SOURCE_SECONDS, self._clock() - started)
 
     def _exchange(self, params: Params, seconds: float) -> tuple[requests.Response, bytes]:
-        """The response and its body, which arrive within the time."""
+        """The response and its body as it was sent, which arrive within the time."""
         with self._session.get(
             self.address,
             params={**params, **_SHARED_PARAMS},
@@ -176,9 +177,7 @@ class Api:
             read = partial(response.raw.read1, _CHUNK, decode_content=False)
             while len(sent) <= LARGEST and (chunk := read()):
                 sent += chunk
-        encoding = response.headers.get("Content-Encoding", "")
-        with READING:
-            return response, self._unpacked(bytes(sent), encoding)
+        return response, bytes(sent)
 
     def _unpacked(self, sent: bytes, encoding: str) -> bytes:
         try:

@@ -54,7 +54,7 @@ def serve(
             while not stopped.wait(1):  # for ever would miss a signal that another thread receives
                 if not is_whole():
                     raise RayEnded("Ray has ended; its logs are in /tmp/ray/session_latest/logs")
-            _drain(config.settings.digest.deadline_s + DRAIN_S, hurried, is_whole)
+            _drain(address, config.settings.digest.deadline_s + DRAIN_S, hurried, is_whole)
 
 
 def refuse_taken(host: str, port: int, metrics_port: int | None = None) -> None:
@@ -168,26 +168,32 @@ def _wait_until_it_answers(address: str, stopped: threading.Event) -> bool:
     return not stopped.is_set()
 
 
-def _drain(seconds: float, hurried: threading.Event, is_whole: Callable[[], bool]) -> None:
+def _drain(
+    address: str, seconds: float, hurried: threading.Event, is_whole: Callable[[], bool]
+) -> None:
     """Refuse new requests, and wait for those under way, until `hurried` is set at the latest.
 
     A signal to the whole process group or service ends Ray as well: then nothing is under way.
     """
     deadline = time.monotonic() + seconds
-    deleted = threading.Thread(target=_delete, daemon=True)  # without Ray its calls hang
+    deleted = threading.Thread(target=_delete, args=(address,), daemon=True)  # without Ray its calls hang
     deleted.start()
     while deleted.is_alive() and is_whole() and time.monotonic() < deadline:
         if hurried.wait(0.1):
             return
 
 
-def _delete() -> None:
+def _delete(address: str) -> None:
+    """Delete the graph, until the proxy knows it and refuses requests: what it had passed on ends.
+
+    A proxy that ended before would cut them.
+    """
     from ray import serve as ray_serve  # noqa: PLC0415
     from ray.exceptions import RayError  # noqa: PLC0415
 
     with suppress(RayError):
         ray_serve.delete(APPLICATION, _blocking=False)
-        while APPLICATION in ray_serve.status().applications:
+        while APPLICATION in ray_serve.status().applications or _routes(address):
             time.sleep(0.1)
 
 
@@ -199,6 +205,17 @@ def _answers(address: str) -> bool:
     except requests.RequestException:
         return False
     return response.ok or (response.status_code == HTTPStatus.UNAUTHORIZED and _is_running())
+
+
+def _routes(address: str) -> bool:
+    """Whether the proxy passes requests on to the graph."""
+    import requests  # noqa: PLC0415
+
+    try:
+        status = requests.get(f"{address}/v1/models", timeout=5).status_code
+    except requests.RequestException:
+        return False
+    return status not in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.NOT_FOUND}
 
 
 def _is_running() -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import requests
 
 START_S = 120.0
@@ -62,6 +63,24 @@ def answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=START_S).ok
     except requests.ConnectionError:
+        return False
+
+
+def left_running(processes: Sequence[psutil.Process], within_s: float) -> list[psutil.Process]:
+    """Those of some processes that have not ended after so many seconds.
+
+    A zombie has ended: it waits for a parent, as often the container's first process, to notice.
+    """
+    deadline = time.monotonic() + within_s
+    while (left := [one for one in processes if _runs(one)]) and time.monotonic() < deadline:
+        time.sleep(AGAIN_S)
+    return left
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
 
 

@@ -13,6 +13,7 @@ from typing import Self
 import psutil
 
 from app.serving.ports import free_ports
+from devtools.processes import left_running
 
 START_S = 300.0
 STOP_S = 120.0
@@ -86,8 +87,8 @@ class Server:
             self.process.send_signal(name)
         try:
             self.process.wait(STOP_S)
-            _, alive = psutil.wait_procs(processes, STOP_S)
-            assert not alive, f"still running: {alive}"
+            left = left_running(processes, STOP_S)
+            assert not left, f"still running: {left}"
         finally:
             self._kill(processes)
         return time.monotonic() - started

@@ -49,10 +49,15 @@ def answered(started: prometheus.Prometheus) -> list[prometheus.Sample]:
     """The answer, once Ray has exported the requests: after up to 15 seconds."""
     deadline = time.monotonic() + SEEN_S
     found: list[prometheus.Sample] = []
-    while len(found) < len({"ok", "rejected", "no-article"}) and time.monotonic() < deadline:
+    while sum(map(requests_of, found)) < len(TERMS) and time.monotonic() < deadline:
         time.sleep(0.5)
         found = started.query(QUERY)
     return found
+
+
+def requests_of(sample: prometheus.Sample) -> float:
+    """The requests that a sample counts."""
+    return float(sample["value"][1])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import psutil
 import pytest
 import requests
 
-from devtools.processes import ended_by
+from devtools.processes import ended_by, left_running
 from devtools.server import START_S, STOP_S
 from tests.support import promtool
 from tests.support.eventually import eventually
@@ -45,8 +45,7 @@ def test_it_prints_its_addresses_and_an_answer_and_stops_both_on_ctrl_c(folder: 
         ["ok", "2"],
         ["rejected", "1"],
     ]
-    _, alive = psutil.wait_procs(started, STOP_S)
-    assert alive == []
+    assert left_running(started, STOP_S) == []
 
 
 def health(address: str) -> list[str]:

@@ -2,9 +2,10 @@ import signal
 import subprocess
 import sys
 
+import psutil
 import pytest
 
-from devtools.processes import ended_by
+from devtools.processes import ended_by, left_running
 from devtools.server import first_line
 
 STUBBORN = """\
@@ -35,3 +36,15 @@ def test_a_program_that_has_ended_gets_none() -> None:
     with ended_by(signal.SIGTERM, [sys.executable, "-c", ""], within_s=10) as process:
         process.wait(10)
     assert process.returncode == 0
+
+
+def test_a_process_that_nobody_has_waited_for_is_not_left_running() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        assert left_running([psutil.Process(process.pid)], within_s=60) == []
+        assert psutil.pid_exists(process.pid)
+
+
+def test_a_process_that_goes_on_is_left_running() -> None:
+    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE) as process:
+        assert left_running([psutil.Process(process.pid)], 0.2) == [psutil.Process(process.pid)]
+        process.kill()

@@ -5,6 +5,7 @@ import psutil
 import pytest
 
 from app.serving import parent
+from devtools.processes import left_running
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can do this")
 CHILD = "from app.serving.parent import end_with_parent; end_with_parent(); print(flush=True); "
@@ -31,7 +32,7 @@ def child_of_a_killed_parent(**environment: str) -> psutil.Process:
 
 def test_a_process_ends_with_its_parent() -> None:
     child = child_of_a_killed_parent(**{parent.VARIABLE: "1"})
-    assert not psutil.wait_procs([child], 60)[1]
+    assert left_running([child], 60) == []
 
 
 def test_a_process_outlives_its_parent_where_the_variable_is_not_set() -> None:

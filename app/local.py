@@ -176,7 +176,8 @@ def _drain(
     A signal to the whole process group or service ends Ray as well: then nothing is under way.
     """
     deadline = time.monotonic() + seconds
-    deleted = threading.Thread(target=_delete, args=(address,), daemon=True)  # without Ray its calls hang
+    # A daemon: without Ray its calls hang.
+    deleted = threading.Thread(target=_delete, args=(address,), daemon=True)
     deleted.start()
     while deleted.is_alive() and is_whole() and time.monotonic() < deadline:
         if hurried.wait(0.1):

@@ -22,6 +22,7 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     core/     ahead backoff chemistry errors formulas full_stops hedging languages latex
     core/     leftovers letters overdue request_ids scripts sentences single_flight
     core/     stage_caches stage_calls tex_pieces tex_signs text tracing turns values words
+    core/     workers
     config/   api autoscaling batching deployments loader losses one_machine placement
     config/   settings strict tracing upgrades
     metrics/  caches kinds report table tally
@@ -38,8 +39,8 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     api/      digest_response docs_page keys layers limits middleware outcomes page problems
     api/      rates request_context root_path routes schemas traced
     serving/  follow_logs handles haproxy head header_filter ingress local_ray log_fields
-    serving/  log_lines metrics overview parent ports readiness replicas router scaling
-    serving/  serve_config shared_work span_export tracing
+    serving/  log_lines metrics overview parent ports readiness refused_clients replicas
+    serving/  router scaling serve_config shared_work span_export tracing
     graph
     local
     shell/    answer ask_client backpressure batch compare exits fill_secret formats helm kube

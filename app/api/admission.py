@@ -1,10 +1,10 @@
 """Admission: the terms in progress, bounded for all clients together and for each."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from app.api.client_turns import ClientTurns, TurnsOfClient
+from app.api.client_turns import ClientTurns, TurnsOfRequest
 from app.core.errors import Overloaded, OverShare
 from app.core.turns import share
 from app.metrics.kinds import SILENT, Recorder, declare
@@ -43,7 +43,7 @@ class Slots:
         if not wanted:
             yield
             return
-        self._check(client, wanted)
+        self.check(client, wanted)
         self._held[client] += wanted
         self.taken += wanted
         try:
@@ -62,7 +62,12 @@ class Slots:
         """Whether no other client holds a slot."""
         return self._held.keys() <= {client}
 
-    def _check(self, client: str, wanted: int) -> None:
+    def check(self, client: str, wanted: int) -> None:
+        """Check that so many slots can be taken now.
+
+        Raises:
+            OverShare, Overloaded: as `take`.
+        """
         taken, own, share = self.taken, self._held[client], self.share(client)
         if own + wanted > share and taken < self._number:
             self._recorder.add(REFUSED, "share")
@@ -95,8 +100,8 @@ class Admission:
         self._recorder = recorder
         self._all = Slots(limit, recorder)
         self._posts = Slots(max(1, limit * 3 // 4), recorder)
-        self._at_once = max(1, min(at_once, limit * 3 // 8))
-        self._turns_of_posts = ClientTurns(self._at_once, self._all.is_alone)
+        self.at_once = max(1, min(at_once, limit * 3 // 8))
+        self._turns_of_posts = ClientTurns(self.at_once, self._all.is_alone)
         self._turns_of_singles = ClientTurns(singles, self._all.is_alone)
         declare(recorder, REFUSED, ("busy", "share", "rate"))
         recorder.watch(IN_PROGRESS, lambda: self._all.taken)
@@ -111,7 +116,7 @@ class Admission:
         return self._all.take(client, 1)
 
     @contextmanager
-    def one(self, client: str) -> Iterator[TurnsOfClient]:
+    def one(self, client: str) -> Iterator[TurnsOfRequest]:
         """Admit a request for one term, which then runs in a turn of the client.
 
         Raises:
@@ -119,19 +124,29 @@ class Admission:
         """
         with self.uncounted(client):
             self._count(client, 1)
-            yield self._turns_of_singles.of(client)
+            yield self._turns_of_singles.of_request(client)
 
     @contextmanager
-    def many(self, client: str, terms: int) -> Iterator[TurnsOfClient]:
-        """Admit a POST; each of its terms then runs in a turn, which the client's POSTs share.
+    def many(self, client: str, terms: Iterable[object]) -> Iterator[TurnsOfRequest]:
+        """Admit a POST; each of its terms then runs in a turn, before those of a later POST.
 
         Raises:
             OverShare, Overloaded: too many terms are in progress, or over the rate.
         """
-        wanted = min(terms, self._at_once)
+        number = self._number_of(terms, client)
+        wanted = min(number, self.at_once)
         with self._posts.take(client, wanted), self._all.take(client, wanted):
-            self._count(client, terms)
-            yield self._turns_of_posts.of(client)
+            self._count(client, number)
+            yield self._turns_of_posts.of_request(client)
+
+    def _number_of(self, terms: Iterable[object], client: str) -> int:
+        """The number of terms. If there is no room for one, the others are not looked at."""
+        remaining = iter(terms)
+        if not any(True for _ in remaining):
+            return 0
+        self._posts.check(client, 1)
+        self._all.check(client, 1)
+        return 1 + sum(1 for _ in remaining)
 
     def _count(self, client: str, terms: int) -> None:
         try:

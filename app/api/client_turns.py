@@ -1,42 +1,64 @@
 """Of one client's requests, a few run at the same time."""
 
 import asyncio
-from collections import deque
+import heapq
+import itertools
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
+_Waiting = tuple[int, int, asyncio.Future[None]]
+
 
 class TurnsOfClient:
-    """`limit()` tasks at the same time are in an `async with` block of this; others wait."""
+    """`limit()` turns at the same time. Those of an earlier request come first."""
 
     def __init__(self, limit: Callable[[], int]) -> None:
         self._limit = limit
         self._running = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._requests = itertools.count()
+        self._order = itertools.count()
+        self._waiting: list[_Waiting] = []  # a heap
 
-    async def __aenter__(self) -> None:
+    def of_request(self) -> "TurnsOfRequest":
+        """The turns of one more request."""
+        return TurnsOfRequest(self, next(self._requests))
+
+    async def take(self, request: int) -> None:
+        """Wait for a turn, which `give_back` ends."""
         if self._running < self._limit():
             self._running += 1
             return
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        heapq.heappush(self._waiting, (request, next(self._order), turn))
         try:
             await turn
         except asyncio.CancelledError:
             if not turn.cancelled():  # it has come at the same time
-                self._leave()
+                self.give_back()
             raise
 
-    async def __aexit__(self, *_: object) -> None:
-        self._leave()
-
-    def _leave(self) -> None:
+    def give_back(self) -> None:
+        """End a turn; others begin."""
         self._running -= 1
         while self._waiting and self._running < self._limit():
-            turn = self._waiting.popleft()
+            *_, turn = heapq.heappop(self._waiting)
             if not turn.done():
                 self._running += 1
                 turn.set_result(None)
+
+
+class TurnsOfRequest:
+    """Each task of a request is in an `async with` block of this while it runs."""
+
+    def __init__(self, turns: TurnsOfClient, request: int) -> None:
+        self._turns = turns
+        self._request = request
+
+    async def __aenter__(self) -> None:
+        await self._turns.take(self._request)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._turns.give_back()
 
 
 class ClientTurns:
@@ -47,9 +69,10 @@ class ClientTurns:
         self._is_alone = is_alone
         self._held: WeakValueDictionary[str, TurnsOfClient] = WeakValueDictionary()
 
-    def of(self, client: str) -> TurnsOfClient:
-        """The turns of a client, while anything holds them."""
-        return self._held.setdefault(client, TurnsOfClient(lambda: self._limit(client)))
+    def of_request(self, client: str) -> TurnsOfRequest:
+        """The turns of a request, which share those of its client."""
+        turns = self._held.setdefault(client, TurnsOfClient(lambda: self._limit(client)))
+        return turns.of_request()
 
     def _limit(self, client: str) -> int:
         return self._number if self._is_alone(client) else max(1, self._number // 2)

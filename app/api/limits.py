@@ -1,6 +1,6 @@
 """Limits on requests: size, characters, number of terms."""
 
-import unicodedata
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -19,6 +19,7 @@ MAX_TERM = 200
 """Maximum characters of a search term. MediaWiki's longest title has 255 bytes."""
 UNDECODED = "\ufffd"
 """What a server puts in place of bytes that are not UTF-8."""
+_CONTROL = re.compile(r"[\x00-\x1F\x7F-\x9F\uD800-\uDFFF]")  # Unicode's categories Cc and Cs
 _BAD = r"\x00-\x1F\x7F-\x9F\uFFFD"
 TERM_PATTERN = rf"^[^{_BAD}]*[^\s{_BAD}][^{_BAD}]*$"
 """The rule of `check_term` for OpenAPI: valid characters, not only white space."""
@@ -45,9 +46,8 @@ def check_start(term: str) -> str:
     """
     if len(term) > MAX_TERM:
         raise BadTerm(f"the term has {len(term):,} characters; at most {MAX_TERM} are allowed")
-    bad = next((c for c in term if unicodedata.category(c) in {"Cc", "Cs"}), None)
-    if bad is not None:
-        raise BadTerm(f"the term holds the control character U+{ord(bad):04X}")
+    if bad := _CONTROL.search(term):
+        raise BadTerm(f"the term holds the control character U+{ord(bad[0]):04X}")
     if UNDECODED in term:
         raise BadTerm("the term is not UTF-8: it holds U+FFFD, the sign for undecodable bytes")
     return term.strip()

@@ -40,6 +40,7 @@ from app.core.errors import (
 )
 from app.core.turns import CLIENT
 from app.core.values import Digest, StageDone
+from app.core.workers import map_in_order
 from app.driver import Driver
 from app.metrics.kinds import Recorder
 from app.metrics.table import CANCELLED
@@ -142,14 +143,14 @@ def _many(driver: Driver, admission: Admission, deadline_s: float) -> APIRouter:
     async def digests(outcome: Noted, wanted: Terms, _: Annotated[NoQuery, Query()]) -> Items:
         """A digest or a problem for each of many terms, in the same order."""
         deadline = asyncio.get_running_loop().time() + deadline_s
-        missing = sum(_is_missing(driver, term) for term in wanted.terms)
+        missing = (term for term in wanted.terms if _is_missing(driver, term))
         with admission.many(CLIENT.get(), missing) as turns:
 
             async def one(term: str) -> Item:
                 async with nullcontext() if driver.cached(term) else turns:
                     return await _item(driver, term, deadline, outcome)
 
-            return Items(items=tuple(await asyncio.gather(*map(one, wanted.terms))))
+            return Items(items=await map_in_order(one, wanted.terms, admission.at_once))
 
     return router
 

@@ -19,16 +19,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.core import request_ids
-from app.core.errors import REFUSED_CLIENT
-from app.serving import parent
+from app.serving import parent, refused_clients
 from app.serving.ports import free_ports
 
 PROGRAM = "wiki-digest-haproxy"
 HOST = "WIKI_DIGEST_HTTP_HOST"
 """Environment variable: where HAProxy accepts requests; without it, at the address of Serve.
-
-Replicas listen at Serve's address too, so that it is not the one for clients on a single machine.
-"""
+Replicas listen there too, so that it is not the one for clients on a single machine."""
 CLIENT_S = 10
 """Seconds that a client has to send the header of a request, and then the body; else it gets a 408.
 
@@ -42,10 +39,6 @@ CLIENTS_FILES = 0.75
 which serve far fewer requests at the same time; HAProxy itself would reserve two thirds."""
 MOST_UNREAD = 256
 """Requests that go to replicas before their body is complete. A replica serves 1,024 at a time."""
-MOST_REFUSED = 100
-"""Requests of one address that replicas refuse within `REFUSED_S`, for a share or rate that it has
-used up. HAProxy refuses the next ones itself, which takes a replica's time from nobody."""
-REFUSED_S = 10
 CHECK_S = 5
 """Seconds that a busy replica has to answer a health check. A dead one refuses the connection."""
 SILENT_MS = 2000
@@ -67,7 +60,6 @@ is refused, after which HAProxy does not use that replica again. Nine attempts g
 replicas to the proxy that waits for new ones. More would let one request that kills its replica
 take down more of them.
 """
-_NETWORK = "ipmask(32,64)"  # of one client, as in app.api.clients
 _ENABLE = "RAY_SERVE_ENABLE_HA_PROXY"
 _PORTS = (
     "RAY_SERVE_HAPROXY_METRICS_PORT",
@@ -131,27 +123,14 @@ def safer(config: str, connections: int, host: str | None = None) -> str:
         config, found = section.subn(change, config)
         if not (serves and found == 1):
             raise ValueError("HAProxy's configuration is not as Serve 2.60 writes it")
-    return _SERVERS.sub(rf"\g<1> tcp-ut {SILENT_MS}", config) + _refused_clients()
+    return _SERVERS.sub(rf"\g<1> tcp-ut {SILENT_MS}", config) + refused_clients.table(
+        MOST_CONNECTIONS
+    )
 
 
-def _refuse() -> str:
-    """The lines that refuse whom replicas refuse: a peer, or the address that an ingress saw."""
-    by_address = f"{_NETWORK},table_gpc0_rate(refused_clients) gt {MOST_REFUSED}"
-    is_refused = f"{{ src,{by_address} }} || {{ req.hdr_ip(x-forwarded-for,-1),{by_address} }}"
-    problem = _problem(HTTPStatus.TOO_MANY_REQUESTS, "most of your last requests were refused")
-    named = f"res.hdr({REFUSED_CLIENT})"
-    return f"""\
-    http-request return {problem} hdr Retry-After {REFUSED_S} if {is_refused}
-    http-response track-sc2 {named},field(1,/),{_NETWORK} table refused_clients
-    http-response sc-inc-gpc0(2) if {{ {named} -m found }}
-    http-response del-header {REFUSED_CLIENT}
-"""
-
-
-def _refused_clients() -> str:
-    """A table of the addresses that replicas refuse, and how often they do."""
-    table = f"type ipv6 size {MOST_CONNECTIONS} expire {REFUSED_S}s store gpc0_rate({REFUSED_S}s)"
-    return f"\nbackend refused_clients\n    stick-table {table}\n"
+def _refused() -> str:
+    detail = "most of your last requests were refused"
+    return refused_clients.rules(_problem(HTTPStatus.TOO_MANY_REQUESTS, detail))
 
 
 def _defaults() -> str:
@@ -185,13 +164,13 @@ def _front_door(connections: int) -> str:
     no_route = "{ status 404 } { res.hdr(content-type) -m beg text/plain }"
     return f"""\
     stick-table type ipv6 size {MOST_CONNECTIONS} expire 1m store conn_cur
-    tcp-request connection track-sc0 src,{_NETWORK} unless {{ src 127.0.0.0/8 ::1 }}
+    tcp-request connection track-sc0 src,{refused_clients.NETWORK} unless {{ src 127.0.0.0/8 ::1 }}
     tcp-request connection reject if {{ sc0_conn_cur gt {connections * 3 // 4} }}
     http-request set-var(txn.id) {given} if {valid}
     http-request set-var(txn.id) uuid() unless {{ var(txn.id) -m found }}
     http-request set-header {request_ids.HEADER} %[var(txn.id)]
     http-after-response set-header {request_ids.HEADER} %[var(txn.id)] if {{ var(txn.id) -m found }}
-{_refuse()}    http-request wait-for-body time {CLIENT_S}s
+{_refused()}    http-request wait-for-body time {CLIENT_S}s
     http-request set-var(txn.read) req.body_len
     acl is_unread req.body_size,sub(txn.read) gt 0
     acl is_unread req.hdr(transfer-encoding) -m found

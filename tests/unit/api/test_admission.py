@@ -7,7 +7,7 @@ from app.core.errors import Overloaded, OverShare
 from app.metrics.table import IN_PROGRESS, REFUSED
 from app.metrics.table import LIMIT as LIMIT_OF_TERMS
 from tests.support.fake_recorder import FakeRecorder
-from tests.support.turns import begun
+from tests.support.turns import begun, holding
 
 LIMIT = 256
 
@@ -26,7 +26,7 @@ def post_all(stack: ExitStack, admission: Admission, client: str, terms: int = 1
     """Send POSTs until one is refused; how many were admitted."""
     for admitted in range(LIMIT + 1):
         try:
-            stack.enter_context(admission.many(client, terms))
+            stack.enter_context(admission.many(client, range(terms)))
         except Overloaded:
             return admitted
     raise AssertionError("more than the limit were admitted")
@@ -73,7 +73,7 @@ def test_a_client_with_others_holds_half_at_most(stack: ExitStack) -> None:
 def test_a_client_without_terms_in_progress_is_not_there_for_others(stack: ExitStack) -> None:
     """As one whose terms are all cached."""
     admission = Admission(LIMIT)
-    stack.enter_context(admission.many("b", 0))
+    stack.enter_context(admission.many("b", range(0)))
     assert fill(stack, admission, "a") == LIMIT * 7 // 8
 
 
@@ -102,7 +102,7 @@ def test_a_post_counts_the_terms_that_it_can_have_running(stack: ExitStack) -> N
 
 @pytest.mark.parametrize("limit", range(1, 40))
 def test_a_post_of_any_size_fits_an_idle_server(limit: int) -> None:
-    with Admission(limit).many("a", 100):
+    with Admission(limit).many("a", range(100)):
         pass
 
 
@@ -118,15 +118,21 @@ def test_a_post_of_cached_terms_is_always_admitted(stack: ExitStack) -> None:
     admission = Admission(LIMIT)
     for client in ("a", "b"):
         fill(stack, admission, client)
-    stack.enter_context(admission.many("a", 0))
+    stack.enter_context(admission.many("a", range(0)))
 
 
-def test_the_posts_of_a_client_share_their_turns() -> None:
+async def test_the_posts_of_a_client_share_their_turns() -> None:
     admission = Admission(LIMIT)
-    with admission.many("a", 1) as one, admission.many("a", 1) as other:
-        assert one is other
-        with admission.many("b", 1) as third:
-            assert third is not one
+    with admission.many("a", range(9)) as one, admission.many("a", range(9)) as other:
+        async with holding(one, TERMS_AT_ONCE - 1):
+            assert await begun(other, TERMS_AT_ONCE) == 1
+
+
+def test_a_post_beyond_the_share_is_refused_before_its_terms_are_looked_at() -> None:
+    admission, looked_at = Admission(1), iter(range(100))
+    with admission.one("a"), pytest.raises(Overloaded), admission.many("b", looked_at):
+        pass
+    assert next(looked_at) == 1
 
 
 def test_a_request_frees_its_slots_however_it_ends() -> None:
@@ -134,7 +140,7 @@ def test_a_request_frees_its_slots_however_it_ends() -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="no"), admission.one("a"):
             raise ValueError("no")
-        with pytest.raises(ValueError, match="no"), admission.many("a", 2):
+        with pytest.raises(ValueError, match="no"), admission.many("a", range(2)):
             raise ValueError("no")
 
 
@@ -144,7 +150,7 @@ def test_a_refused_request_frees_no_slot() -> None:
         for _ in range(2):
             with pytest.raises(Overloaded), admission.one("b"):
                 pass
-            with pytest.raises(Overloaded), admission.many("b", 1):
+            with pytest.raises(Overloaded), admission.many("b", range(1)):
                 pass
 
 
@@ -166,13 +172,13 @@ def test_a_client_without_requests_counts_no_more() -> None:
 
 
 async def test_as_many_terms_of_a_client_run_at_once_as_fill_a_batch() -> None:
-    with Admission(256, at_once=2).many("a", 100) as turns:
+    with Admission(256, at_once=2).many("a", range(100)) as turns:
         assert await begun(turns, 20) == 2
 
 
 async def test_half_as_many_terms_of_a_client_run_at_once_beside_others() -> None:
     admission = Admission(256, at_once=4, singles=6)
-    with admission.many("a", 100) as many, admission.one("a") as single, admission.one("b"):
+    with admission.many("a", range(100)) as many, admission.one("a") as single, admission.one("b"):
         assert await begun(many, 20) == 2
         assert await begun(single, 20) == 3
 
@@ -200,7 +206,7 @@ def test_terms_in_progress_are_those_of_all_clients(stack: ExitStack) -> None:
     recorder = FakeRecorder()
     admission = Admission(LIMIT, recorder=recorder)
     stack.enter_context(admission.one("a"))
-    stack.enter_context(admission.many("b", 100))
+    stack.enter_context(admission.many("b", range(100)))
     assert recorder.value(IN_PROGRESS) == 1 + TERMS_AT_ONCE
     stack.close()
     assert (recorder.value(IN_PROGRESS), recorder.value(LIMIT_OF_TERMS)) == (0, LIMIT)

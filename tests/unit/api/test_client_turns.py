@@ -8,7 +8,7 @@ from tests.support.turns import begun, holding
 
 
 async def test_those_beyond_the_limit_wait_in_their_order() -> None:
-    turns = TurnsOfClient(lambda: 1)
+    turns = TurnsOfClient(lambda: 1).of_request()
     async with holding(turns, 3) as (first, second, third):
         first.leave.set()
         await with_timeout(second.begun.wait())
@@ -19,7 +19,7 @@ async def test_those_beyond_the_limit_wait_in_their_order() -> None:
 
 async def test_more_begin_once_the_limit_has_risen() -> None:
     limit = 1
-    turns = TurnsOfClient(lambda: limit)
+    turns = TurnsOfClient(lambda: limit).of_request()
     async with holding(turns, 4) as (first, *others):
         limit = 3
         first.leave.set()
@@ -28,7 +28,7 @@ async def test_more_begin_once_the_limit_has_risen() -> None:
 
 async def test_fewer_run_once_the_limit_has_fallen() -> None:
     limit = 2
-    turns = TurnsOfClient(lambda: limit)
+    turns = TurnsOfClient(lambda: limit).of_request()
     async with holding(turns, 3) as (first, second, third):
         limit = 1
         first.leave.set()
@@ -39,7 +39,7 @@ async def test_fewer_run_once_the_limit_has_fallen() -> None:
 
 
 async def test_who_no_longer_waits_gets_no_turn() -> None:
-    turns = TurnsOfClient(lambda: 1)
+    turns = TurnsOfClient(lambda: 1).of_request()
     async with holding(turns, 3) as (first, gone, third):
         gone.task.cancel()
         first.leave.set()
@@ -48,7 +48,7 @@ async def test_who_no_longer_waits_gets_no_turn() -> None:
 
 
 async def test_a_turn_that_comes_as_its_owner_gives_up_goes_to_the_next() -> None:
-    turns = TurnsOfClient(lambda: 1)
+    turns = TurnsOfClient(lambda: 1).of_request()
     async with holding(turns, 3) as (first, second, third):
         first.leave.set()
         await with_timeout(first.task)
@@ -57,7 +57,7 @@ async def test_a_turn_that_comes_as_its_owner_gives_up_goes_to_the_next() -> Non
 
 
 async def test_an_error_ends_a_turn() -> None:
-    turns = TurnsOfClient(lambda: 1)
+    turns = TurnsOfClient(lambda: 1).of_request()
     with pytest.raises(ValueError, match="no"):
         async with turns:
             raise ValueError("no")
@@ -69,12 +69,28 @@ async def test_a_client_has_half_of_its_turns_beside_others(
     number: int, alone: int, beside: int
 ) -> None:
     turns = ClientTurns(number, lambda client: client == "alone")
-    assert await begun(turns.of("alone"), 20) == alone
-    assert await begun(turns.of("beside"), 20) == beside
+    assert await begun(turns.of_request("alone"), 20) == alone
+    assert await begun(turns.of_request("beside"), 20) == beside
 
 
-def test_all_requests_of_a_client_share_its_turns() -> None:
+async def test_all_requests_of_a_client_share_its_turns() -> None:
     turns = ClientTurns(4, lambda _: True)
-    one = turns.of("a")
-    assert turns.of("a") is one
-    assert turns.of("b") is not one
+    async with holding(turns.of_request("a"), 3):
+        assert await begun(turns.of_request("a"), 20) == 1
+        assert await begun(turns.of_request("b"), 20) == 4
+
+
+async def test_a_request_that_has_begun_goes_on_before_later_ones() -> None:
+    """Else many POSTs of a client would all end at their deadlines, and none in time."""
+    turns = TurnsOfClient(lambda: 1)
+    one, later = turns.of_request(), turns.of_request()
+    async with (
+        holding(one, 1) as (first,),
+        holding(later, 1) as (last,),
+        holding(one, 1) as (second,),
+    ):
+        first.leave.set()
+        await with_timeout(second.begun.wait())
+        assert not last.begun.is_set()
+        second.leave.set()
+        await with_timeout(last.begun.wait())

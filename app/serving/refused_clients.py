@@ -1,0 +1,43 @@
+"""HAProxy's lines that refuse clients which replicas refuse again and again.
+
+A 429 costs a replica a millisecond, and HAProxy next to nothing.
+"""
+
+from app.core.errors import REFUSED_CLIENT
+
+MOST = 50
+"""Requests of an address that replicas refuse in `SECONDS`, as its share or rate is used up; then
+HAProxy refuses others itself."""
+SECONDS = 10
+TRIED_PER_S = 10
+"""Requests that still go to replicas, so that the client gets its share. If all were held back for
+a time, all that wait would come at once."""
+NETWORK = "ipmask(32,64)"
+"""HAProxy's converter from an address to the network of one client, as in `app.api.clients`."""
+_ADDRESSES = ("src", "req.hdr_ip(x-forwarded-for,-1)")  # a peer, or whom an ingress saw
+_NAMED = f"res.hdr({REFUSED_CLIENT})"
+
+
+def rules(problem: str) -> str:
+    """The lines of the front door; `problem` is the response, in HAProxy's words."""
+    tracked = (
+        f"    http-request track-sc2 {address},{NETWORK} table refused_clients"
+        f" if {{ {address},{NETWORK},table_gpc0_rate(refused_clients) gt {MOST} }}\n"
+        for address in _ADDRESSES
+    )
+    return f"""\
+{"".join(tracked)}\
+    acl is_refused sc2_gpc0_rate gt {MOST}
+    acl is_tried sc2_gpc1_rate lt {TRIED_PER_S}
+    http-request return {problem} hdr Retry-After {SECONDS} if is_refused !is_tried
+    http-request sc-inc-gpc1(2) if is_refused
+    http-response track-sc2 {_NAMED},field(1,/),{NETWORK} table refused_clients
+    http-response sc-inc-gpc0(2) if {{ {_NAMED} -m found }}
+    http-response del-header {REFUSED_CLIENT}
+"""
+
+
+def table(size: int) -> str:
+    """A table of at most `size` addresses, and how often each is refused and tried."""
+    kept = f"expire {SECONDS}s store gpc0_rate({SECONDS}s),gpc1_rate(1s)"
+    return f"\nbackend refused_clients\n    stick-table type ipv6 size {size} {kept}\n"

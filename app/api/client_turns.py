@@ -54,11 +54,19 @@ class TurnsOfRequest:
         self._turns = turns
         self._request = request
 
-    async def __aenter__(self) -> None:
+    async def take(self) -> None:
+        """Wait for a turn, which `give_back` ends."""
         await self._turns.take(self._request)
 
-    async def __aexit__(self, *_: object) -> None:
+    def give_back(self) -> None:
+        """End a turn."""
         self._turns.give_back()
+
+    async def __aenter__(self) -> None:
+        await self.take()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.give_back()
 
 
 class ClientTurns:

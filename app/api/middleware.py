@@ -8,8 +8,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
-from app.api.limits import MAX_QUERY_BYTES
+from app.api.client_turns import ClientTurns
+from app.api.limits import LONG_BYTES, MAX_QUERY_BYTES
 from app.api.schemas import Problem
+from app.core.turns import CLIENT
 
 BODY_S = 10.0
 """Seconds in which a client must send the whole body."""
@@ -20,13 +22,15 @@ class SizeLimits:
 
     `limit` is in bytes of the body, and holds for the declared length and for the bytes that come.
     FastAPI's own limit (`max_body_size`) responds in plain text to a declared length. The time is
-    measured from the first read of the body.
+    measured from the first read of the body. Of one client's long bodies, one is parsed in each
+    pass of the loop, so that requests of others go on between them.
     """
 
     def __init__(self, app: ASGIApp, limit: int, seconds: float = BODY_S) -> None:
         self._app = app
         self._limit = limit
         self._seconds = seconds
+        self._parsing = ClientTurns(1, lambda _: True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or respond with a problem."""
@@ -65,9 +69,17 @@ class SizeLimits:
             if seen > self._limit:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             complete = not message.get("more_body", False)
+            if complete and seen > LONG_BYTES:
+                await self._turn_to_parse()
             return message
 
         return limited
+
+    async def _turn_to_parse(self) -> None:
+        """Wait for a turn of this client; it ends with the step of the task that parses."""
+        turns = self._parsing.of_request(CLIENT.get())
+        await turns.take()
+        asyncio.get_running_loop().call_soon(turns.give_back)
 
     async def _before(self, deadline: float, receive: Receive) -> Message:
         try:

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from app.api.limits import cut
+from app.api.limits import LONG_BYTES, cut
 from app.api.outcomes import outcome_of
 from app.api.request_context import placed
 from app.api.schemas import Fault, Problem
@@ -118,15 +118,27 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
             status=HTTPStatus.UNPROCESSABLE_ENTITY,
             detail="; ".join([*(f"{fault.where}: {fault.message}" for fault in faults), *more]),
             errors=faults,
-        )
+        ),
+        _blame(request),
     )
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+def _blame(request: Request) -> dict[str, str]:
+    """Headers that name who sent an invalid body, if it took long to parse.
+
+    HAProxy refuses a client that sends many. They are not admitted, so that no share limits them.
+    """
+    length = request.headers.get("content-length", "")
+    is_short = length.isdecimal() and int(length) <= LONG_BYTES
+    return {} if is_short or request.method != "POST" else {errors.REFUSED_CLIENT: CLIENT.get()}
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     detail = "" if error.detail == status.phrase else error.detail
-    return ProblemResponse(of_status(status, detail), dict(error.headers or {}))
+    blame = _blame(request) if status == HTTPStatus.BAD_REQUEST else {}
+    return ProblemResponse(of_status(status, detail), {**(error.headers or {}), **blame})
 
 
 def of_status(status: HTTPStatus, detail: str = "") -> Problem:

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -36,16 +37,28 @@ def about() -> dict[str, Any]:
     return dict(found)
 
 
-@pytest.fixture(scope="module")
-def container() -> Iterator[str]:
-    """A running container that answers."""
-    options = ["--detach", "--rm", "--publish", "127.0.0.1::8000", "--read-only", "--tmpfs", "/tmp"]
-    name = docker("run", *options, IMAGE)
+@contextmanager
+def running(*options: str) -> Iterator[str]:
+    """A container that answers."""
+    given = ["--detach", "--rm", "--publish", "127.0.0.1::8000", "--read-only", "--tmpfs", "/tmp"]
+    name = docker("run", *given, *options, IMAGE)
     try:
         wait_until_it_answers(name, _address(name))
         yield name
     finally:
         docker("stop", "--time", "0", name)
+
+
+@pytest.fixture(scope="module")
+def container() -> Iterator[str]:
+    """A container with the image's own user."""
+    with running() as name:
+        yield name
+
+
+def users(container: str) -> str:
+    """The users of all processes."""
+    return inside(container, "for p in /proc/[0-9]*; do stat -c %u $p; done 2>/dev/null | sort -u")
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +75,14 @@ def test_the_default_settings_serve_a_digest_and_the_page(address: str) -> None:
 
 
 def test_nothing_runs_as_root(container: str) -> None:
-    users = inside(container, "for p in /proc/[0-9]*; do stat -c %u $p; done 2>/dev/null | sort -u")
-    assert users == "1000"
+    assert users(container) == "1000"
+
+
+def test_it_serves_as_a_user_without_a_name_as_openshift_assigns_them() -> None:
+    with running("--user", "1000680000:0") as name:
+        assert users(name) == "1000680000"
+        digest = requests.get(f"{_address(name)}/v1/digest?term=kyoto", timeout=40).json()
+    assert digest["title"] == "Kyoto"
 
 
 def test_it_serves_through_haproxy(container: str) -> None:

@@ -21,11 +21,13 @@ from app.core.values import Article
 from app.metrics.table import RETRIES, SLOW
 from app.metrics.tally import Tally
 from app.models.model_info import ModelInfo
-from app.serving import log_fields
+from app.serving import log_fields, readiness
 from app.serving.handles import Observers, StageClient
 from app.serving.replicas import BatchedStage
 from app.stages.measured import MeasuredBatches
+from tests.support.eventually import eventually
 from tests.support.fakes import SUMMARY, article
+from tests.support.http_server import HttpServer, Request
 
 MODEL_INFO = ModelInfo(
     stage="summarizer", model="fake", revision="0", backend="extractive", device="cpu", dtype="-"
@@ -34,6 +36,7 @@ MODEL_INFO = ModelInfo(
 
 CRASHES = 10
 WORK_S, HEDGE_S = 0.2, 3
+HELD_S = 120
 STALLING = ("stalling", "stopped", "stuck")
 
 
@@ -277,6 +280,34 @@ def test_a_policy_of_the_app_sets_the_number_of_replicas() -> None:
     while running("scheduled", "Idle") < 2:
         assert time.monotonic() < give_up, serve.status()
         time.sleep(0.2)
+
+
+class HealthCheck(HttpServer):
+    """That of a worker, which fails until `passes` is set."""
+
+    calls, passes = 0, False
+
+    def answer(self, request: Request) -> None:
+        """Answer a check."""
+        self.calls += 1
+        request.send(200 if self.passes else 503)
+
+
+@pytest.mark.usefixtures("caller")
+def test_an_application_is_not_running_before_its_hold_has_seen_the_worker_answer() -> None:
+    """KubeRay sends no requests to a new cluster until then."""
+    with HealthCheck() as health:
+        given = {"env_vars": {readiness.VARIABLE: health.address}}
+        options = {"num_cpus": 0, "runtime_env": given}
+        hold: Any = serve.deployment(ray_actor_options=options)
+        app = hold(readiness.HoldReplica).bind()
+        target = serve.RunTarget(app, name="held", route_prefix=None)
+        serve.run_many([target], wait_for_applications_running=False)
+        eventually("checks", lambda: health.calls > 2, HELD_S)
+        assert serve.status().applications["held"].status == "DEPLOYING"
+        health.passes = True
+        eventually("a release", lambda: running("held", "HoldReplica"), HELD_S)
+        serve.delete("held")
 
 
 def running(application: str, deployment: str) -> int:

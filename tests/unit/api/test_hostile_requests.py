@@ -7,6 +7,7 @@ import pytest
 
 from app.api.limits import MAX_BODY_BYTES, MAX_NAMES, MAX_QUERY_BYTES, MAX_TERMS
 from app.api.problems import MAX_FAULTS, MAX_NAME
+from app.core.errors import REFUSED_CLIENT
 from tests.support.fakes import FakeStages, application, client_of, faults, problem
 from tests.support.work import reference_s
 
@@ -73,6 +74,11 @@ async def test_a_hostile_body_gets_a_small_problem_soon(
     response = await post(largest(template, unit))
     assert problem(response)["status"] == status
     assert len(response.content) <= LARGEST_PROBLEM
+    assert response.headers[REFUSED_CLIENT] == "127.0.0.1", "HAProxy refuses who sends many"
+
+
+async def test_a_short_invalid_body_is_a_mistake() -> None:
+    assert REFUSED_CLIENT not in (await post(b"{}")).headers
 
 
 @pytest.mark.parametrize(("template", "unit"), READ.values(), ids=READ)

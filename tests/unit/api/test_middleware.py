@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI, Request
 
 from app.api import problems
+from app.api.limits import LONG_BYTES
 from app.api.middleware import SizeLimits
 from tests.support.fakes import FakeStages, application, client_of, problem, with_timeout
 
@@ -109,3 +110,44 @@ async def test_head_answers_like_get_without_the_body(path: str, accept: str, st
     assert (head.status_code, head.content) == (status, b"")
     assert head.headers.keys() == got.headers.keys()
     assert head.headers["content-type"] == got.headers["content-type"]
+
+
+class Passes:
+    """Counts the passes of the loop, and those in which a body is read to its end."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.read: list[int] = []
+        self.app = FastAPI()
+        self.app.add_middleware(SizeLimits, limit=2 * LONG_BYTES)
+        self.app.post("/")(self._answer)
+
+    async def _answer(self, request: Request) -> None:
+        await request.body()
+        self.read.append(self.now)
+
+    async def _count(self) -> None:
+        while True:
+            self.now += 1
+            await asyncio.sleep(0)
+
+    async def post(self, size: int, times: int) -> None:
+        """So many bodies of a client at the same time."""
+        counting = asyncio.create_task(self._count())
+        async with client_of(self.app) as client:
+            sent = (client.post("/", content=b" " * size) for _ in range(times))
+            await with_timeout(asyncio.gather(*sent))
+        counting.cancel()
+
+
+async def test_of_a_clients_long_bodies_one_is_parsed_in_a_pass_of_the_loop() -> None:
+    passes = Passes()
+    await passes.post(LONG_BYTES + 1, times=9)
+    assert len(set(passes.read)) == 9
+
+
+async def test_short_bodies_do_not_wait_for_each_other() -> None:
+    passes = Passes()
+    await passes.post(LONG_BYTES, times=9)
+    assert len(passes.read) == 9
+    assert len(set(passes.read)) < 9

@@ -214,6 +214,8 @@ def _routes(address: str) -> bool:
 
     try:
         status = requests.get(f"{address}/v1/models", timeout=5).status_code
+    except requests.Timeout:
+        return True
     except requests.RequestException:
         return False
     return status not in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.NOT_FOUND}

@@ -124,12 +124,12 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 def _blame(request: Request) -> dict[str, str]:
-    """Headers that name who sent an invalid body, if it took long to parse.
+    """Headers that name who sent an invalid body, if it took long to parse, or told no length.
 
     HAProxy refuses a client that sends many. They are not admitted, so that no share limits them.
     """
     length = request.headers.get("content-length", "")
-    is_short = length.isdecimal() and int(length) <= LONG_BYTES
+    is_short = length.isdecimal() and int(length[:18]) <= LONG_BYTES
     return {} if is_short or request.method != "POST" else {errors.REFUSED_CLIENT: CLIENT.get()}
 
 

@@ -150,7 +150,8 @@ def _many(driver: Driver, admission: Admission, deadline_s: float) -> APIRouter:
                 async with nullcontext() if driver.cached(term) else turns:
                     return await _item(driver, term, deadline, outcome)
 
-            return Items(items=await map_in_order(one, wanted.terms, admission.at_once))
+            workers = admission.at_once + 1  # one waits, so that the turns stay with this POST
+            return Items(items=await map_in_order(one, wanted.terms, workers))
 
     return router
 

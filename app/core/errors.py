@@ -94,7 +94,8 @@ class Overloaded(DigestError, status=503, title="Too many requests at once"):
 
 
 REFUSED_CLIENT = "X-Refused-Client"
-"""The header that names to HAProxy the client over its share; HAProxy takes it out."""
+"""The header that names to HAProxy a client over its share, or who sent a long body that is
+invalid; HAProxy takes it out."""
 
 
 class OverShare(Overloaded, status=429, title="Too many requests of one client"):

@@ -112,7 +112,7 @@ def safer(config: str, connections: int, host: str | None = None) -> str:
         (_ADMINISTRATION, r"\g<1>600 "),
         (_STATISTICS, ""),
         (_METRICS, rf"\g<1>{host or serves if serves == '*' else serves}:"),
-        (_CONNECTIONS, rf"\g<1>{connections}\n    no strict-limits"),
+        (_CONNECTIONS, rf"\g<1>{connections}\n{_global()}"),
         (_CLIENT, rf"\g<1>{CLIENT_S}s"),
         (_DEFAULTS, rf"\g<0>{_defaults()}"),
         (_ERROR_FILES, _errors()),
@@ -131,6 +131,10 @@ def safer(config: str, connections: int, host: str | None = None) -> str:
 def _refused() -> str:
     detail = "most of your last requests were refused"
     return refused_clients.rules(_problem(HTTPStatus.TOO_MANY_REQUESTS, detail))
+
+
+def _global() -> str:
+    return f"    no strict-limits\n    tune.stick-counters {refused_clients.COUNTERS}"
 
 
 def _defaults() -> str:

@@ -14,6 +14,9 @@ TRIED_PER_S = 10
 a time, all that wait would come at once."""
 NETWORK = "ipmask(32,64)"
 """HAProxy's converter from an address to the network of one client, as in `app.api.clients`."""
+COUNTERS = 4
+"""Entries of tables that a request can count in. Who is refused is not always who was asked for:
+anybody can send the address of another in the header."""
 _ADDRESSES = ("src", "req.hdr_ip(x-forwarded-for,-1)")  # a peer, or whom an ingress saw
 _NAMED = f"res.hdr({REFUSED_CLIENT})"
 
@@ -31,8 +34,8 @@ def rules(problem: str) -> str:
     acl is_tried sc2_gpc1_rate lt {TRIED_PER_S}
     http-request return {problem} hdr Retry-After {SECONDS} if is_refused !is_tried
     http-request sc-inc-gpc1(2) if is_refused
-    http-response track-sc2 {_NAMED},field(1,/),{NETWORK} table refused_clients
-    http-response sc-inc-gpc0(2) if {{ {_NAMED} -m found }}
+    http-response track-sc3 {_NAMED},field(1,/),{NETWORK} table refused_clients
+    http-response sc-inc-gpc0(3) if {{ {_NAMED} -m found }}
     http-response del-header {REFUSED_CLIENT}
 """
 

@@ -157,3 +157,21 @@ async def test_the_source_knows_for_which_client_it_searches() -> None:
         await with_timeout(client.get("/v1/digest?term=one", headers=HOG))
         await with_timeout(post(client, "many", HOG))
     assert searched == ["6.6.6.6"] * (1 + TERMS)
+
+
+async def test_of_two_posts_of_a_client_the_first_is_answered_first() -> None:
+    """Else many would all be late."""
+    begun: list[str] = []
+    has_begun = asyncio.Event()
+
+    async def find(term: str) -> Article:
+        begun.append(term.split(maxsplit=1)[0])
+        has_begun.set()
+        await asyncio.sleep(0)
+        return await find_article(term)
+
+    async with client_of(application(FakeStages(find))) as client:
+        first = asyncio.create_task(post(client, "first", {}))
+        await with_timeout(has_begun.wait())
+        await with_timeout(asyncio.gather(first, post(client, "second", {})))
+    assert begun[:TERMS].count("first") > TERMS - 2 * TERMS_AT_ONCE

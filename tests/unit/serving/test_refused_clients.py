@@ -18,16 +18,16 @@ from tests.support.http_server import HttpServer, Request
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="HAProxy's package is for Linux only"
 )
-GREEDY, OTHER = "127.0.0.2", "127.0.0.3"
+GREEDY, OTHER, IMPOSTOR = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 
 
 class Replica(HttpServer):
-    """Refuses one client, which is the last address of the header, and answers others."""
+    """Refuses two clients, whose address is the last of the header, and answers others."""
 
     def answer(self, request: Request) -> None:
         """Answer."""
         client = request.headers.get_all("X-Forwarded-For", [""])[-1]
-        if client == GREEDY:
+        if client in {GREEDY, IMPOSTOR}:
             request.send(429, b"too many", **{REFUSED_CLIENT: client})
         else:
             request.send(200, b"{}")
@@ -69,3 +69,13 @@ def test_a_few_requests_of_a_refused_address_are_tried(door: str) -> None:
     for _ in range(3):
         eventually("a refusal of the replica", lambda: not is_refused(door, GREEDY), 60, 0.001)
         eventually("a refusal of HAProxy", lambda: is_refused(door, GREEDY), 60, 0.001)
+
+
+def test_who_sends_the_address_of_a_refused_client_counts_itself(door: str) -> None:
+    def passed() -> bool:
+        return not is_refused(door, IMPOSTOR, GREEDY)
+
+    for _ in range(refused_clients.MOST + 1):
+        eventually("a refusal of the replica", passed, 60, 0.001)
+    tries = range(refused_clients.TRIED_PER_S + 1)
+    assert any(is_refused(door, IMPOSTOR) for _ in tries)

@@ -6,8 +6,8 @@ A 429 costs a replica a millisecond, and HAProxy next to nothing.
 from app.core.errors import REFUSED_CLIENT
 
 MOST = 50
-"""Requests of an address that replicas refuse in `SECONDS`, as its share or rate is used up; then
-HAProxy refuses others itself."""
+"""Requests of an address that replicas refuse in `SECONDS`, for its share, its rate, or a long body
+that is invalid; then HAProxy refuses others itself."""
 SECONDS = 10
 TRIED_PER_S = 10
 """Requests that still go to replicas, so that the client gets its share. If all were held back for
@@ -15,8 +15,8 @@ a time, all that wait would come at once."""
 NETWORK = "ipmask(32,64)"
 """HAProxy's converter from an address to the network of one client, as in `app.api.clients`."""
 COUNTERS = 4
-"""Entries of tables that a request can count in. Who is refused is not always who was asked for:
-anybody can send the address of another in the header."""
+"""Entries of tables that a request can count in. A refusal has one of its own: anybody can send the
+address of another in the header."""
 _ADDRESSES = ("src", "req.hdr_ip(x-forwarded-for,-1)")  # a peer, or whom an ingress saw
 _NAMED = f"res.hdr({REFUSED_CLIENT})"
 

@@ -69,6 +69,22 @@ class TurnsOfRequest:
         self.give_back()
 
 
+class LongSteps:
+    """Steps that hold the loop for milliseconds: of each client one in a pass of the loop.
+
+    So requests of other clients go on between them.
+    """
+
+    def __init__(self) -> None:
+        self._turns = ClientTurns(1, lambda _: True)
+
+    async def begin(self, client: str) -> None:
+        """Wait for a turn of this client; it ends with the step of the task that begins now."""
+        turns = self._turns.of_request(client)
+        await turns.take()
+        asyncio.get_running_loop().call_soon(turns.give_back)
+
+
 class ClientTurns:
     """The turns of each client: `number`, or half of them while it is not alone."""
 

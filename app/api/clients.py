@@ -11,8 +11,9 @@ from app.api.root_path import route_path
 from app.core.errors import KeyNeeded
 from app.core.turns import CLIENT
 
-OPEN = ("/web/", "/docs", "/openapi.json", "/-/")
-"""The paths, or their beginnings, that need no key; nor does the page."""
+OPEN = ("/docs", "/openapi.json")
+OPEN_FOLDERS = ("/web/", "/-/")
+"""The paths that need no key, and those below which no path does; nor does the page."""
 SCHEME = "Bearer"
 NETWORK_BITS = 64
 """Leading bits of an IPv6 address that name a client: networks of this size are given to one."""
@@ -72,4 +73,5 @@ def _network(address: str) -> str:
 
 def _is_open(scope: Scope) -> bool:
     path = route_path(scope)
-    return path.startswith(OPEN) or (path == "/" and page.is_wanted(scope))
+    is_open = path in OPEN or path.startswith(OPEN_FOLDERS)
+    return is_open or (path == "/" and page.is_wanted(scope))

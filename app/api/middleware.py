@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
-from app.api.client_turns import ClientTurns
+from app.api.client_turns import LongSteps
 from app.api.limits import LONG_BYTES, MAX_QUERY_BYTES
 from app.api.schemas import Problem
 from app.core.turns import CLIENT
@@ -30,7 +30,7 @@ class SizeLimits:
         self._app = app
         self._limit = limit
         self._seconds = seconds
-        self._parsing = ClientTurns(1, lambda _: True)
+        self._parsing = LongSteps()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or respond with a problem."""
@@ -70,16 +70,10 @@ class SizeLimits:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             complete = not message.get("more_body", False)
             if complete and seen > LONG_BYTES:
-                await self._turn_to_parse()
+                await self._parsing.begin(CLIENT.get())
             return message
 
         return limited
-
-    async def _turn_to_parse(self) -> None:
-        """Wait for a turn of this client; it ends with the step of the task that parses."""
-        turns = self._parsing.of_request(CLIENT.get())
-        await turns.take()
-        asyncio.get_running_loop().call_soon(turns.give_back)
 
     async def _before(self, deadline: float, receive: Receive) -> Message:
         try:

@@ -14,6 +14,7 @@ from app.api.about import NO_INSTRUMENTS, Instruments, ListModels
 from app.api.admission import TERMS_AT_ONCE, Admission, unlimited
 from app.api.admitted import Admitted, Wanted
 from app.api.classic import Classic, classic, nothing_found
+from app.api.client_turns import LongSteps
 from app.api.digest_response import DESCRIBED, render, respond
 from app.api.limits import check_term, cut
 from app.api.outcomes import Noted, Outcome
@@ -131,7 +132,7 @@ def _one(driver: Driver, admitted: Admitted) -> APIRouter:
 
 def _many(driver: Driver, admission: Admission, deadline_s: float) -> APIRouter:
     """The route for many terms."""
-    router = APIRouter(tags=["digest"])
+    router, steps = APIRouter(tags=["digest"]), LongSteps()
     responses = problems.documented(*REFUSALS) | {
         400: problems.response(400, "The body cannot be read"),
         408: problems.response(408, "The body did not arrive in time"),
@@ -142,6 +143,7 @@ def _many(driver: Driver, admission: Admission, deadline_s: float) -> APIRouter:
     @router.post("/v1/digests", responses=responses)
     async def digests(outcome: Noted, wanted: Terms, _: Annotated[NoQuery, Query()]) -> Items:
         """A digest or a problem for each of many terms, in the same order."""
+        await steps.begin(CLIENT.get())
         deadline = asyncio.get_running_loop().time() + deadline_s
         missing = (term for term in wanted.terms if _is_missing(driver, term))
         with admission.many(CLIENT.get(), missing) as turns:

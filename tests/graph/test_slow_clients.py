@@ -91,6 +91,14 @@ def test_others_are_answered_while_2200_clients_send_part_of_a_body(served: Serv
     assert all(b"application/problem+json" in answer for answer in answers)
 
 
+def test_a_header_over_16_kib_is_refused(served: Server) -> None:
+    """The connection ends; the answer may be lost with what was not read."""
+    for size, ends in ((12_000, (b"HTTP/1.1 200",)), (17_000, (b"HTTP/1.1 400", b""))):
+        closed = b"\r\nConnection: close\r\nX-Long: " + b"a" * size + b"\r\n\r\n"
+        with clients(served, 1, b"GET /v1/models HTTP/1.1\r\nHost: a" + closed) as (client,):
+            assert rest(client)[:12] in ends
+
+
 def end_of_drip(server: Server, sent: bytes) -> bytes:
     """The answer to a client that sends a byte a second after this; empty if there is none."""
     with clients(server, 1, sent) as (client,):

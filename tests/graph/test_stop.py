@@ -1,51 +1,19 @@
 """`wiki-digest serve` stops by SIGINT and SIGTERM while it answers requests."""
 
 import signal
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
-from functools import partial
-from http.client import HTTPConnection, HTTPException, HTTPResponse
-from urllib.parse import quote, urlsplit
+from contextlib import suppress
+from http.client import HTTPException
 
 import psutil
 import pytest
 import requests
 
-from app.api.admission import TERMS_AT_ONCE
 from devtools.processes import left_running
 from devtools.server import STOP_S, Server
+from tests.support.streams import ASK_S, SLOW, under_way
 
 UNDER_WAY = 24
-ASK_S = 60
-SLOW = ("sentiment.batch.batch_wait_timeout_s=10", "sentiment.batch.max_batch_size=64")
-TERMS = ("ada lovelace", "kyoto", "black death", "photosynthesis", "alan turing")
 signals = pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
-
-
-@contextmanager
-def under_way(server: Server) -> Iterator[list[Iterator[str]]]:
-    """The rest of the lines of streams that have begun, and wait for their tone."""
-    with ExitStack() as held, ThreadPoolExecutor(UNDER_WAY) as pool:
-        streams: list[Iterator[str]] = []
-        # All at the same time: the first is not answered before the last has begun.
-        for connection, response in pool.map(partial(asked, server), range(UNDER_WAY)):
-            held.enter_context(closing(connection))
-            # While HAProxy reloads, it says `Connection: close`: then the response owns the socket.
-            held.enter_context(response)
-            lines = (line.decode().rstrip() for line in response)
-            assert next(line for line in lines if line) == "event: stage"
-            streams.append(lines)
-        yield streams
-
-
-def asked(server: Server, at: int) -> tuple[HTTPConnection, HTTPResponse]:
-    """A stream of this number; so few have the same address that all run at the same time."""
-    address = urlsplit(server.address)
-    source = (f"127.0.0.{1 + at // (TERMS_AT_ONCE // 2)}", 0)
-    connection = HTTPConnection(address.hostname or "", address.port, ASK_S, source)
-    connection.request("GET", f"/v1/digest/stream?term={quote(TERMS[at % len(TERMS)])}")
-    return connection, connection.getresponse()
 
 
 def first_refusal(server: Server) -> requests.Response:
@@ -59,7 +27,7 @@ def first_refusal(server: Server) -> requests.Response:
 def test_requests_under_way_are_answered_and_new_ones_refused(
     name: signal.Signals, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with Server(*SLOW) as server, under_way(server) as streams:
+    with Server(*SLOW) as server, under_way(server.address, UNDER_WAY) as streams:
         server.process.send_signal(name)
         refusal = first_refusal(server)
         assert server.process.wait(ASK_S) == 0
@@ -72,7 +40,7 @@ def test_requests_under_way_are_answered_and_new_ones_refused(
 
 
 def test_a_second_signal_cuts_requests_under_way() -> None:
-    with Server(*SLOW) as server, under_way(server) as streams:
+    with Server(*SLOW) as server, under_way(server.address, UNDER_WAY) as streams:
         server.stop(signal.SIGINT, signal.SIGTERM)
         assert server.process.returncode == 0
         with suppress(OSError, HTTPException):

@@ -93,6 +93,12 @@ def _many_terms(client: int, again: int) -> AsyncIterator[bytes]:
     return _pieces(_post(len(body), client), body)
 
 
+def _remembered_terms(client: int, _again: int) -> AsyncIterator[bytes]:
+    """Their digest is in the cache after the first time: half a megabyte of answers."""
+    body = json.dumps({"terms": ["ada lovelace"] * TERMS}).encode()
+    return _pieces(_post(len(body), client), body)
+
+
 def _one_term(client: int, again: int) -> AsyncIterator[bytes]:
     return _pieces(_get(f"/v1/digest?term=attack+{client}+{again}"))
 
@@ -138,6 +144,7 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
         "no body": Attack(_no_body, (1_100, 2_200)),
         "part of a body": Attack(_part_of_a_body, (1_100, 2_200)),
         "100-term POSTs": Attack(_many_terms, (300, 600), 1),
+        "100 remembered terms": Attack(_remembered_terms, (300, 600), 1),
         "GETs of new terms": Attack(_one_term, (300, 600), 1),
         "giant header": Attack(_giant_header, (100, 200), 0.5),
         "131 kB of unknown keys": Attack(_unknown_keys, (16, 32), 0),

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import httpx
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from app.api.about import ListModels
 from app.api.problems import PROBLEM_JSON
@@ -142,7 +143,7 @@ def application(
 
 
 @asynccontextmanager
-async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def client_of(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client of `app`; exceptions in the app become status 500, as in a server."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

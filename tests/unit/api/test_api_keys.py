@@ -55,6 +55,8 @@ NEED_A_KEY = [
     "/v1/suggestions",
     "/v1/models",
     "/nowhere",
+    "/docs/nowhere",
+    "/openapi.jsonl",
     "//v1/models",
 ]
 

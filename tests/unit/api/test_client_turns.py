@@ -2,8 +2,9 @@ import asyncio
 
 import pytest
 
-from app.api.client_turns import ClientTurns, TurnsOfClient
+from app.api.client_turns import ClientTurns, LongSteps, TurnsOfClient
 from tests.support.fakes import with_timeout
+from tests.support.passes import Passes
 from tests.support.turns import begun, holding
 
 
@@ -94,3 +95,24 @@ async def test_a_request_that_has_begun_goes_on_before_later_ones() -> None:
         assert not last.begun.is_set()
         second.leave.set()
         await with_timeout(last.begun.wait())
+
+
+async def begun_in(clients: str) -> list[int]:
+    """The pass of the loop in which a long step of each client begins."""
+    steps = LongSteps()
+
+    async def step(client: str) -> int:
+        await steps.begin(client)
+        return passes.now
+
+    async with Passes() as passes:
+        return await with_timeout(asyncio.gather(*map(step, clients)))
+
+
+async def test_of_a_clients_long_steps_one_begins_in_a_pass_of_the_loop() -> None:
+    assert len(set(await begun_in("aaaaa"))) == 5
+
+
+async def test_long_steps_of_others_do_not_wait() -> None:
+    mine, another, next_of_mine = await begun_in("aba")
+    assert mine == another < next_of_mine

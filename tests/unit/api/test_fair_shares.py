@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable
 
 import httpx
+from starlette.types import Message, Receive, Scope, Send
 
 from app.api.admission import TERMS_AT_ONCE
 from app.core.errors import REFUSED_CLIENT
@@ -18,6 +19,7 @@ from tests.support.fakes import (
     problem,
     with_timeout,
 )
+from tests.support.passes import Passes
 
 HOG = {"X-Forwarded-For": "6.6.6.6"}
 POSTS, TERMS = 300, 100
@@ -175,3 +177,23 @@ async def test_of_two_posts_of_a_client_the_first_is_answered_first() -> None:
         await with_timeout(has_begun.wait())
         await with_timeout(asyncio.gather(first, post(client, "second", {})))
     assert begun[:TERMS].count("first") > TERMS - 2 * TERMS_AT_ONCE
+
+
+async def test_of_one_clients_posts_one_begins_in_a_pass_of_the_loop() -> None:
+    """Remembered digests take no slot, but a hundred hold the loop for milliseconds."""
+    found: list[int] = []
+    app = application(FakeStages())
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                found.append(passes.now)
+            await send(message)
+
+        await app(scope, receive, noted)
+
+    async with Passes() as passes, client_of(noting) as client:
+        await with_timeout(post(client, "known", HOG))
+        found.clear()
+        await with_timeout(asyncio.gather(*(post(client, "known", HOG) for _ in range(9))))
+    assert len(set(found)) == 9

@@ -122,6 +122,18 @@ async def test_ten_errors_are_all_listed() -> None:
     assert "more" not in problem(response)["detail"]
 
 
+async def test_a_term_that_is_not_utf_8_is_named_so() -> None:
+    found = problem(await get("term=%FFada"))
+    assert (found["status"], found["type"]) == (422, "urn:wiki-digest:bad-term")
+    assert found["detail"].startswith("the term is not UTF-8")
+
+
+async def test_many_remembered_terms_are_little_work() -> None:
+    """They take no slot."""
+    response = await post(TERMS % b",".join(b'"term %d"' % at for at in range(MAX_TERMS)))
+    assert response.status_code == 200
+
+
 async def test_a_query_over_the_limit_is_414() -> None:
     fits = "term=a&term=" + "a" * (MAX_QUERY_BYTES - 12)
     assert problem(await get(fits))["type"] == "urn:wiki-digest:bad-term"

@@ -1,4 +1,5 @@
 import hmac
+import inspect
 import os
 from hashlib import sha256
 from pathlib import Path
@@ -99,6 +100,10 @@ def test_keys_stay_valid_while_the_file_is_missing_or_invalid(
     assert "key-a" not in caplog.text
     file.write_text(before.replace("ann", "anna"), "utf-8")
     assert keys.owner("key-a") == "anna"
+
+
+def test_keys_are_compared_in_constant_time_unless_told_otherwise() -> None:
+    assert inspect.signature(Keys).parameters["equal"].default is hmac.compare_digest
 
 
 @pytest.mark.parametrize("key", ["key-a", "key-b", "none"])

@@ -9,6 +9,7 @@ from app.api import problems
 from app.api.limits import LONG_BYTES
 from app.api.middleware import SizeLimits
 from tests.support.fakes import FakeStages, application, client_of, problem, with_timeout
+from tests.support.passes import Passes
 
 JSON = {"content-type": "application/json"}
 MEGABYTE = 1_000_000
@@ -112,42 +113,28 @@ async def test_head_answers_like_get_without_the_body(path: str, accept: str, st
     assert head.headers["content-type"] == got.headers["content-type"]
 
 
-class Passes:
-    """Counts the passes of the loop, and those in which a body is read to its end."""
+async def parsed(size: int, times: int) -> list[int]:
+    """The passes of the loop in which so many bodies of a client are read to their ends."""
+    found: list[int] = []
+    app = FastAPI()
+    app.add_middleware(SizeLimits, limit=2 * LONG_BYTES)
 
-    def __init__(self) -> None:
-        self.now = 0
-        self.read: list[int] = []
-        self.app = FastAPI()
-        self.app.add_middleware(SizeLimits, limit=2 * LONG_BYTES)
-        self.app.post("/")(self._answer)
-
-    async def _answer(self, request: Request) -> None:
+    @app.post("/")
+    async def _(request: Request) -> None:
         await request.body()
-        self.read.append(self.now)
+        found.append(passes.now)
 
-    async def _count(self) -> None:
-        while True:
-            self.now += 1
-            await asyncio.sleep(0)
-
-    async def post(self, size: int, times: int) -> None:
-        """So many bodies of a client at the same time."""
-        counting = asyncio.create_task(self._count())
-        async with client_of(self.app) as client:
-            sent = (client.post("/", content=b" " * size) for _ in range(times))
-            await with_timeout(asyncio.gather(*sent))
-        counting.cancel()
+    async with Passes() as passes, client_of(app) as client:
+        sent = (client.post("/", content=b" " * size) for _ in range(times))
+        await with_timeout(asyncio.gather(*sent))
+    return found
 
 
 async def test_of_a_clients_long_bodies_one_is_parsed_in_a_pass_of_the_loop() -> None:
-    passes = Passes()
-    await passes.post(LONG_BYTES + 1, times=9)
-    assert len(set(passes.read)) == 9
+    assert len(set(await parsed(LONG_BYTES + 1, times=9))) == 9
 
 
 async def test_short_bodies_do_not_wait_for_each_other() -> None:
-    passes = Passes()
-    await passes.post(LONG_BYTES, times=9)
-    assert len(passes.read) == 9
-    assert len(set(passes.read)) < 9
+    passes = await parsed(LONG_BYTES, times=9)
+    assert len(passes) == 9
+    assert len(set(passes)) < 9

@@ -11,6 +11,7 @@ import time
 from typing import Final, NamedTuple
 
 from ray.exceptions import RayError
+from ray.serve._private.common import RunningReplicaInfo
 from ray.serve.request_router import (
     FIFOMixin,
     LocalityMixin,
@@ -39,6 +40,25 @@ class Patience(NamedTuple):
     """an answer to a probe; if this is so of all replicas, the deployment is in `UNREACHED`"""
 
 
+class WatchedReplica(RunningReplica):
+    """A replica that owes an answer once it is asked for its queue's length.
+
+    Serve asks before it calls one of which it has not heard for ten seconds, so a replica that no
+    longer answers may get no call at all.
+    """
+
+    def __init__(self, replica_info: RunningReplicaInfo, owed: Overdue) -> None:
+        super().__init__(replica_info)
+        self._owed = owed
+
+    async def get_queue_len(self, *, deadline_s: float) -> int:
+        """The length, at most `deadline_s` seconds later: then Serve cancels it."""
+        self._owed.called(self.replica_id)
+        length = await super().get_queue_len(deadline_s=deadline_s)
+        self._owed.forget(self.replica_id)
+        return length
+
+
 class AnsweringReplicas(FIFOMixin, LocalityMixin, RequestRouter):
     """Chooses the less busy of two random replicas, among those that answer.
 
@@ -64,6 +84,10 @@ class AnsweringReplicas(FIFOMixin, LocalityMixin, RequestRouter):
         candidates = [one for one in candidate_replicas if one.replica_id in near]
         chosen = [one for one in candidates if self._answers(one)] or candidates
         return [random.sample(chosen, min(2, len(chosen)))]
+
+    def create_replica_wrapper(self, replica_info: RunningReplicaInfo) -> RunningReplica:
+        """A replica that Serve names for the first time."""
+        return WatchedReplica(replica_info, self._unaccepted)
 
     def update_replicas(self, replicas: list[RunningReplica]) -> None:
         """Serve names the replicas that there are."""

@@ -1,12 +1,17 @@
 """Of replicas of a stage, those that answer get the calls."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import cast
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 import pytest
 from ray.exceptions import RayActorError
-from ray.serve._private.common import DeploymentHandleSource, DeploymentID
+from ray.serve._private.common import (
+    DeploymentHandleSource,
+    DeploymentID,
+    RunningReplicaInfo,
+)
 from ray.serve.request_router import PendingRequest, ReplicaID, RunningReplica
 
 from app.serving.router import UNREACHED, AnsweringReplicas, Patience
@@ -37,6 +42,31 @@ class FakeReplica:
             raise RayActorError
         await self.answers.wait()
         return 0
+
+
+class FakeActor:
+    """The actor of a replica, as Ray names it; its calls fail where it cannot be reached."""
+
+    def __init__(self) -> None:
+        self.is_reachable = True
+        self.get_num_ongoing_requests = self
+
+    async def remote(self) -> int:
+        """The number of calls under way."""
+        if not self.is_reachable:
+            raise RayActorError
+        return 0
+
+
+@dataclass(frozen=True, eq=False)
+class KnownReplica(RunningReplicaInfo):
+    """What Serve tells a router of a replica."""
+
+    actor: FakeActor = field(default_factory=FakeActor)
+
+    def get_actor_handle(self) -> Any:
+        """Its actor, as far as a router calls it."""
+        return self.actor
 
 
 class Routed:
@@ -86,8 +116,12 @@ class Routed:
 
     async def until_unreached(self) -> None:
         """Wait until calls to the deployment are refused."""
+        await self.until(lambda: STAGE.name in UNREACHED)
+
+    async def until(self, look: Callable[[], bool]) -> None:
+        """Wait until this is so, while there are calls."""
         async with asyncio.timeout(60):
-            while STAGE.name not in UNREACHED:
+            while not look():
                 await self.chosen()
                 await asyncio.sleep(SOON_S)
 
@@ -104,6 +138,27 @@ async def no_probe_is_left() -> AsyncIterator[None]:
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
     UNREACHED.clear()
+
+
+async def test_a_replica_that_tells_no_length_of_its_queue_is_unreached_until_it_does() -> None:
+    """It gets no call: Serve asks those of which it has not heard for long."""
+    routed = Routed(accepted_s=SOON_S, lost_s=SOON_S)
+    known = KnownReplica(ReplicaID("a", STAGE), "node", "127.0.0.1", None, "actor", 32)
+    known.actor.is_reachable = False
+    routed.router.update_replicas([routed.router.create_replica_wrapper(known)])
+    await routed.until_unreached()
+    known.actor.is_reachable = True
+    await routed.until(lambda: STAGE.name not in UNREACHED)
+
+
+async def test_a_replica_that_tells_the_length_of_its_queue_owes_nothing() -> None:
+    routed = Routed(accepted_s=0)
+    infos = [KnownReplica(ReplicaID(n, STAGE), "node", "127.0.0.1", None, n, 32) for n in "ab"]
+    replicas = [routed.router.create_replica_wrapper(info) for info in infos]
+    routed.router.update_replicas(replicas)
+    for replica in replicas:
+        assert await replica.get_queue_len(deadline_s=60) == 0
+    assert await routed.chosen() == {"a", "b"}
 
 
 async def test_two_of_many_replicas_are_chosen() -> None:

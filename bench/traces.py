@@ -3,17 +3,21 @@
     python -m bench.traces [--rounds 5] [--seconds 8] [--only NAME ...] [--set KEY=VALUE ...]
 
 First the CPU time of the parts of traces, in this process: the least of the rounds. Then servers
-that differ in metrics and traces only run beside each other, and take turns: in each round eight
-clients ask one after the other. Prints answers a second, and CPU time for each (of all processes of
-a server, less what it takes idle), as ratios to the first server: medians of rounds, and the range.
+that differ in metrics, traces and logs only run beside each other, and take turns: in each round
+eight clients ask one after the other. Prints answers a second, and CPU time for each (of all
+processes of a server, and of the follower of its logs, less what they take idle), as ratios to the
+first server: medians of rounds, and the range.
 """
 
 import argparse
 import asyncio
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import NamedTuple
 
 import aiohttp
@@ -36,6 +40,8 @@ PARTS, PART_ROUNDS = 400, 60
 SCOPE = {"type": "http", "method": "GET", "path": "/v1/digest", "root_path": "", "headers": []}
 DOWN = "http://127.0.0.1:9"
 """The port of `discard`: nobody listens."""
+ALL = "metrics, traces of 1 %, logs"
+"""As the chart has them: the logs are followed as by a pod's sidecar."""
 
 
 class Figures(NamedTuple):
@@ -45,12 +51,45 @@ class Figures(NamedTuple):
     cpu_ms: float
 
 
+class Subject:
+    """A server in a folder of its own, and what follows its logs, if anything."""
+
+    def __init__(self, server: Server, follower: int | None) -> None:
+        self.server = server
+        self._follower = follower
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU time of its processes."""
+        beside = [psutil.Process(self._follower)] if self._follower else []
+        return sum(map(_cpu_s, [*self.server.family(), *beside]))
+
+
+@contextmanager
+def started(name: str, settings: Sequence[str]) -> Iterator[Subject]:
+    """The subject of this name, with these settings."""
+    with (
+        tempfile.TemporaryDirectory(prefix="wd") as folder,  # sockets need a short path
+        Server(*settings, RAY_TMPDIR=folder) as server,
+    ):
+        if name != ALL:
+            yield Subject(server, None)
+            return
+        command = [sys.executable, "-m", "app.serving.follow_logs", folder, "worker", "all"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as follower:
+            try:
+                yield Subject(server, follower.pid)
+            finally:
+                follower.terminate()
+
+
 def variants(collector: str) -> dict[str, tuple[str, ...]]:
     """The settings of each server."""
+    rare = "tracing.sample_ratio=0.01", f"tracing.endpoint={collector}"
     return {
         "neither": ("metrics=false",),
         "metrics": (),
-        "metrics, traces of 1 %": ("tracing.sample_ratio=0.01", f"tracing.endpoint={collector}"),
+        "metrics, traces of 1 %": rare,
+        ALL: rare,
         "metrics, traces of all": ("tracing.sample_ratio=1", f"tracing.endpoint={collector}"),
         "metrics, traces, collector down": (
             "tracing.sample_ratio=1",
@@ -77,11 +116,6 @@ async def collecting() -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
-
-
-def cpu_s(server: Server) -> float:
-    """Seconds of CPU time of the processes of a server."""
-    return sum(_cpu_s(process) for process in server.family())
 
 
 def _cpu_s(process: psutil.Process) -> float:
@@ -112,19 +146,19 @@ async def ask(server: Server, seconds: float) -> int:
     return number
 
 
-async def idle_share(server: Server) -> float:
-    """The CPU time that a server takes without requests, in seconds a second."""
-    before = cpu_s(server)
+async def idle_share(subject: Subject) -> float:
+    """The CPU time that it takes without requests, in seconds a second."""
+    before = subject.cpu_s()
     await asyncio.sleep(IDLE_S)
-    return (cpu_s(server) - before) / IDLE_S
+    return (subject.cpu_s() - before) / IDLE_S
 
 
-async def figures(server: Server, seconds: float, idle: float) -> Figures:
+async def figures(subject: Subject, seconds: float, idle: float) -> Figures:
     """The figures of a turn."""
-    started, before = time.monotonic(), cpu_s(server)
-    answers = await ask(server, seconds)
-    took = time.monotonic() - started
-    return Figures(answers / took, (cpu_s(server) - before - idle * took) / answers * 1e3)
+    begun, before = time.monotonic(), subject.cpu_s()
+    answers = await ask(subject.server, seconds)
+    took = time.monotonic() - begun
+    return Figures(answers / took, (subject.cpu_s() - before - idle * took) / answers * 1e3)
 
 
 async def answered(*_: object) -> None:
@@ -175,18 +209,18 @@ async def main(rounds: int, seconds: float, settings: Sequence[str], only: Seque
     await parts()
     async with collecting() as collector:
         with ExitStack() as stack:
-            servers = {
-                name: await asyncio.to_thread(stack.enter_context, Server(*settings, *own))
+            subjects = {
+                name: await asyncio.to_thread(stack.enter_context, started(name, [*settings, *own]))
                 for name, own in variants(collector).items()
                 if not only or name in only
             }
-            for server in servers.values():
-                await ask(server, seconds)
-            idle = {name: await idle_share(server) for name, server in servers.items()}
-            found: dict[str, list[Figures]] = {name: [] for name in servers}
+            for subject in subjects.values():
+                await ask(subject.server, seconds)
+            idle = {name: await idle_share(subject) for name, subject in subjects.items()}
+            found: dict[str, list[Figures]] = {name: [] for name in subjects}
             for _ in range(rounds):
-                for name, server in servers.items():
-                    found[name].append(await figures(server, seconds, idle[name]))
+                for name, subject in subjects.items():
+                    found[name].append(await figures(subject, seconds, idle[name]))
     for name, turns in found.items():
         show(name, turns, next(iter(found.values())))
 

@@ -81,14 +81,16 @@ def running(
     ports: Iterable[int],
     labels: Mapping[str, str] | None = None,
     rules: Path | None = None,
+    alertmanager: str = "",
 ) -> Iterator[Prometheus]:
     """A Prometheus that scrapes these ports of this machine each second; its data is deleted.
 
-    `labels` are added to all series; `rules` is a file of rules.
+    `labels` are added to all series; `rules` is a file of rules; `alertmanager` is `HOST:PORT`.
     """
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "prometheus.yml"
-        config.write_text(yaml.safe_dump(_config(ports, labels or {}, rules)), encoding="utf-8")
+        made = _config(ports, labels or {}, rules) | _alerting(alertmanager)
+        config.write_text(yaml.safe_dump(made), encoding="utf-8")
         port = free_port()
         command = [program, f"--config.file={config}", f"--storage.tsdb.path={folder}/data"]
         command += [f"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]
@@ -113,3 +115,9 @@ def _config(
             }
         ],
     }
+
+
+def _alerting(alertmanager: str) -> dict[str, object]:
+    if not alertmanager:
+        return {}
+    return {"alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]}}

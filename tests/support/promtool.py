@@ -39,6 +39,18 @@ def written(folder: Path, *settings: str) -> Path:
     return file
 
 
+def at_once(folder: Path, *settings: str) -> Path:
+    """A file with these rules, whose alerts fire at the first evaluation that finds a fault."""
+    made = groups(*settings)
+    for group in made:
+        group["interval"] = "1s"
+        for rule in group["rules"]:
+            rule.pop("for", None)
+    file = folder / "rules.yaml"
+    file.write_text(yaml.safe_dump({"groups": made}), encoding="utf-8")
+    return file
+
+
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """Run promtool."""
     command = [program("promtool"), *words]

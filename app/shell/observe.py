@@ -102,8 +102,8 @@ def slo(
 
 
 @app.command(
-    epilog="Example:  helm upgrade my deploy/helm/wiki-digest --reuse-values --set image.tag=0.2.0 "
-    "&& wiki-digest watch --name my-wiki-digest"
+    epilog="Example:  helm upgrade my deploy/helm/wiki-digest --reset-then-reuse-values "
+    "--set image.tag=0.2.0 && wiki-digest watch --name my-wiki-digest"
 )
 def watch(
     name: Name = "wiki-digest",

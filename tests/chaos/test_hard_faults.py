@@ -32,7 +32,7 @@ MOST_LOST = 0.001
 BACK_S = 10.0
 """Seconds after which a stage is called again once the network to it is back."""
 ANNOTATED = (
-    'ingress.annotations={"traefik.ingress.kubernetes.io/router.middlewares":"retry@file"}',
+    'ingress.annotations={"traefik.ingress.kubernetes.io/router.middlewares":"again@file,retry@file"}',
     'service.annotations={"traefik.ingress.kubernetes.io/service.serverstransport":"redial@file"}',
 )
 """Let Traefik try another worker, and never reuse a connection to one that may be silent."""

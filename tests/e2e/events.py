@@ -43,6 +43,18 @@ def restart_the_operator(_: Release) -> None:
     run("kubectl", "rollout", "status", "deployment/kuberay-operator", "-n", "default")
 
 
+def delete_redis(release: Release) -> None:
+    """Its data is on a volume, and the head goes on: no replica is replaced."""
+    replicas, (gone,) = release.replicas(), _redis(release)
+    keys = _keys(release, gone)
+    run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
+    eventually("another ready Redis", lambda: _redis(release) - {gone}, LONG_S)
+    (found,) = _redis(release) - {gone}
+    assert _keys(release, found) == keys > 0
+    release.wait()
+    assert release.replicas() == replicas
+
+
 def kill_a_replica_of_a_stage(release: Release) -> None:
     """As the kernel does when it is out of memory."""
     _signal(release, "Entities", "SIGKILL")
@@ -119,6 +131,18 @@ def change_a_setting(release: Release) -> None:
     release.wait()
     assert release.replicas().isdisjoint(replicas)
     assert release.ready("worker").keys() == pods
+
+
+def _redis(release: Release) -> set[str]:
+    """The name of the pod of Redis, once it is ready."""
+    ready = "jsonpath={range .items[?(@.status.containerStatuses[0].ready)]}{.metadata.name} {end}"
+    return set(run("kubectl", "get", "pod", "-n", release.namespace, *REDIS, "-o", ready).split())
+
+
+def _keys(release: Release, redis: str) -> int:
+    """The number of keys that a Redis has."""
+    asked = 'REDISCLI_AUTH="$PASSWORD" redis-cli dbsize'
+    return int(release.inside(redis, "sh", "-c", asked))
 
 
 def _evict(release: Release, pod: str) -> None:

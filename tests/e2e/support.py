@@ -174,10 +174,14 @@ class Served:
 
 @dataclass(frozen=True)
 class Release(Served):
-    """A Helm release of the chart."""
+    """A Helm release of the chart.
 
-    chart: Path
+    `chart` is a file, or an address with the `options` that Helm needs to find it.
+    """
+
+    chart: Path | str
     name: str = "r"
+    options: tuple[str, ...] = ()
 
     def upgrade(self, *values: str) -> None:
         """Install it, or change these values."""
@@ -192,8 +196,15 @@ class Release(Served):
     def _upgrade(self, *values: str) -> list[str | Path]:
         given = ["ingress.enabled=true", f'ingress.hosts=["{self.host}"]', *values]
         words = [word for value in given for word in ("--set-json", value)]
-        command = ["helm", "upgrade", "--install", "--reuse-values", "--namespace", self.namespace]
-        return [*command, self.name, self.chart, *words]
+        command = [
+            "helm",
+            "upgrade",
+            "--install",
+            "--reset-then-reuse-values",
+            self.name,
+            self.chart,
+        ]
+        return [*command, *self.options, "--namespace", self.namespace, *words]
 
     def uninstall(self) -> None:
         """Uninstall it."""

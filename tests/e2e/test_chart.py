@@ -135,12 +135,23 @@ def test_the_timeout_header_of_serve_is_ignored(installed: Release) -> None:
 
 
 def test_an_http_route_can_replace_the_ingress(installed: Release) -> None:
-    route = {"enabled": True, "parentRefs": [{"name": "gateway", "namespace": "ingress"}]}
-    route |= {"hostnames": [installed.host]}
+    """For the requests that it matches, and its filters are applied."""
+    route: dict[str, Any] = {"enabled": True, "hostnames": [installed.host]}
+    route["parentRefs"] = [{"name": "gateway", "namespace": "ingress"}]
+    route["matches"] = [{"headers": [{"name": "x-asked", "value": "so"}]}]
+    marked = {"set": [{"name": "x-way", "value": "gateway"}]}
+    route["filters"] = [{"type": "ResponseHeaderModifier", "responseHeaderModifier": marked}]
     installed.upgrade("ingress.enabled=false")
     eventually("no route leads to the release", lambda: not installed.answers(), MEDIUM_S)
     installed.upgrade("ingress.enabled=false", f"httpRoute={json.dumps(route)}")
-    eventually("the HTTPRoute routes traffic to the release", installed.answers, MEDIUM_S)
+
+    def way() -> str:
+        asked: Any = {"x-asked": "so"}
+        answer = installed.get("/v1/models", **asked)
+        return answer.headers.get("x-way", "") if answer.ok else ""
+
+    eventually("the HTTPRoute routes what it matches", lambda: way() == "gateway", MEDIUM_S)
+    assert not installed.answers()
     installed.upgrade("httpRoute.enabled=false")
     eventually("the ingress routes traffic to the release", installed.answers, MEDIUM_S)
 

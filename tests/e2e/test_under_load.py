@@ -9,6 +9,7 @@ from tests.e2e.events import (
     ask_with_helm_test,
     change_a_setting,
     change_what_serve_changes_live,
+    delete_redis,
     delete_the_head,
     drain_a_node,
     evict_a_worker,
@@ -31,8 +32,8 @@ BY_QUEUE = ONE_TO_THREE | {"policy": POLICY}
 
 @pytest.fixture(scope="module")
 def busy(release: Release) -> Busy:
-    """A release without a limit on cores."""
-    return busy_with(release)
+    """A release without a limit on cores, whose Redis has a volume."""
+    return busy_with(release, "faultTolerance.redis.persistence.enabled=true")
 
 
 def test_the_logs_container_writes_every_line_of_ray_serve_and_haproxy_as_json(
@@ -74,6 +75,7 @@ def test_neither_redis_nor_the_logs_container_runs_as_root(busy: Busy) -> None:
         drain_a_node,  # then all workers are on one node
         evict_a_worker,  # on both again: the nodes share the cores equally
         restart_the_operator,
+        delete_redis,
         kill_a_replica_of_a_stage,
         kill_a_replica_of_the_driver,
         delete_the_head,

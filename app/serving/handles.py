@@ -15,8 +15,8 @@ from app.core.values import Article, Declined
 from app.metrics.kinds import SILENT, Recorder, declare
 from app.metrics.table import DIED, REFUSED, RETRIES, SLOW
 from app.models.model_info import ModelInfo
+from app.serving import unreached
 from app.serving.replicas import StageReplica
-from app.serving.router import UNREACHED
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,7 +59,7 @@ class StageClient(Generic[R]):
             StageFailed: the stage failed, or has no replica that works.
             Overloaded: its queue is full.
         """
-        if self._handle.deployment_name in UNREACHED:
+        if self._handle.deployment_name in unreached.DEPLOYMENTS:
             raise StageFailed("no replica of the stage answers")
         try:
             result = await self._hedge(lambda: self._retried(article), lambda: self._count(SLOW))

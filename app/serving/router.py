@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 import time
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ray.exceptions import RayError
 from ray.serve._private.common import RunningReplicaInfo
@@ -22,9 +22,8 @@ from ray.serve.request_router import (
 )
 
 from app.core.overdue import Overdue
+from app.serving import unreached
 
-UNREACHED: Final[set[str]] = set()
-"""The deployments of which no replica answers this process: a call would wait for its deadline."""
 _log = logging.getLogger("ray.serve")
 
 
@@ -37,7 +36,8 @@ class Patience(NamedTuple):
     finished_s: float = 10.0
     """a call finished, while there are some: it is stuck, or the slowest; likewise"""
     lost_s: float = 5.0
-    """an answer to a probe; if this is so of all replicas, the deployment is in `UNREACHED`"""
+    """an answer to a probe; if this is so of all replicas, the deployment is in
+    `unreached.DEPLOYMENTS`"""
 
 
 class WatchedReplica(RunningReplica):
@@ -146,6 +146,6 @@ class AnsweringReplicas(FIFOMixin, LocalityMixin, RequestRouter):
     def _tell(self) -> None:
         replicas = self.curr_replicas.keys()
         if replicas and replicas <= self._lost:
-            UNREACHED.add(self._deployment_id.name)
+            unreached.DEPLOYMENTS.add(self._deployment_id.name)
         else:
-            UNREACHED.discard(self._deployment_id.name)
+            unreached.DEPLOYMENTS.discard(self._deployment_id.name)

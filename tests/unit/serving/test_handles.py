@@ -10,8 +10,8 @@ from app.core.errors import DigestError, NoArticle, Overloaded, StageFailed
 from app.core.tracing import belong_to
 from app.core.values import Summary
 from app.metrics.table import REFUSED, RETRIES
+from app.serving import unreached
 from app.serving.handles import Observers, StageClient
-from app.serving.router import UNREACHED
 from tests.support.fake_recorder import FakeRecorder
 from tests.support.fakes import DECLINED, SUMMARY, TONE, article, with_timeout
 from tests.support.recorded_traces import RecordedTraces
@@ -76,14 +76,14 @@ def task_error(cause: Exception) -> RayTaskError:
 
 
 @pytest.fixture
-def unreached() -> Iterator[None]:
+def silent_stage() -> Iterator[None]:
     """No replica of the deployment answers."""
-    UNREACHED.add(FakeHandle.deployment_name)
+    unreached.DEPLOYMENTS.add(FakeHandle.deployment_name)
     yield
-    UNREACHED.clear()
+    unreached.DEPLOYMENTS.clear()
 
 
-@pytest.mark.usefixtures("unreached")
+@pytest.mark.usefixtures("silent_stage")
 async def test_a_stage_of_which_no_replica_answers_fails_at_once() -> None:
     handle = FakeHandle(SUMMARY)
     with pytest.raises(StageFailed, match="no replica of the stage answers"):

@@ -14,7 +14,8 @@ from ray.serve._private.common import (
 )
 from ray.serve.request_router import PendingRequest, ReplicaID, RunningReplica
 
-from app.serving.router import UNREACHED, AnsweringReplicas, Patience
+from app.serving import unreached
+from app.serving.router import AnsweringReplicas, Patience
 from tests.support.fakes import with_timeout
 
 STAGE = DeploymentID("Entities", "wiki-digest")
@@ -116,7 +117,7 @@ class Routed:
 
     async def until_unreached(self) -> None:
         """Wait until calls to the deployment are refused."""
-        await self.until(lambda: STAGE.name in UNREACHED)
+        await self.until(lambda: STAGE.name in unreached.DEPLOYMENTS)
 
     async def until(self, look: Callable[[], bool]) -> None:
         """Wait until this is so, while there are calls."""
@@ -137,7 +138,7 @@ async def no_probe_is_left() -> AsyncIterator[None]:
     yield
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
-    UNREACHED.clear()
+    unreached.DEPLOYMENTS.clear()
 
 
 async def test_a_replica_that_tells_no_length_of_its_queue_is_unreached_until_it_does() -> None:
@@ -148,7 +149,7 @@ async def test_a_replica_that_tells_no_length_of_its_queue_is_unreached_until_it
     routed.router.update_replicas([routed.router.create_replica_wrapper(known)])
     await routed.until_unreached()
     known.actor.is_reachable = True
-    await routed.until(lambda: STAGE.name not in UNREACHED)
+    await routed.until(lambda: STAGE.name not in unreached.DEPLOYMENTS)
 
 
 async def test_a_replica_that_tells_the_length_of_its_queue_owes_nothing() -> None:
@@ -239,12 +240,12 @@ async def test_a_deployment_is_unreached_while_no_replica_answers() -> None:
     one.is_reachable = other.is_reachable = False
     routed.call("a")
     await routed.until_chosen("b")
-    assert STAGE.name not in UNREACHED
+    assert STAGE.name not in unreached.DEPLOYMENTS
     routed.call("b")
     await routed.until_unreached()
     one.is_reachable = True
     await routed.until_chosen("a")
-    assert STAGE.name not in UNREACHED
+    assert STAGE.name not in unreached.DEPLOYMENTS
 
 
 @pytest.mark.parametrize("named", [(), ("b",), ("a", "b")])
@@ -258,7 +259,7 @@ async def test_a_deployment_is_not_unreached_once_serve_names_other_replicas(
     routed.call("a")
     await routed.until_unreached()
     routed.update(*named)
-    assert STAGE.name not in UNREACHED
+    assert STAGE.name not in unreached.DEPLOYMENTS
 
 
 async def test_a_replica_that_serve_has_replaced_is_not_asked_any_more() -> None:

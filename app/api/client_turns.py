@@ -79,7 +79,7 @@ class LongSteps:
         self._turns = ClientTurns(1, lambda _: True)
 
     async def begin(self, client: str) -> None:
-        """Wait for a turn of this client; it ends with the step of the task that begins now."""
+        """Wait for a turn of this client, which the next pass of the loop ends."""
         turns = self._turns.of_request(client)
         await turns.take()
         asyncio.get_running_loop().call_soon(turns.give_back)

@@ -12,8 +12,9 @@ from app.core.errors import KeyNeeded
 from app.core.turns import CLIENT
 
 OPEN = ("/docs", "/openapi.json")
+"""Paths that need no key, as the page at `/` needs none."""
 OPEN_FOLDERS = ("/web/", "/-/")
-"""The paths that need no key, and those below which no path does; nor does the page."""
+"""No path below one of these needs a key."""
 SCHEME = "Bearer"
 NETWORK_BITS = 64
 """Leading bits of an IPv6 address that name a client: networks of this size are given to one."""

@@ -143,8 +143,8 @@ def _many(driver: Driver, admission: Admission, deadline_s: float) -> APIRouter:
     @router.post("/v1/digests", responses=responses)
     async def digests(outcome: Noted, wanted: Terms, _: Annotated[NoQuery, Query()]) -> Items:
         """A digest or a problem for each of many terms, in the same order."""
-        await steps.begin(CLIENT.get())
         deadline = asyncio.get_running_loop().time() + deadline_s
+        await steps.begin(CLIENT.get())
         missing = (term for term in wanted.terms if _is_missing(driver, term))
         with admission.many(CLIENT.get(), missing) as turns:
 

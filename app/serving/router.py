@@ -91,6 +91,9 @@ class AnsweringReplicas(FIFOMixin, LocalityMixin, RequestRouter):
 
     def update_replicas(self, replicas: list[RunningReplica]) -> None:
         """Serve names the replicas that there are."""
+        for name in self.curr_replicas.keys() - {one.replica_id for one in replicas}:
+            self._unaccepted.forget(name)
+            self._unfinished.forget(name)
         super().update_replicas(replicas)
         self._tell()
 
@@ -119,16 +122,18 @@ class AnsweringReplicas(FIFOMixin, LocalityMixin, RequestRouter):
     async def _probe(self, replica: RunningReplica) -> None:
         """Ask a replica until it answers, or Serve no longer names it."""
         name = replica.replica_id
-        _log.warning("%s does not answer: others get its calls", name.to_full_id_str())
         given_up = time.monotonic() + self._patience.lost_s
-        while name in self.curr_replicas:
-            if await self._has_answered(replica):
-                _log.warning("%s answers again", name.to_full_id_str())
-                break
+        is_silent = False
+        while name in self.curr_replicas and not await self._has_answered(replica):
+            if not is_silent:
+                is_silent = True
+                _log.warning("%s does not answer: others get its calls", name.to_full_id_str())
             if time.monotonic() > given_up:
                 self._lost.add(name)
                 self._tell()
             await asyncio.sleep(self._patience.accepted_s)
+        if is_silent:
+            _log.warning("%s answers again, or is replaced", name.to_full_id_str())
         self._unaccepted.forget(name)
         self._lost.discard(name)
         del self._probes[name]

@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from app.api.admission import TERMS_AT_ONCE
+from tests.e2e.support import tried
 from tests.support.container import docker, wait_until_it_answers
 from tests.support.streams import SLOW, under_way
 
@@ -144,12 +145,15 @@ def test_docker_stop_lets_requests_under_way_end() -> None:
     slow = [word for setting in SLOW for word in ("--set", setting)]
     options = ["--detach", "--rm", "--publish", "127.0.0.1::8000", "--stop-timeout", str(STOP_S)]
     name = docker("run", *options, IMAGE, "wiki-digest", "serve", "--host", "0.0.0.0", *slow)
-    wait_until_it_answers(name, _address(name))
-    with ThreadPoolExecutor() as pool, under_way(_address(name), TERMS_AT_ONCE) as streams:
-        code = pool.submit(docker, "wait", name)
-        pool.submit(docker, "stop", name)
-        ends = ["event: digest" in list(lines) for lines in streams]
-        assert code.result() == "0"
+    try:
+        wait_until_it_answers(name, _address(name))
+        with ThreadPoolExecutor() as pool, under_way(_address(name), TERMS_AT_ONCE) as streams:
+            code = pool.submit(docker, "wait", name)
+            pool.submit(docker, "stop", name)
+            ends = ["event: digest" in list(lines) for lines in streams]
+            assert code.result() == "0"
+    finally:
+        tried("docker", "rm", "--force", name)
     assert ends == [True] * TERMS_AT_ONCE
 
 

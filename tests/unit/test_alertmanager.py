@@ -54,10 +54,10 @@ class Receivers(HttpServer):
         self.messages.append((request.path, json.loads(request.body())))
         request.send(200)
 
-    def told(self, status: str) -> dict[str, str]:
-        """The receiver of each of these alerts in messages of this status."""
+    def told(self, status: str) -> set[tuple[str, str]]:
+        """These alerts in messages of this status, each with its receiver."""
         return {
-            name: path
+            (name, path)
             for path, message in self.messages
             for alert in message["alerts"]
             if (name := alert["labels"]["alertname"]) in FAULTS and alert["status"] == status
@@ -99,7 +99,7 @@ def test_each_alert_and_its_end_are_sent_by_severity_with_the_runbook(
     release: tuple[Exporter, Receivers],
 ) -> None:
     exporter, receivers = release
-    expected = {"WikiDigestNoReadyWorker": "/on-call", "WikiDigestUpgradeFailed": "/tickets"}
+    expected = {("WikiDigestNoReadyWorker", "/on-call"), ("WikiDigestUpgradeFailed", "/tickets")}
     exporter.has_faults = True
     eventually("alerts", lambda: receivers.told("firing") == expected, SENT_S)
     exporter.has_faults = False

@@ -153,13 +153,16 @@ async def test_a_replica_that_tells_no_length_of_its_queue_is_unreached_until_it
 
 
 async def test_a_replica_that_tells_the_length_of_its_queue_owes_nothing() -> None:
-    routed = Routed(accepted_s=0)
+    """Of two that owed an answer, the one that has given it is chosen."""
+    routed = Routed(accepted_s=SOON_S)
     infos = [KnownReplica(ReplicaID(n, STAGE), "node", "127.0.0.1", None, n, 32) for n in "ab"]
-    replicas = [routed.router.create_replica_wrapper(info) for info in infos]
-    routed.router.update_replicas(replicas)
-    for replica in replicas:
-        assert await replica.get_queue_len(deadline_s=60) == 0
-    assert await routed.chosen() == {"a", "b"}
+    told, silent = (routed.router.create_replica_wrapper(info) for info in infos)
+    routed.router.update_replicas([told, silent])
+    infos[1].actor.is_reachable = False
+    for replica in (told, silent):
+        routed.router.on_send_request(replica.replica_id)
+    assert await told.get_queue_len(deadline_s=60) == 0
+    await routed.until_chosen("a")
 
 
 async def test_two_of_many_replicas_are_chosen() -> None:

@@ -40,7 +40,7 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     api/      rates request_context root_path routes schemas traced
     serving/  follow_logs handles haproxy head header_filter ingress local_ray log_fields
     serving/  log_lines metrics overview parent ports readiness refused_clients replicas
-    serving/  router scaling serve_config shared_work span_export tracing unreached
+    serving/  router scaling serve_config shared_work signals span_export tracing unreached
     graph
     local
     shell/    answer ask_client backpressure batch compare exits fill_secret formats helm kube

@@ -18,8 +18,11 @@ from app.config.placement import Group, Plan
 from app.core.errors import ConfigError, RayEnded, StartError, startup_error_in
 from app.serving import haproxy
 from app.serving.local_ray import LOOPBACK, closed_to_others
+from app.serving.signals import signals
 
 APPLICATION = "wiki-digest"
+POLL_S = 0.1
+CALL_S = 5.0
 START_DEADLINE_S = 120.0
 """Seconds for Ray and the models to start; enough for a large model from a cold disk."""
 KEEP_ALIVE_S = 5
@@ -46,15 +49,16 @@ def serve(
     proxy = haproxy.environment()
     config = for_one_machine(config, os.cpu_count() or 1, proxies=1 if proxy else 0)
     closed = closed_to_others(os.environ, proxy, {haproxy.HOST: host})
-    with _signals() as (stopped, hurried), closed, _ray(config, metrics_port) as is_whole:
+    with signals() as received, closed, _ray(config, metrics_port) as is_whole:
         _deploy(config, LOOPBACK if proxy else host, port)
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        if _wait_until_it_answers(address, stopped):
+        if _wait_until_it_answers(address, received):
             ready(address)
-            while not stopped.wait(1):  # for ever would miss a signal that another thread receives
+            while not received:
                 if not is_whole():
                     raise RayEnded("Ray has ended; its logs are in /tmp/ray/session_latest/logs")
-            _drain(address, config.settings.digest.deadline_s + DRAIN_S, hurried, is_whole)
+                time.sleep(POLL_S)
+            _drain(address, config.settings.digest.deadline_s + DRAIN_S, received, is_whole)
 
 
 def refuse_taken(host: str, port: int, metrics_port: int | None = None) -> None:
@@ -77,33 +81,6 @@ def _refuse_taken(host: str, port: int, option: str) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise StartError(f"{host}:{port} cannot be served on: {reason}; try {option}") from None
-
-
-@contextmanager
-def _signals() -> Iterator[tuple[threading.Event, threading.Event]]:
-    """Two events: SIGINT or SIGTERM sets the first, the next of them the second.
-
-    A third has its usual effect, whatever the process waits for.
-    """
-    first, second = threading.Event(), threading.Event()
-    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
-
-    def restore() -> None:
-        for name, handler in before.items():
-            signal.signal(name, handler)
-
-    def handle(*_: object) -> None:
-        if first.is_set():
-            second.set()
-            restore()
-        first.set()
-
-    for name in before:
-        signal.signal(name, handle)
-    try:
-        yield first, second
-    finally:
-        restore()
 
 
 @contextmanager
@@ -158,51 +135,55 @@ def _deploy(config: Config, host: str, port: int) -> None:
     ray_serve.run_many([target], wait_for_applications_running=False)
 
 
-def _wait_until_it_answers(address: str, stopped: threading.Event) -> bool:
-    """Wait until every stage has answered over HTTP; False if `stopped` is set before."""
+def _wait_until_it_answers(address: str, received: list[int]) -> bool:
+    """Wait until every stage has answered over HTTP; False if a signal comes before."""
     deadline = time.monotonic() + START_DEADLINE_S
-    while not (stopped.wait(0.1) or _answers(address)):
+    while not (received or _answers(address)):
         _refuse_failed()
         if time.monotonic() > deadline:
             raise StartError(f"not ready after {START_DEADLINE_S:.0f} s: {_status().message}")
-    return not stopped.is_set()
+        time.sleep(POLL_S)
+    return not received
 
 
-def _drain(
-    address: str, seconds: float, hurried: threading.Event, is_whole: Callable[[], bool]
-) -> None:
-    """Refuse new requests, and wait for those under way, until `hurried` is set at the latest.
+def _drain(address: str, seconds: float, received: list[int], is_whole: Callable[[], bool]) -> None:
+    """Refuse new requests, and wait for those under way, until a second signal at the latest.
 
     A signal to the whole process group or service ends Ray as well: then nothing is under way.
     """
     deadline = time.monotonic() + seconds
+    ended = threading.Event()
     # A daemon: without Ray its calls hang.
-    deleted = threading.Thread(target=_delete, args=(address,), daemon=True)
+    deleted = threading.Thread(target=_delete, args=(address, ended), daemon=True)
     deleted.start()
-    while deleted.is_alive() and is_whole() and time.monotonic() < deadline:
-        if hurried.wait(0.1):
-            return
+    while deleted.is_alive() and is_whole() and len(received) == 1 and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+    ended.set()
+    if is_whole():
+        deleted.join(CALL_S)  # for a call after the end of Ray, Serve would start another Ray
 
 
-def _delete(address: str) -> None:
+def _delete(address: str, ended: threading.Event) -> None:
     """Delete the graph, until the proxy knows it and refuses requests: what it had passed on ends.
 
-    A proxy that ended before would cut them.
+    A proxy that ended before would cut them. Return early once `ended` is set.
     """
     from ray import serve as ray_serve  # noqa: PLC0415
     from ray.exceptions import RayError  # noqa: PLC0415
 
     with suppress(RayError):
         ray_serve.delete(APPLICATION, _blocking=False)
-        while APPLICATION in ray_serve.status().applications or _routes(address):
-            time.sleep(0.1)
+        while not ended.is_set() and (
+            APPLICATION in ray_serve.status().applications or _routes(address)
+        ):
+            ended.wait(POLL_S)
 
 
 def _answers(address: str) -> bool:
     import requests  # noqa: PLC0415
 
     try:
-        response = requests.get(f"{address}/v1/models", timeout=5)
+        response = requests.get(f"{address}/v1/models", timeout=CALL_S)
     except requests.RequestException:
         return False
     return response.ok or (response.status_code == HTTPStatus.UNAUTHORIZED and _is_running())
@@ -213,7 +194,7 @@ def _routes(address: str) -> bool:
     import requests  # noqa: PLC0415
 
     try:
-        status = requests.get(f"{address}/v1/models", timeout=5).status_code
+        status = requests.get(f"{address}/v1/models", timeout=CALL_S).status_code
     except requests.Timeout:
         return True
     except requests.RequestException:

@@ -47,7 +47,7 @@ class Row(NamedTuple):
         times = (quantile(self.calm, 0.99), *parts)
         return (
             *(self.target, self.attack, f"{self.size:,}", _counted(self.attackers)),
-            *(f"{len(self.answers):,}", f"{self._answered():.1%}"),
+            *(f"{len(self.answers):,}", f"{self._answered():.1%}{self._others()}"),
             *(f"{seconds * 1000:,.0f}" for seconds in times),
             *(f"{memory / MIB:,.0f}" for memory in (self.before, self.after)),
             f"{self.back_s:.1f} s of {self.speed:.0f}/s",
@@ -58,8 +58,7 @@ class Row(NamedTuple):
         """The bounds that are broken."""
         where = f"{self.target}, {self.attack}, {self.size:,}:"
         if self._answered() < ANSWERED:
-            lost = Counter(answer.status for answer in self.answers)
-            yield f"{where} {self._answered():.1%} answered: {_counted(lost)}"
+            yield f"{where} {self._answered():.1%} answered{self._others()}"
         if (p99 := quantile(self.answers, 0.99)) > P99_S:
             yield f"{where} p99 {p99:.2f} s"
         if self.after > self.before * (1 + MEMORY):
@@ -69,6 +68,10 @@ class Row(NamedTuple):
 
     def _answered(self) -> float:
         return sum(answer.status == "200" for answer in self.answers) / len(self.answers)
+
+    def _others(self) -> str:
+        others = Counter(answer.status for answer in self.answers if answer.status != "200")
+        return f" ({_counted(others)})" if others else ""
 
 
 def quantile(answers: Sequence[Answer], part: float) -> float:

@@ -22,7 +22,7 @@ def test_an_attack_within_all_bounds_has_no_fault() -> None:
     [
         (
             ROW._replace(answers=GOOD[3:] + [Answer("503", 0.1)] * 3),
-            "98.5% answered: 200 x 197, 503 x 3",
+            "98.5% answered (503 x 3)",
         ),
         (ROW._replace(answers=SLOW), "p99 2.50 s"),
         (ROW._replace(after=106 * 2**20), "memory grew by 6.0%"),
@@ -41,3 +41,9 @@ def test_the_table_has_a_row_for_each_attack() -> None:
     assert row.startswith(
         "| serve | idle | 4,200 | 408 x 4,200 | 200 | 100.0% | 100 | 100 | 100 | 100 |"
     )
+
+
+def test_a_row_says_what_the_victim_got_instead_of_an_answer() -> None:
+    row = ROW._replace(answers=[*GOOD[1:], Answer("503", 0.1)])
+    assert list(row.faults()) == []
+    assert row.cells()[5] == "99.5% (503 x 1)"

@@ -41,10 +41,11 @@ MOST_UNREAD = 256
 """Requests that go to replicas before their body is complete. A replica serves 1,024 at a time."""
 CHECK_S = 5
 """Seconds that a busy replica has to answer a health check. A dead one refuses the connection."""
-SILENT_MS = 2000
-"""A request that a replica's node does not acknowledge for as long goes to another replica: without
-this limit, one on a kept connection to a node without power would wait for ever. A replica's own
-time does not count."""
+SILENT_MS = 3000
+"""A request goes to another replica if a node acknowledges nothing for as long: neither the
+request, nor TCP's question whether it is there, once a second while the answer is awaited. Without
+this limit, one at a node without power would wait for ever. A replica's own time does not count:
+its kernel acknowledges."""
 TUNING = {
     "RAY_SERVE_HAPROXY_NBTHREAD": "1",
     "RAY_SERVE_HAPROXY_RETRY_ON": "conn-failure empty-response",
@@ -72,7 +73,8 @@ _STATISTICS = re.compile(r"^listen stats\n( .*\n?)+", re.MULTILINE)
 _NO_ROUTE = re.compile(r"^backend default_backend\n", re.MULTILINE)
 _ERROR_FILES = re.compile(r"(?:^ +errorfile 50[234] \S+\n){3}", re.MULTILINE)
 _DEFAULTS = re.compile(r"^defaults\n", re.MULTILINE)
-_SERVERS = re.compile(r"^( +default-server .+)$", re.MULTILINE)
+_SERVERS = re.compile(r"^( +server .+)$", re.MULTILINE)
+"""HAProxy 2.8 does not take `tcp-ut` from a `default-server`."""
 _CLIENT = re.compile(r"^( +timeout client )\d+s$", re.MULTILINE)
 _CONNECTIONS = re.compile(r"^( +maxconn )\d+$", re.MULTILINE)
 _ADMINISTRATION = re.compile(r"^( +stats socket .* mode )666 ", re.MULTILINE)
@@ -142,6 +144,9 @@ def _defaults() -> str:
     timeout http-request {CLIENT_S}s
     timeout check {CHECK_S}s
     option forwardfor
+    option srvtcpka
+    srvtcpka-idle 1s
+    srvtcpka-intvl 1s
 """
 
 

@@ -40,18 +40,35 @@ listen stats
 """
 
 
-def safer(host: str = "*", connections: int = 100, public: str | None = None) -> str:
-    return haproxy.safer(CONFIG.format(host=host), connections, public)
+DOOR = "door"
+
+
+def safer(
+    host: str = "*", connections: int = 100, public: str | None = None, backend: str = ""
+) -> str:
+    return haproxy.safer(CONFIG.format(host=host) + backend, connections, public)
 
 
 @contextmanager
 def haproxy_before(port: int, folder: Path, seconds: int = 60) -> Iterator[str]:
     """The address of an HAProxy in front of a replica that has so many seconds to answer."""
-    door, metrics, statistics = free_ports(3)
     limits = f"    retries 0\n    timeout server {seconds}s\n"
-    backend = f"backend gone\n{limits}    server a 127.0.0.1:{port}\n"
+    with haproxy_with(f"{limits}    server a 127.0.0.1:{port}\n", folder) as address:
+        yield address
+
+
+@contextmanager
+def haproxy_with(replicas: str, folder: Path) -> Iterator[str]:
+    """The address of an HAProxy with these lines for its replicas.
+
+    It listens at the socket `DOOR` of the folder, too.
+    """
+    door, metrics, statistics = free_ports(3)
+    backend = f"backend gone\n{replicas}"
     config = folder / "haproxy.cfg"
-    text = safer("127.0.0.1").replace("/tmp/haproxy-serve/node", str(folder)) + backend
+    text = safer("127.0.0.1", backend=backend).replace("/tmp/haproxy-serve/node", str(folder))
+    frontend = "frontend http_frontend\n"
+    text = text.replace(frontend, f"{frontend}    bind {folder / DOOR}\n")
     for old, new in ((8000, door), (9101, metrics), (8404, statistics)):
         text = text.replace(f":{old}\n", f":{new}\n")
     config.write_text(text.replace("default_backend default_backend", "default_backend gone"))

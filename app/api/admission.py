@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from app.api.client_turns import ClientTurns, TurnsOfRequest
-from app.core.errors import Overloaded, OverShare
+from app.core.errors import Overloaded, OverShare, TooManyTerms
 from app.core.turns import share
 from app.metrics.kinds import SILENT, Recorder, declare
 from app.metrics.table import IN_PROGRESS, LIMIT, REFUSED
@@ -84,8 +84,8 @@ class Admission:
     `limit` to requests for one term. Of one client's terms, `at_once` of POSTs and `singles` of
     other requests run at the same time, and half of these while other clients have some; the others
     wait for their turn. As all run on the same cores, fewer at a time are done no later.
-    `count` is told the terms of each client that are admitted; it raises OverShare if they are too
-    many for its rate.
+    `count` is told the terms of each client that are admitted; it raises OverShare or TooManyTerms
+    if they are too many for its rate.
     """
 
     def __init__(
@@ -132,6 +132,7 @@ class Admission:
 
         Raises:
             OverShare, Overloaded: too many terms are in progress, or over the rate.
+            TooManyTerms: more than the rate ever allows.
         """
         number = self._number_of(terms, client)
         wanted = min(number, self.at_once)
@@ -151,6 +152,6 @@ class Admission:
     def _count(self, client: str, terms: int) -> None:
         try:
             self._rate(client, terms)
-        except OverShare:
+        except (OverShare, TooManyTerms):
             self._recorder.add(REFUSED, "rate")
             raise

@@ -93,7 +93,7 @@ def of_error(error: errors.DigestError) -> JSONResponse:
     headers: dict[str, str] = {}
     if isinstance(error, errors.Overloaded):
         headers = {"Retry-After": str(error.retry_after_s)}
-    if isinstance(error, errors.OverShare):
+    if isinstance(error, errors.OverShare | errors.TooManyTerms):
         headers[errors.REFUSED_CLIENT] = CLIENT.get()
     if isinstance(error, errors.KeyNeeded):
         headers = {"WWW-Authenticate": "Bearer"}

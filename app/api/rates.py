@@ -6,7 +6,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from app.core.errors import OverShare
+from app.core.errors import OverShare, TooManyTerms
 
 
 class Rate:
@@ -21,12 +21,14 @@ class Rate:
         """Count the terms of a request.
 
         Raises:
-            OverShare: they would be too many; they do not count.
+            TooManyTerms: they are more than the rate.
+            OverShare: they would be too many now.
+            Neither counts them.
         """
         most = self._limit.amount
         if terms > most:
             detail = f"{terms:,} terms in one request; {most:,} are answered in a minute at most"
-            raise OverShare(detail, self._limit.get_expiry())
+            raise TooManyTerms(f"{detail}: send fewer at a time")
         if terms and not self._counted.hit(self._limit, client, cost=terms):
             detail = f"{most:,} terms of one client are answered in a minute at most"
             raise OverShare(detail, max(1, ceil(self._seconds_until(client, terms))))

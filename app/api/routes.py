@@ -38,6 +38,7 @@ from app.core.errors import (
     OverShare,
     SourceFailed,
     StageFailed,
+    TooManyTerms,
 )
 from app.core.turns import CLIENT
 from app.core.values import Digest, StageDone
@@ -133,7 +134,7 @@ def _one(driver: Driver, admitted: Admitted) -> APIRouter:
 def _many(driver: Driver, admission: Admission, deadline_s: float) -> APIRouter:
     """The route for many terms."""
     router, steps = APIRouter(tags=["digest"]), LongSteps()
-    responses = problems.documented(*REFUSALS) | {
+    responses = problems.documented(TooManyTerms, *REFUSALS) | {
         400: problems.response(400, "The body cannot be read"),
         408: problems.response(408, "The body did not arrive in time"),
         413: problems.response(413, "The body is too large"),

@@ -2,6 +2,7 @@
 
     DigestError                     becomes an HTTP problem with this status:
     ├── KeyNeeded            401    the request has no valid API key
+    ├── TooManyTerms         403    the request has more terms than a client's rate ever allows
     ├── BadTerm              422    the search term is not valid
     ├── NoArticle            404    no article matches the term
     ├── SourceFailed         502    the source sent no valid answer
@@ -56,6 +57,10 @@ class KeyNeeded(DigestError, status=401, title="A key is needed"):
     """The request has no valid API key."""
 
 
+class TooManyTerms(DigestError, status=403, title="More terms than the rate allows"):
+    """The request has more terms than a client's rate ever allows: a retry is refused, too."""
+
+
 class BadTerm(DigestError, status=422, title="The search term is not valid"):
     """The search term is not valid."""
 
@@ -94,8 +99,8 @@ class Overloaded(DigestError, status=503, title="Too many requests at once"):
 
 
 REFUSED_CLIENT = "X-Refused-Client"
-"""The header that names to HAProxy a client over its share, or who sent a long body that is
-invalid; HAProxy takes it out."""
+"""The header that names to HAProxy a client over its share or rate, or who sent a long body that
+is invalid; HAProxy takes it out."""
 
 
 class OverShare(Overloaded, status=429, title="Too many requests of one client"):

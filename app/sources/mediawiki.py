@@ -1,8 +1,8 @@
 """HTTP client for a MediaWiki's `api.php`: time limits, retries and validation of answers."""
 
-import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
@@ -20,15 +20,16 @@ from app.core.tracing import OFF, Attributes, Span, Tracer
 from app.metrics.kinds import SILENT, Recorder, declare
 from app.metrics.table import ANSWER, SOURCE_REQUESTS, SOURCE_RETRIES, SOURCE_SECONDS, status_label
 from app.sources.base import SUGGESTIONS_AT_ONCE
+from app.sources.bodies import GZIP, LARGEST, json_object, unpacked
 from app.sources.reading import READING
 from app.sources.timed_http import Session
-from app.sources.unpacking import GZIP, LARGEST, unpacked
 
 Params: TypeAlias = Mapping[str, str | int]
 Answer: TypeAlias = dict[str, object]
 
 BUDGET_FACTOR = 4
 """The time of one search, as a multiple of `timeout_s`: most searches need four requests."""
+UNREADABLE = "the wiki's answer cannot be read"
 REQUESTS = 32
 """The most requests of one search. An ambiguous title needs the most: all its options are tried."""
 _SHARED_PARAMS = {"maxlag": 5, "utf8": 1}
@@ -143,8 +144,8 @@ class Api:
         started, status = self._clock(), "failed"
         try:
             response, sent = self._exchange(params, seconds)
-            with READING:
-                body = self._unpacked(sent, response.headers.get("Content-Encoding", ""))
+            with READING, self._readable():
+                body = unpacked(sent, response.headers.get("Content-Encoding", ""))
                 span.set({"http.response.status_code": response.status_code})
                 status = status_label(response.status_code)
                 return self._parse_answer(response, body)
@@ -179,11 +180,12 @@ class Api:
                 sent += chunk
         return response, bytes(sent)
 
-    def _unpacked(self, sent: bytes, encoding: str) -> bytes:
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
         try:
-            return unpacked(sent, encoding)
+            yield
         except Unreadable as error:
-            raise SourceFailed(f"{self.host} answered with {error}") from None
+            raise SourceFailed(f"{UNREADABLE}: {self.host} answered with {error}") from None
 
     def _parse_answer(self, response: requests.Response, body: bytes) -> Answer:
         """The JSON of a successful answer."""
@@ -194,27 +196,13 @@ class Api:
             target = response.headers.get("Location", "")[:200]
             hint = f", a redirect to {target}: set api_url to that address" if target else ""
             raise SourceFailed(f"{self.host} answered with HTTP status {status}{hint}")
-        answer = self._parse_json(body)
+        answer = json_object(body)
         if "error" not in answer:
             return answer
         code, info = _code_and_info(answer["error"])
         if code in _BUSY or code.startswith("internal_api_error"):
             raise WikiBusy(f"{self.host} is overloaded: {info}", wait)
         raise SourceFailed(f"{self.host} rejected the request: {info}")
-
-    def _parse_json(self, body: bytes) -> Answer:
-        start = body[:1_000].lstrip()
-        if not start:
-            raise SourceFailed(f"{self.host} answered with an empty page")
-        if start.startswith(b"<"):
-            raise SourceFailed(f"{self.host} answered with HTML instead of JSON: is it an api.php?")
-        try:
-            answer = json.loads(body)
-        except (ValueError, RecursionError):
-            raise SourceFailed(f"{self.host} answered with broken JSON") from None
-        if not isinstance(answer, dict):
-            raise SourceFailed(f"{self.host} answered with JSON that is not an object")
-        return answer
 
 
 def _code_and_info(error: object) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from app.core.errors import PageAmbiguous, PageMissing, SourceFailed
 from app.sources import disambiguation
 from app.sources.answers import PageInfo, Parse, Query
 from app.sources.html_text import LONGEST, plain_text
-from app.sources.mediawiki import Answer, Params, RequestBudget
+from app.sources.mediawiki import UNREADABLE, Answer, Params, RequestBudget
 from app.sources.reading import READING, READING_HTML
 
 _UNEXPECTED_ANSWER = (
@@ -94,7 +94,7 @@ def using_budget(budget: RequestBudget) -> Iterator[None]:
     try:
         yield
     except _UNEXPECTED_ANSWER as error:
-        detail = f"the wiki's answer cannot be read: {budget.host} did not answer like a MediaWiki"
+        detail = f"{UNREADABLE}: {budget.host} did not answer like a MediaWiki"
         raise SourceFailed(detail) from error
     finally:
         _budget.reset(token)

@@ -8,11 +8,14 @@ import psutil
 import pytest
 import requests
 
+from app.config.one_machine import DRAIN_S
+from app.config.settings import Settings
 from devtools.processes import left_running
 from devtools.server import STOP_S, Server
 from tests.support.streams import ASK_S, SLOW, under_way
 
 UNDER_WAY = 24
+GRACE_S = Settings().digest.deadline_s + DRAIN_S
 signals = pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 
 
@@ -30,7 +33,7 @@ def test_requests_under_way_are_answered_and_new_ones_refused(
     with Server(*SLOW) as server, under_way(server.address, UNDER_WAY) as streams:
         server.process.send_signal(name)
         refusal = first_refusal(server)
-        assert server.process.wait(ASK_S) == 0
+        assert server.process.wait(GRACE_S) == 0
         ends = ["event: digest" in list(lines) for lines in streams]
     assert ends == [True] * UNDER_WAY
     assert (refusal.status_code, refusal.headers["Retry-After"]) == (503, "1")

@@ -150,7 +150,16 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
         "131 kB of unknown keys": Attack(_unknown_keys, (16, 32), 0),
     }
 )
-PAGES = ("asterisks", "unclosed tags", "entities", "gzip bomb", "lies", "redirects", "silence")
+PAGES = (
+    "asterisks",
+    "unclosed tags",
+    "entities",
+    "many values",
+    "gzip bomb",
+    "lies",
+    "redirects",
+    "silence",
+)
 """The hostile pages of tests.hostile.wiki."""
 
 

@@ -57,6 +57,10 @@ def _html(unit: str, size: int) -> Fault:
     return Fault(json.dumps({"parse": {"text": {"*": text}}}).encode())
 
 
+def _many_values(_title: str, size: int) -> Fault:
+    return Fault(b'{"query": [' + b"[[[]]]," * (size // 7) + b"1]}")
+
+
 def _bomb(_title: str, size: int) -> Fault:
     """So many kB once unpacked."""
     with _packing:
@@ -92,6 +96,7 @@ HOSTILE: Mapping[str, Answer] = MappingProxyType(
         "asterisks": _asterisks,
         "unclosed tags": _unclosed_tags,
         "entities": _entities,
+        "many values": _many_values,
         "gzip bomb": _bomb,
         "lies": _lie,
         "redirects": _redirect,

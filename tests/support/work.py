@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_LARGER = 4
-_MOST = 2 * _LARGER  # of linear time, on a busy machine; quadratic is 16
+_LARGER = (2, 4)
+_NOISE = 2  # on a busy machine: of four times the text, eight times the time; quadratic is 16
 _LITTLE_S = 0.004
 
 
@@ -17,11 +17,13 @@ def grows_linearly(
     `size` is the shorter length in characters; it should take so long that a longer one which
     takes `_LITTLE_S` in square time is seen.
     """
-    short, long = ((unit * times)[:times] + end for times in (size, size * _LARGER))
-    return any(
-        _seconds(function, long) <= max(_LITTLE_S, _MOST * _seconds(function, short))
-        for _ in range(3)
-    )
+    texts = {times: (unit * size * times)[: size * times] + end for times in (1, *_LARGER)}
+
+    def is_linear() -> bool:
+        most = _NOISE * _seconds(function, texts[1])
+        return all(_seconds(function, texts[n]) <= max(_LITTLE_S, n * most) for n in _LARGER)
+
+    return any(is_linear() for _ in range(3))
 
 
 def _seconds(function: Callable[[str], object], text: str) -> float:

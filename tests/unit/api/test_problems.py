@@ -14,6 +14,7 @@ from app.core.errors import DigestError
 EACH = [
     (errors.BadTerm("the term is empty"), "bad-term", 422),
     (errors.KeyNeeded("no"), "key-needed", 401),
+    (errors.TooManyTerms("too many"), "too-many-terms", 403),
     (errors.SourceFailed("no route"), "source-failed", 502),
     (errors.SourceTimeout("too slow"), "source-timeout", 504),
     (errors.DeadlineExceeded("time is up"), "deadline-exceeded", 504),

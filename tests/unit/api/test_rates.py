@@ -1,7 +1,7 @@
 import pytest
 
 from app.api.rates import Rate
-from app.core.errors import OverShare
+from app.core.errors import REFUSED_CLIENT, OverShare, TooManyTerms
 from tests.support.fakes import FakeStages, application, client_of, problem, with_timeout
 
 
@@ -41,12 +41,11 @@ def test_refused_terms_do_not_count() -> None:
 
 def test_more_terms_than_the_rate_in_one_request_are_refused_and_do_not_count() -> None:
     rate = Rate(1000)
-    with pytest.raises(OverShare) as raised:
+    with pytest.raises(TooManyTerms) as raised:
         rate.count("a", 1001)
     assert raised.value.detail == (
-        "1,001 terms in one request; 1,000 are answered in a minute at most"
+        "1,001 terms in one request; 1,000 are answered in a minute at most: send fewer at a time"
     )
-    assert raised.value.retry_after_s == 60
     rate.count("a", 1000)
 
 
@@ -80,13 +79,14 @@ async def test_a_post_counts_all_its_terms() -> None:
         assert statuses == [200, 429]
 
 
-async def test_a_post_of_more_terms_than_the_rate_is_refused() -> None:
+async def test_a_post_of_more_terms_than_the_rate_is_refused_for_good() -> None:
     stages = FakeStages()
     async with client_of(application(stages, api={"terms_per_minute": 2})) as client:
         body = {"terms": ["ada", "babbage", "curie"]}
-        refused = problem(await with_timeout(client.post("/v1/digests", json=body)))
-        assert refused["status"] == 429
-        assert refused["detail"] == "3 terms in one request; 2 are answered in a minute at most"
+        refused = await with_timeout(client.post("/v1/digests", json=body))
+        assert problem(refused)["status"] == 403
+        assert "retry-after" not in refused.headers
+        assert REFUSED_CLIENT in refused.headers, "HAProxy counts it, as a 429"
         assert stages.sentiment.calls == 0
         fits = await with_timeout(client.post("/v1/digests", json={"terms": ["ada", "babbage"]}))
         assert fits.status_code == 200

@@ -9,6 +9,7 @@ from app.core.errors import DigestError, startup_error_in
 KINDS = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, Exception)]
 REQUESTS = [
     errors.KeyNeeded("the key is not valid"),
+    errors.TooManyTerms("3 terms; 2 are answered in a minute"),
     errors.BadTerm("the term is empty"),
     errors.NoArticle("nothing matches", ("Ada Lovelace", "Adam")),
     errors.SourceFailed("no route to the wiki"),

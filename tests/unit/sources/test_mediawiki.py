@@ -39,6 +39,7 @@ from tests.support.http_server import HttpServer, Request
 from tests.support.recorded_traces import RecordedTraces
 from tests.support.tiny_wiki import TinyWiki
 
+UNREAD = "the wiki's answer cannot be read: 127.0.0.1"
 PARAMS = {"meta": "siteinfo"}
 EXPECTED = TinyWiki().answer(PARAMS)
 LAG = "Waiting for a database server: 6 seconds lagged."
@@ -154,20 +155,20 @@ def test_a_wait_beyond_the_budget_fails_at_once(value: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        (HTML, "127.0.0.1 answered with HTML instead of JSON: is it an api.php?"),
-        (TRUNCATED, "127.0.0.1 answered with broken JSON"),
-        (DEEP, "127.0.0.1 answered with broken JSON"),
-        (EMPTY, "127.0.0.1 answered with an empty page"),
-        (BLANK, "127.0.0.1 answered with an empty page"),
-        (HUGE, "127.0.0.1 answered with more than 8 MiB"),
-        (LIST, "127.0.0.1 answered with JSON that is not an object"),
+        (HTML, f"{UNREAD} answered with HTML instead of JSON: is it an api.php?"),
+        (TRUNCATED, f"{UNREAD} answered with broken JSON"),
+        (DEEP, f"{UNREAD} answered with broken JSON"),
+        (EMPTY, f"{UNREAD} answered with an empty page"),
+        (BLANK, f"{UNREAD} answered with an empty page"),
+        (HUGE, f"{UNREAD} answered with more than 8 MiB"),
+        (LIST, f"{UNREAD} answered with JSON that is not an object"),
         (status(404), "127.0.0.1 answered with HTTP status 404"),
         (status(403), "127.0.0.1 answered with HTTP status 403"),
         (error("badvalue", "Unknown value."), "127.0.0.1 rejected the request: Unknown value."),
         (error("long", "x" * 999), f"127.0.0.1 rejected the request: {'x' * 200}"),
         (Fault(b'{"error": 1}'), "127.0.0.1 rejected the request: no reason given"),
-        (packed(b" " * 2**21), "127.0.0.1 answered with 100 times what it sent, or more"),
-        (BROKEN_GZIP, "127.0.0.1 answered with broken compression"),
+        (packed(b" " * 2**21), f"{UNREAD} answered with 100 times what it sent, or more"),
+        (BROKEN_GZIP, f"{UNREAD} answered with broken compression"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
@@ -196,7 +197,7 @@ def test_the_body_of_a_redirect_has_the_same_limits() -> None:
     outcome = get(DRIPPING._replace(status=302, headers=place), timeout_s=0.2)
     assert outcome.detail == "127.0.0.1 did not answer within 0.2 s"
     large = HUGE._replace(status=302, headers=place)
-    assert get(large).detail == "127.0.0.1 answered with more than 8 MiB"
+    assert get(large).detail == f"{UNREAD} answered with more than 8 MiB"
 
 
 def test_a_silent_wiki_times_out() -> None:

@@ -29,7 +29,7 @@ ONE_TO_THREE = {
 }
 """Serve's autoscaling of a deployment with the shortest delays."""
 
-
+VOLUME = "faultTolerance.redis.persistence.enabled=true"
 COLUMNS = ("case", "sent", "failed", "slowest", "")
 
 

@@ -215,9 +215,15 @@ def confined(served: Served) -> set[str]:
 
 
 def left(served: Served) -> set[str]:
-    """The remaining objects of a release."""
+    """The remaining objects of a release, but for pods that drain."""
     kinds = ["all", "secret", "networkpolicy", "poddisruptionbudget", "ingress", "rayservice"]
     kinds += ["raycluster", "configmap", "serviceaccount", "role", "rolebinding"]
-    listed = run("kubectl", "get", ",".join(kinds), "--namespace", served.namespace, "-o", "name")
-    always = ("kube-root-ca", "serviceaccount/default")
-    return {name for name in listed.splitlines() if not any(known in name for known in always)}
+    kinds += ["persistentvolumeclaim"]
+    listed = run("kubectl", "get", ",".join(kinds), "--namespace", served.namespace, "-o", "json")
+    found = [
+        (one["kind"], one["metadata"]["name"])
+        for one in json.loads(listed)["items"]
+        if one["kind"] != "Pod" or "deletionTimestamp" not in one["metadata"]
+    ]
+    always = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
+    return {f"{kind} {name}" for kind, name in found if (kind, name) not in always}

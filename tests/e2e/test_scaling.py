@@ -127,6 +127,15 @@ def test_neither_ray_nor_its_autoscaler_runs_as_root(scaled: Release) -> None:
     assert confined(scaled) == {"ray-head", "ray-worker", "autoscaler", "logs"}
 
 
+def test_the_logs_container_writes_the_lines_of_a_head_with_an_autoscaler(scaled: Release) -> None:
+    """KubeRay would give Ray's files a volume of their own, which the container does not see."""
+    (head,) = scaled.ready("head")
+    lines = scaled.logs(head)
+    assert "controller" in {line.get("component_name") for line in lines}
+    files = {line["file"] for line in lines if "file" in line}
+    assert {"gcs_server.out", "monitor.log"} <= files
+
+
 def test_a_task_without_a_gpu_sees_none(scaled: Release) -> None:
     (worker,) = _workers(scaled, "gpu")
     seen = scaled.inside(worker.metadata.name, "python3", "-c", LOOK)

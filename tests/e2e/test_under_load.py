@@ -17,9 +17,9 @@ from tests.e2e.events import (
     kill_a_replica_of_the_driver,
     restart_the_operator,
 )
-from tests.e2e.load import ONE_TO_THREE, SLOWEST_S, Busy, Load, busy_with
-from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, seconds_until
-from tests.e2e.test_chart import confined, left
+from tests.e2e.load import ONE_TO_THREE, SLOWEST_S, VOLUME, Busy, Load, busy_with
+from tests.e2e.support import MEDIUM_S, SHORT_S, Release, seconds_until
+from tests.e2e.test_chart import confined
 from tests.support.eventually import eventually
 
 POLICY = {
@@ -33,7 +33,7 @@ BY_QUEUE = ONE_TO_THREE | {"policy": POLICY}
 @pytest.fixture(scope="module")
 def busy(release: Release) -> Busy:
     """A release without a limit on cores, whose Redis has a volume."""
-    return busy_with(release, "faultTolerance.redis.persistence.enabled=true")
+    return busy_with(release, VOLUME)
 
 
 def test_the_logs_container_writes_every_line_of_ray_serve_and_haproxy_as_json(
@@ -116,8 +116,3 @@ def test_replicas_follow_the_load_on_a_fixed_number_of_workers(
     record_property("load", gentle.row("back to 1", f"after {down:.0f} s"))
     assert load.lost + gentle.lost == []
     assert release.ready("worker").keys() == workers
-
-
-def test_uninstalling_deletes_all_objects_of_redis_too(busy: Busy) -> None:
-    busy.release.uninstall()
-    eventually("all objects are deleted", lambda: left(busy.release) == set(), LONG_S)

@@ -12,14 +12,16 @@ import pytest
 
 from devtools import registry
 from tests.e2e.conftest import CLUSTER
-from tests.e2e.load import SLOWEST_S, Busy, busy_with
-from tests.e2e.support import LONG_S, MEDIUM_S, ROOT, SHORT_S, Release, run
+from tests.e2e.load import SLOWEST_S, VOLUME, Busy, busy_with
+from tests.e2e.support import LONG_S, MEDIUM_S, ROOT, Release, run
 from tests.e2e.test_chart import left
 from tests.support import needs
 from tests.support.eventually import eventually
 from tools.release import package
 
 CHART = ROOT / "deploy" / "helm" / "wiki-digest"
+TOLD_S = 10.0
+"""Seconds for `wait` to tell what it sees."""
 LIMIT = 'workers.cpu.resources.limits.cpu="400m"'
 NEXT = "99.0.0"
 """The version of the next release: the same image and chart by another name."""
@@ -69,8 +71,8 @@ def charts(address: str, pulled: str, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def busy(release: Release, image: str, charts: str) -> Busy:
-    """A release from the registry, of which two fit on the cores."""
-    return busy_with(of_version(image.rpartition(":")[2], release, charts), LIMIT)
+    """A release from the registry, of which two fit on the cores. Its Redis has a volume."""
+    return busy_with(of_version(image.rpartition(":")[2], release, charts), LIMIT, VOLUME)
 
 
 def of_version(version: str, release: Release, charts: str) -> Release:
@@ -85,7 +87,7 @@ def the_second_try(charts: str) -> Callable[[Release], None]:
         before = release.cluster()
         release.upgrade('image.tag="nowhere"')
         eventually("an image is missing", lambda: _lacks_its_image(release), MEDIUM_S)
-        ended = release.waited(SHORT_S)
+        ended = release.waited(TOLD_S)
         assert ended.returncode == 1
         assert "wiki-digest:nowhere" in ended.stderr
         assert release.cluster() == before

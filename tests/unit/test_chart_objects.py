@@ -143,6 +143,30 @@ def test_a_patch_adds_mounts_by_their_paths_and_empties_lists() -> None:
 
 
 @needs_helm
+@pytest.mark.parametrize(
+    ("setting", "path"),
+    [
+        ("rayService.spec.excludeHeadPodFromServeSvc=null", "excludeHeadPodFromServeSvc"),
+        ("rayService.spec.rayClusterConfig.authOptions=null", "rayClusterConfig.authOptions"),
+        ("head.groupSpec.rayStartParams=null", "rayClusterConfig.headGroupSpec.rayStartParams"),
+        ("workers.cpu.groupSpec.labels=null", "rayClusterConfig.workerGroupSpecs.0.labels"),
+    ],
+)
+def test_null_in_a_patch_removes_a_key_at_any_depth(setting: str, path: str) -> None:
+    *parents, key = path.split(".")
+
+    def holder(*settings: str) -> dict[str, Any]:
+        part: Any = rendered(*settings)["RayService"]["spec"]
+        for name in parents:
+            part = part[int(name) if name.isdigit() else name]
+        return dict(part)
+
+    plain = holder()
+    del plain[key]
+    assert holder(setting) == plain
+
+
+@needs_helm
 def test_a_patch_changes_nothing_else() -> None:
     plain = rendered()["RayService"]
     patched = rendered('rayService.spec={"upgradeStrategy": {"type": "None"}}')["RayService"]

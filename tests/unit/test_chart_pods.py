@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.chart import needs_helm, pods, rendered
+from tests.support.chart import helm, needs_helm, pods, rendered
 from tools.chart_pods import PodValues
 
 METADATA = ("labels", "annotations")
@@ -111,10 +111,26 @@ def test_the_autoscaler_has_resources_of_its_own() -> None:
 
 
 @needs_helm
-@pytest.mark.parametrize("key", ["readinessProbe", "livenessProbe", "startupProbe"])
+@pytest.mark.parametrize("key", ["livenessProbe", "startupProbe"])
 def test_redis_has_the_probes_of_the_values(key: str) -> None:
-    made = pod("faultTolerance.redis", f'faultTolerance.redis.{key}={{"timeoutSeconds": 3}}')
-    assert made["spec"]["containers"][0][key]["timeoutSeconds"] == 3
+    probe = {"exec": {"command": ["true"]}, "timeoutSeconds": 3}
+    made = pod("faultTolerance.redis", f"faultTolerance.redis.{key}={json.dumps(probe)}")
+    assert holds(made["spec"]["containers"][0][key], probe)
+
+
+@needs_helm
+@pytest.mark.parametrize(
+    "probe",
+    [
+        "head.readinessProbe",
+        "head.livenessProbe",
+        "workers.cpu.startupProbe",
+        "faultTolerance.redis.livenessProbe",
+    ],
+)
+def test_a_probe_that_replaces_another_is_refused_with_numbers_only(probe: str) -> None:
+    done = helm(f"{probe}.timeoutSeconds=3")
+    assert f"{probe} has no exec, grpc, httpGet or tcpSocket" in done.stderr
 
 
 @needs_helm

@@ -9,7 +9,7 @@ from lupa.lua51 import LuaRuntime
 
 from app.config.placement import INCREMENTAL
 from app.shell.observation import UP, WITHOUT_TRAFFIC, observe
-from tests.support.chart import CHART, ROOT, helm, needs_helm
+from tests.support.chart import CHART, ROOT, helm, needs_helm, rendered
 
 RULE = (ROOT / "deploy" / "argocd" / "health.lua").read_text("utf-8")
 ARGOCD = ROOT / "deploy" / "argocd" / "application.yaml"
@@ -170,23 +170,23 @@ def test_argocd_judges_an_object_without_a_status() -> None:
 
 
 @needs_helm
-def test_the_chart_accepts_the_values_of_argocd() -> None:
+def test_the_chart_accepts_the_values_of_argocd_and_its_rayservice_comes_last() -> None:
     (application,) = yaml.safe_load_all(ARGOCD.read_text("utf-8"))
     source = application["spec"]["source"]
-    assert _renders(source["helm"]["valuesObject"]) == ""
+    service = rendered(*_settings(source["helm"]["valuesObject"]))["RayService"]
+    assert service["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] == "1"
     assert source["targetRevision"] == _version()
 
 
 @needs_helm
 def test_the_chart_accepts_the_values_of_flux() -> None:
     repository, release = yaml.safe_load_all(FLUX.read_text("utf-8"))
-    assert _renders(release["spec"]["values"]) == ""
+    assert helm(*_settings(release["spec"]["values"])).stderr == ""
     assert repository["spec"]["ref"]["tag"] == _version()
 
 
-def _renders(values: dict[str, Any]) -> str:
-    """What helm has against these values."""
-    return helm(*(f"{name}={json.dumps(value)}" for name, value in values.items())).stderr
+def _settings(values: dict[str, Any]) -> list[str]:
+    return [f"{name}={json.dumps(value)}" for name, value in values.items()]
 
 
 def _version() -> str:

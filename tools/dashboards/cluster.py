@@ -5,7 +5,7 @@ from tools.dashboards.panels import Graph, Number, Panel, Rows
 NAME = "cluster"
 _OPERATOR = "Needs the metrics of KubeRay's operator (`metrics.podMonitor.operator`)."
 _AUTOSCALER = "From the head's port `as-metrics`, which needs `metrics.podMonitor`."
-_HAPROXY = "From the workers' port `haproxy`, which needs `metrics.podMonitor`."
+_HAPROXY = "From the port `haproxy` of all pods, which needs `metrics.podMonitor`."
 
 
 def _condition(name: str) -> str:

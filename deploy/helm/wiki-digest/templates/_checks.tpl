@@ -22,6 +22,9 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- $pods := dict "head" .Values.head "faultTolerance.redis" (omit .Values.faultTolerance.redis "readinessProbe") -}}
+{{- range $name, $group := .Values.workers }}{{ $_ := set $pods (printf "workers.%s" $name) (omit $group "readinessProbe") }}{{ end -}}
+{{- range $name, $pod := $pods }}{{ include "wiki-digest.probeChecks" (dict "name" $name "pod" $pod) }}{{ end -}}
 {{- if include "wiki-digest.incremental" . }}{{ include "wiki-digest.incrementalChecks" . }}{{ end -}}
 {{- include "wiki-digest.operatorCheck" . -}}
 {{- if and .Values.ingress.enabled .Values.httpRoute.enabled }}{{ fail "ingress.enabled and httpRoute.enabled: set only one of them" }}{{ end -}}
@@ -32,6 +35,17 @@
 {{- end -}}
 {{- range $name, $options := include "wiki-digest.deployments" . | fromYaml -}}
 {{- include "wiki-digest.deploymentChecks" (dict "root" $ "name" $name "options" $options "deadline" $deadline) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Probes that the chart has nothing to merge into. */}}
+{{- define "wiki-digest.probeChecks" -}}
+{{- range $key := list "readinessProbe" "livenessProbe" "startupProbe" -}}
+{{- with get $.pod $key -}}
+{{- if not (or .exec .grpc .httpGet .tcpSocket) -}}
+{{- fail (printf "%s.%s has no exec, grpc, httpGet or tcpSocket: it is the whole probe, and Kubernetes refuses one with numbers only" $.name $key) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

@@ -133,6 +133,12 @@ clusterDeletion: {{ add (max $request .Values.keepAliveTimeoutSeconds 90) 30 }}
 {name: tmp, emptyDir: {sizeLimit: {{ .Values.tmpSizeLimit }}}}
 {{- end -}}
 
+{{/* Ray's folder in it, for a head and its autoscaler. In each of the two without a mount at exactly this path, KubeRay
+     mounts a volume of its own, which has no limit and which the container `logs` does not see. */}}
+{{- define "wiki-digest.rayFolder" -}}
+{name: tmp, mountPath: /tmp/ray, subPath: ray}
+{{- end -}}
+
 {{/* The API server's port, and those behind its Service, to which a policy applies. */}}
 {{- define "wiki-digest.apiServerPorts" -}}
 [443, 6443, 8443]
@@ -254,6 +260,9 @@ env:
   {{- end }}
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
+  {{- if .scales }}
+  - {{ include "wiki-digest.rayFolder" $root }}
+  {{- end }}
   - {name: shm, mountPath: /dev/shm}
   {{- if .models }}
   - {name: models, mountPath: /models, readOnly: true}

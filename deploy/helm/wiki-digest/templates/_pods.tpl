@@ -159,20 +159,16 @@ securityContext: {{- include "wiki-digest.merged" (dict "base" (include "wiki-di
 {{ $named }}
 {{- end -}}
 
-{{/* What the values merge into the RayService's spec; empty by default. */}}
-{{- define "wiki-digest.specPatch" -}}
-{{- $groups := list -}}
-{{- range $name, $group := .Values.workers -}}
-{{- with $group.groupSpec }}{{ $groups = append $groups (merge (dict "groupName" $name) .) }}{{ end -}}
-{{- end -}}
+{{/* What the values merge into the spec of the head's and the workers' groups; empty by default. */}}
+{{- define "wiki-digest.groupSpecs" -}}
 {{- $cluster := dict -}}
 {{- with .Values.head.groupSpec }}{{ $_ := set $cluster "headGroupSpec" . }}{{ end -}}
-{{- with $groups }}{{ $_ := set $cluster "workerGroupSpecs" . }}{{ end -}}
-{{- $own := dict -}}
-{{- with $cluster }}{{ $_ := set $own "rayClusterConfig" . }}{{ end -}}
-{{- with (include "wiki-digest.patched" (dict "base" $own "over" .Values.rayService.spec) | fromYaml).value -}}
-{{- toYaml . -}}
+{{- range $name, $group := .Values.workers -}}
+{{- with $group.groupSpec -}}
+{{- $_ := set $cluster "workerGroupSpecs" (append ($cluster.workerGroupSpecs | default list) (set (deepCopy .) "groupName" $name)) -}}
 {{- end -}}
+{{- end -}}
+{{- with $cluster }}{{ toYaml (dict "rayClusterConfig" .) }}{{ end -}}
 {{- end -}}
 
 {{/* Labels and annotations of a pod beside the Ray cluster. */}}

@@ -16,6 +16,8 @@ from app.core.errors import BadTerm
 from app.core.stage_caches import Cached
 from app.core.values import Article, Status
 from app.driver import Driver
+from app.metrics import caches
+from app.metrics.kinds import SILENT, Recorder
 
 
 class _Rendered(NamedTuple):
@@ -35,13 +37,23 @@ class _Rendered(NamedTuple):
 class CachedAnswers:
     """Answers `GET /v1/digest` while all parts of the digest are cached, `size` queries at most.
 
-    Every other request goes to `app`: what is not cached, or invalid.
+    Every other request goes to `app`: what is not cached, or invalid. `hits` are answers whose
+    bytes were there, `misses` those that were rendered.
     """
 
-    def __init__(self, app: ASGIApp, driver: Driver, size: int) -> None:
+    def __init__(
+        self, app: ASGIApp, driver: Driver, size: int, recorder: Recorder = SILENT
+    ) -> None:
         self._app = app
         self._driver = driver
         self._rendered: LRUCache[bytes, _Rendered] = LRUCache(size)
+        self.hits = self.misses = 0
+        caches.watch(recorder, rendered=self)
+
+    @property
+    def held(self) -> int:
+        """The answers that it holds."""
+        return len(self._rendered)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
@@ -58,8 +70,10 @@ class CachedAnswers:
             return None
         if rendered is None or not rendered.is_of(parts):
             rendered = self._rendered[query] = self._render(term, parts)
+            self.misses += 1
         else:
             self._driver.caches.use(parts)
+            self.hits += 1
         outcome = outcome_of(scope)
         outcome.remembered, outcome.article = rendered.status, parts.article.title
         return respond(scope, rendered.body, parts.ms, cached=True)

@@ -21,12 +21,13 @@ EXPOSED = ("ETag", "Retry-After", "WWW-Authenticate", "X-Request-Id")
 def install(app: FastAPI, driver: Driver, settings: Settings, instruments: Instruments) -> None:
     """Add the middleware to `app`. The last one added is called first."""
     api = settings.api
-    app.add_middleware(CachedAnswers, driver=driver, size=settings.digest.cache_size)
+    size, recorder = settings.digest.cache_size, instruments.recorder
+    app.add_middleware(CachedAnswers, driver=driver, size=size, recorder=recorder)
     keys = Keys(api.keys_file) if api.keys_file else None
     app.add_middleware(Clients, trusted_proxies=api.trusted_proxies, keys=keys)
     app.add_middleware(middleware.SizeLimits, limit=MAX_BODY_BYTES)
     app.add_middleware(middleware.HeadAsGet)
-    outcomes.install(app, instruments.recorder)
+    outcomes.install(app, recorder)
     traced.install(app, instruments.tracer)
     if api.root_path or api.forwarded_prefix:
         app.add_middleware(RootPath, root_path=api.root_path, forwarded=api.forwarded_prefix)

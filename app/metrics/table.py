@@ -70,7 +70,11 @@ REPEATED: Final = Label(
     "the replica `died`, or was `slow`: `digest.hedge_after_s`",
     (DIED, SLOW),
 )
-CACHE: Final = Label("cache", "what it holds", ("articles", "tones", "results", "titles"))
+CACHE: Final = Label(
+    "cache",
+    "what it holds; `rendered`: digests as bytes",
+    ("articles", "tones", "results", "rendered", "titles"),
+)
 ANSWER: Final = Label(
     "status",
     "the status of the wiki's answer; `busy` is a 200 that says so, `failed` any other failure",

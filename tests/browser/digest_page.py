@@ -26,6 +26,11 @@ class DigestPage(NamedTuple):
         """The options of the search field's list."""
         return self.tab.get_by_role("option")
 
+    @property
+    def load(self) -> Locator:
+        """The line on the server's status."""
+        return self.tab.get_by_role("contentinfo").get_by_text("terms in progress")
+
     async def search(self, term: str) -> None:
         await self.field.fill(term)
         await self.field.press("Enter")

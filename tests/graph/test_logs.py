@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import requests
 from app.serving.follow_logs import Follower
 from devtools.server import Server
 from tests.support.eventually import eventually
+from tests.support.faulty_wiki import FaultyWiki, status
+from tests.support.tiny_wiki import TinyWiki
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="HAProxy is for Linux only")
 WITHIN_S = 30
@@ -26,12 +29,12 @@ Line = dict[str, Any]
 
 
 class Logged:
-    """A server, and the lines of its log."""
+    """A server, and the lines of its log: of these `files`, `serve` or `all`."""
 
-    def __init__(self, server: Server, folder: Path) -> None:
+    def __init__(self, server: Server, folder: Path, files: str) -> None:
         self.server = server
         self.lines: list[Line] = []
-        self._follower = Follower(str(folder), "head", "serve", self._write)
+        self._follower = Follower(str(folder), "head", files, self._write)
 
     def _write(self, data: bytes) -> None:
         self.lines += map(json.loads, data.splitlines())
@@ -56,17 +59,24 @@ class Logged:
         return line
 
 
-@pytest.fixture(scope="module")
-def logged() -> Iterator[Logged]:
-    """A server that writes its log at once, and whose gate waits; sockets need a short path."""
+@contextmanager
+def following(files: str, *settings: str) -> Iterator[Logged]:
+    """A server that writes its log at once; sockets need a short path."""
     held = tempfile.TemporaryDirectory(prefix="wd")
     folder = Path(held.name)
     now = {"RAY_TMPDIR": str(folder), "RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE": "1"}
-    slow = f"sentiment.batch.batch_wait_timeout_s={GATE_S}", "digest.hedge_after_s=60"
     whole = "placement=distributed", "digest.cache_size=0", "tracing.sample_ratio=1e-9"
-    with held, Server(*whole, *slow, **now) as server:
-        log = Logged(server, folder)
+    with held, Server(*whole, *settings, **now) as server:
+        log = Logged(server, folder, files)
         eventually("HAProxy has seen a replica", lambda: reaches_a_replica(log), WITHIN_S)
+        yield log
+
+
+@pytest.fixture(scope="module")
+def logged() -> Iterator[Logged]:
+    """A server whose gate waits."""
+    slow = f"sentiment.batch.batch_wait_timeout_s={GATE_S}", "digest.hedge_after_s=60"
+    with following("serve", *slow) as log:
         yield log
 
 
@@ -157,3 +167,17 @@ def test_no_line_tells_what_was_asked_for(logged: Logged) -> None:
     text = json.dumps(logged.lines).casefold()
     for word in ("curie", "zzqqyy", "lovelace", "black death", "zzqqxx"):
         assert word not in text
+
+
+def test_no_line_of_any_file_tells_what_a_wiki_was_asked_for() -> None:
+    """Also if it has no such article, or fails."""
+    with FaultyWiki(TinyWiki()) as wiki:
+        settings = "source.kind=wikipedia", f"source.api_url={wiki.url}", "source.retries=0"
+        with following("all", *settings) as log:
+            for term, outcome in (("lovelace", "ok"), ("zzqqyy", "no-article")):
+                assert log.last(log.get(f"/v1/digest?term={term}"))["outcome"] == outcome
+            wiki.faults.append(status(503))
+            assert log.last(log.get("/v1/digest?term=babbage"))["outcome"] == "source-failed"
+    assert "raylet.out" in {line.get("file") for line in log.lines}
+    text = json.dumps(log.lines).casefold()
+    assert [word for word in ("lovelace", "zzqqyy", "babbage") if word in text] == []

@@ -10,6 +10,8 @@ import requests
 import yaml
 
 from app.serving.ports import free_ports
+from app.shell.objectives import Measured, Objectives, verdicts
+from app.shell.slo import measured
 from devtools import prometheus
 from devtools.prometheus import Prometheus
 from devtools.server import Server
@@ -133,3 +135,19 @@ def test_only_the_alert_fires_whose_limit_is_passed(scraped: tuple[Prometheus, S
 def firing(started: Prometheus) -> set[str]:
     """The names of the alerts that fire."""
     return {one["metric"]["alertname"] for one in started.query(FIRING)}
+
+
+def test_the_command_judges_the_release_by_real_numbers(scraped: tuple[Prometheus, Server]) -> None:
+    started, server = scraped
+    assert seen_under_load(server, lambda: of_release(started, RELEASE).requests > 100, wanted=True)
+    found = of_release(started, RELEASE)
+    assert found.p95_s is not None
+    assert (found.failed, 0 < found.p95_s < ASK_S) == (0, True)
+    availability, p95 = verdicts(found, Objectives(p95_s=found.p95_s / 2))
+    assert (availability.kept, availability.measured, p95.kept) == (True, "100.000%", False)
+    assert of_release(started, "another") == Measured(0, 0, None)
+
+
+def of_release(started: Prometheus, name: str) -> Measured:
+    """What `wiki-digest slo` reads of a release."""
+    return measured(started.address, "1h", f'app_kubernetes_io_instance="{name}"')

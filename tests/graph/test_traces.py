@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 
@@ -122,6 +123,28 @@ def test_a_collector_that_hangs_slows_no_answer(traced: Traced) -> None:
                 assert traced.get("kyoto", 6, sampled=sampled).ok
                 times.append(time.perf_counter() - begun)
     assert median(seconds[True]) < median(seconds[False]) + TIMEOUT_S / 2
+
+
+def test_a_batch_of_two_requests_is_in_both_traces_and_links_them() -> None:
+    """The gate waits until it has both."""
+    both = "sentiment.batch.max_batch_size=2", "sentiment.batch.batch_wait_timeout_s=10"
+    with OtlpReceiver() as receiver, started(receiver, 1e-9, *both) as server:
+        at = Traced(server, receiver)
+        with ThreadPoolExecutor() as pool:
+            answers = list(pool.map(at.get, ("kyoto", "ada+lovelace"), (7, 8)))
+        assert all(answer.ok for answer in answers)
+        traces = [at.trace(number) for number in (7, 8)]
+    batches = [named("sentiment batch", "internal", trace) for trace in traces]
+    first, other = sorted(batches, key=lambda batch: -len(batch.links))
+    assert set(first.links) == {named("sentiment", "server", trace).id for trace in traces}
+    assert other.links == (first.id,)
+    assert {batch.attributes["wiki_digest.batch.articles"] for batch in batches} == {2}
+
+
+def named(name: str, kind: str, trace: list[Span]) -> Span:
+    """The only span of this name and kind."""
+    (found,) = (span for span in trace if (span.name, span.kind) == (name, kind))
+    return found
 
 
 def test_a_trace_begins_here_and_has_every_span_of_the_documentation() -> None:

@@ -9,7 +9,7 @@ import httpx
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from app.api.about import ListModels
+from app.api.about import NO_INSTRUMENTS, Instruments, ListModels
 from app.api.problems import PROBLEM_JSON
 from app.api.routes import Suggest, build_app
 from app.config.settings import Settings
@@ -135,11 +135,12 @@ def application(
     models: ListModels = list_models,
     suggest: Suggest = suggest_titles,
     api: dict[str, Any] | None = None,
+    instruments: Instruments = NO_INSTRUMENTS,
     **digest: Any,
 ) -> FastAPI:
     """Build the API over these stages; `api` and `digest` hold settings of these groups."""
     settings = Settings.model_validate({"api": api or {}, "digest": digest})
-    return build_app(stages.driver(settings), settings, models, suggest)
+    return build_app(stages.driver(settings), settings, models, suggest, instruments)
 
 
 @asynccontextmanager

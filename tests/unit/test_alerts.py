@@ -106,17 +106,17 @@ class Case:
         ]
 
 
+def labels(alert: str, window: str = "") -> str:
+    """The labels of an alert that fires; one on a burn rate has a window."""
+    return f'{{alertname="{alert}"' + (f',window="{window}"}}' if window else "}")
+
+
 def firing(alert: str, what: str, changes: dict[str, str | None], *also: str) -> Case:
-    return Case(alert, what, changes, (f'{{alertname="{alert}"}}', *also))
+    return Case(alert, what, changes, (labels(alert), *also))
 
 
 def silent(alert: str, what: str, changes: dict[str, str | None], minutes: int = MINUTES) -> Case:
     return Case(alert, what, changes, minutes=minutes)
-
-
-def burn(alert: str, window: str) -> str:
-    """The labels of an alert on a burn rate."""
-    return f'{{alertname="{alert}",window="{window}"}}'
 
 
 def failing(percent: float, minutes: int, *windows: str) -> Case:
@@ -125,14 +125,14 @@ def failing(percent: float, minutes: int, *windows: str) -> Case:
         requests("ok"): f"0+{1000 - percent * 10}x{{n}}",
         requests("internal"): f"0+{percent * 10}x{{n}}",
     }
-    fires = tuple(burn(alert, window) for window in windows)
+    fires = tuple(labels(alert, window) for window in windows)
     return Case(alert, f"{percent} % of the requests fail", changes, fires, minutes)
 
 
 def slow(percent: float, minutes: int, *windows: str) -> Case:
     alert = "WikiDigestLatencyBudgetBurn"
     changes: dict[str, str | None] = {seconds("1.0"): f"0+{1000 - percent * 10}x{{n}}"}
-    fires = tuple(burn(alert, window) for window in windows)
+    fires = tuple(labels(alert, window) for window in windows)
     return Case(alert, f"{percent} % of the answers are slow", changes, fires, minutes)
 
 
@@ -144,6 +144,7 @@ CASES = [
     failing(0.05, 420),
     silent("WikiDigestErrorBudgetBurn", "clients are wrong", {requests("bad-term"): "0+9000x{n}"}),
     slow(80, 30, "1h", "6h"),
+    slow(20, 420, "1d", "3d"),
     slow(10, 420, "3d"),
     slow(4, 420),
     silent(
@@ -226,8 +227,8 @@ CASES = [
         "WikiDigestSourceFailing",
         "the wiki fails, which uses the error budget too",
         {requests("source-failed"): "0+100x{n}"},
-        burn("WikiDigestErrorBudgetBurn", "1h"),
-        burn("WikiDigestErrorBudgetBurn", "6h"),
+        labels("WikiDigestErrorBudgetBurn", "1h"),
+        labels("WikiDigestErrorBudgetBurn", "6h"),
     ),
     silent(
         "WikiDigestSourceFailing",
@@ -267,7 +268,8 @@ def test_the_rules_count_requests_and_failures_as_the_command_does() -> None:
     assert recorded["wiki_digest:failures:rate5m"] == failures
 
 
-def test_every_alert_has_a_firing_and_a_silent_case() -> None:
-    alerts = {rule["alert"] for rule in promtool.rules() if "alert" in rule}
-    assert alerts == {case.alert for case in CASES if case.fires}
-    assert alerts == {case.alert for case in CASES if not case.fires}
+def test_every_alert_has_a_firing_case_for_each_window_and_a_silent_case() -> None:
+    alerts = [rule for rule in promtool.rules() if "alert" in rule]
+    windows = {labels(one["alert"], one["labels"].get("window", "")) for one in alerts}
+    assert windows == {fired for case in CASES for fired in case.fires}
+    assert {one["alert"] for one in alerts} == {case.alert for case in CASES if not case.fires}

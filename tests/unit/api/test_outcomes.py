@@ -16,9 +16,11 @@ from app.config.settings import Settings
 from app.core.errors import SourceFailed, StageFailed
 from app.metrics.table import (
     DIGESTS,
+    ENTRIES,
     GATE_SCORE,
     IN_PROGRESS,
     LIMIT,
+    LOOKUPS,
     MISSING,
     REFUSED,
     REQUEST_SECONDS,
@@ -288,3 +290,11 @@ async def test_of_many_terms_the_log_tells_the_worst_outcome_and_all_articles() 
 
 async def test_of_other_answers_the_log_tells_that_they_are_ok() -> None:
     assert await told("/v1/models") == {"outcome": "ok"}
+
+
+async def test_rendered_answers_are_a_cache_that_the_first_cached_answer_misses() -> None:
+    """Nothing is rendered for the answer before, which is computed."""
+    recorder = await after(*[f"{ONE}?term=ada"] * 4)
+    assert recorder.value(LOOKUPS, "rendered", "miss") == 1
+    assert recorder.value(LOOKUPS, "rendered", "hit") == 2
+    assert recorder.value(ENTRIES, "rendered") == 1

@@ -2,6 +2,7 @@
 
 import { answerFor } from "./answer.js";
 import { el, termLink } from "./elements.js";
+import { showLoad } from "./footer.js";
 import { begin, finish, hide, stageDone } from "./graph.js";
 import { RequestFailed, events, hasKey, showAnswer, suggest, useKey } from "./server.js";
 import { suggestWhileTyping } from "./suggestions.js";
@@ -86,6 +87,7 @@ function keyForm() {
     event.preventDefault();
     useKey(key.value);
     showAddress();
+    showLoad();
   });
   return made;
 }
@@ -129,3 +131,4 @@ document.addEventListener("click", (event) => {
 
 addEventListener("popstate", showAddress);
 showAddress();
+showLoad();

@@ -9,7 +9,7 @@ export class RequestFailed extends Error {
 
 // Yields the events of one digest: `stage` as each stage finishes, then one `digest` or `problem`.
 export async function* events(term, signal) {
-  const response = await get("v1/digest/stream", term, signal);
+  const response = await get(asking("v1/digest/stream", term), signal);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   let last = "";
@@ -28,7 +28,12 @@ export async function* events(term, signal) {
 
 // Returns titles that begin with `term`, or example titles if it is empty.
 export async function suggest(term, signal) {
-  return (await (await get("v1/suggestions", term, signal)).json()).titles;
+  return (await (await get(asking("v1/suggestions", term), signal)).json()).titles;
+}
+
+// Returns the version, and the load of every replica.
+export async function status() {
+  return (await get("v1/status")).json();
 }
 
 // Keeps the API key until the tab is closed.
@@ -50,8 +55,12 @@ function authorization() {
   return hasKey() ? { Authorization: `Bearer ${sessionStorage.getItem("key")}` } : {};
 }
 
-async function get(path, term, signal) {
-  const response = await fetch(`${path}?term=${encodeURIComponent(term)}`, { signal, headers: authorization() });
+function asking(path, term) {
+  return `${path}?term=${encodeURIComponent(term)}`;
+}
+
+async function get(address, signal) {
+  const response = await fetch(address, { signal, headers: authorization() });
   if (!response.ok) throw new RequestFailed(await problemIn(response));
   return response;
 }

@@ -20,8 +20,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY app app
 # The venv has no pip, so the image has no installer. Torch, whose index is chosen, is installed by its
-# version. Unused parts are removed: Ray's jars (for Java), RLlib, the asynchronous client of Kubernetes, and
-# NumPy's tests.
+# version. Unused parts are removed: Ray's jars (for Java), RLlib, the asynchronous client of Kubernetes, NumPy's
+# tests, and of lxml all but its parsers.
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv --without-pip /opt/wiki-digest \
     && /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /opt/wheelhouse . \
@@ -32,7 +32,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && if [ "$EXTRAS" = hub ]; then \
          $pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c requirements.lock torch; fi \
     && $pip check \
-    && cd /opt/wiki-digest/lib/python3*/site-packages && rm -r ray/jars ray/rllib kubernetes/aio numpy/*/tests
+    && cd /opt/wiki-digest/lib/python3*/site-packages && rm -r ray/jars ray/rllib kubernetes/aio numpy/*/tests \
+       lxml/html lxml/includes lxml/isoschematron lxml/objectify*
 
 # The inventory of the image's packages, for `make sbom`.
 FROM builder AS inventory

@@ -1,6 +1,7 @@
 """The files for Argo CD and Flux: the health rule in a real Lua, and values for the chart."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from tests.support.chart import CHART, ROOT, helm, needs_helm, rendered
 
 RULE = (ROOT / "deploy" / "argocd" / "health.lua").read_text("utf-8")
 ARGOCD = ROOT / "deploy" / "argocd" / "application.yaml"
+STATUSES = Path(__file__).with_name("rayservices.jsonl")
+"""RayServices as KubeRay 1.6.2 left them in a run of `make e2e`, and Argo CD's verdict on each."""
 FLUX = ROOT / "deploy" / "flux" / "release.yaml"
 
 
@@ -131,6 +134,13 @@ PHASES: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
+RECORDED = [json.loads(line) for line in STATUSES.read_text("utf-8").splitlines()]
+SERVICES = [
+    *({"metadata": {"generation": 2}, "status": state} for state, _, _ in PHASES.values()),
+    *(recorded["service"] for recorded in RECORDED),
+]
+
+
 def health(service: dict[str, Any]) -> dict[str, str]:
     """What the rule says of a RayService, which it reads as the global `obj`, as in Argo CD."""
     lua = LuaRuntime(unpack_returned_tuples=True)
@@ -146,10 +156,14 @@ def test_argocd_judges_each_phase(phase: str) -> None:
     assert said in found["message"]
 
 
-@pytest.mark.parametrize("phase", PHASES)
-def test_argocd_and_wait_agree(phase: str) -> None:
+@pytest.mark.parametrize("recorded", RECORDED)
+def test_argocd_judges_each_status_of_a_run_of_make_e2e(recorded: dict[str, Any]) -> None:
+    assert health(recorded["service"])["status"] == recorded["verdict"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_argocd_and_wait_agree(service: dict[str, Any]) -> None:
     """The rule is a second implementation of `observe`, in the language of Argo CD."""
-    service = {"metadata": {"generation": 2}, "status": PHASES[phase][0]}
     seen = observe(service)
     expected = "Healthy" if seen == UP else "Degraded" if seen.fault else "Progressing"
     assert health(service)["status"] == expected

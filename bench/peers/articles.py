@@ -22,7 +22,7 @@ def write(folder: Path, count: int, characters: int, seed: int = 1) -> list[str]
 
 def _text(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
-    return "" if text.startswith(("#", "{{")) else text
+    return "" if text.startswith("#") or "{{" in text else text  # redirects and lists of meanings
 
 
 def _article(pool: list[str], characters: int, chance: random.Random) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
+from tests.e2e.conftest import CLUSTER
 from tests.e2e.support import (
     LONG_S,
     MEDIUM_S,
@@ -30,15 +31,28 @@ TEMPLATE = ("helm", "template", "r", "--validate", "--set", f"{NO_MONITORS},{ACC
 STRICTLY = ("kubectl", "apply", "--dry-run=server", "--validate=strict", "--filename", "-")
 ENDED = ("wait-gcs-ready", "password")
 """Containers that end before their pod serves: KubeRay's, and the one that fills Redis' Secret."""
+EMBEDDED = ROOT / "app" / "models" / "embedded"
+MODELS = "wiki-digest-models:e2e"
 KYOTO = "/v1/digest?term=kyoto"
 PORTS = (6379, 8000, 8080, 8265, 8404, 9101, 10001, 44217, 44227)
 """Ports of Ray, its dashboard, HAProxy's statistics, metrics, and the one for requests (8000)."""
 
 
 @pytest.fixture(scope="module")
-def unreached(release: Release) -> subprocess.CompletedProcess[str]:
+def models(cluster: str) -> str:
+    """The name of an image with a model, which the nodes have."""
+    assert cluster
+    made = "FROM scratch\nCOPY sentiment /sentiment\n"
+    run("docker", "build", "--tag", MODELS, "--file", "-", EMBEDDED, given=made)
+    run("kind", "load", "docker-image", "--name", CLUSTER, MODELS)
+    return MODELS
+
+
+@pytest.fixture(scope="module")
+def unreached(release: Release, models: str) -> subprocess.CompletedProcess[str]:
     """What `wait` tells of a release that selects another operator, once its head has started."""
-    release.upgrade(operated_by("another"))
+    volume = f'models.image="{models}"', 'settings.sentiment.model="/models/sentiment"'
+    release.upgrade(operated_by("another"), *volume)
     eventually("the head is ready", lambda: any(map(is_ready_head, release.pods())), LONG_S)
     return release.waited(SHORT_S)
 
@@ -72,6 +86,11 @@ def test_wait_names_the_selector_of_an_operator_that_cannot_reach_the_head(
 
 def test_the_ingress_serves_all_kinds_of_answers_and_the_page(installed: Release) -> None:
     serves(installed)
+
+
+def test_workers_load_a_model_from_a_volume_of_an_image(installed: Release) -> None:
+    loaded = installed.get("/v1/models").json()["models"]
+    assert {one["stage"]: one["model"] for one in loaded}["sentiment"] == "/models/sentiment"
 
 
 def test_only_the_port_for_requests_can_be_reached_from_outside(installed: Release) -> None:

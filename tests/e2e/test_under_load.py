@@ -1,6 +1,7 @@
 """Failures and changes of a cluster under load: no request is lost."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -18,7 +19,7 @@ from tests.e2e.events import (
     restart_the_operator,
 )
 from tests.e2e.load import ONE_TO_THREE, SLOWEST_S, VOLUME, Busy, Load, busy_with
-from tests.e2e.support import MEDIUM_S, SHORT_S, Release, seconds_until
+from tests.e2e.support import MEDIUM_S, SHORT_S, Release, run, seconds_until, tried
 from tests.e2e.test_chart import confined
 from tests.support.eventually import eventually
 
@@ -28,6 +29,12 @@ POLICY = {
 }
 BY_QUEUE = ONE_TO_THREE | {"policy": POLICY}
 """By a policy of the image."""
+ALWAYS_TWO = {
+    "policy_function": "app.serving.scaling:Schedule",
+    "policy_kwargs": {"times": {"00:00": 2}},
+}
+BY_TIME = ONE_TO_THREE | {"max_replicas": 2, "policy": ALWAYS_TWO}
+"""By the other one: without it, an idle deployment would have one replica."""
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +76,16 @@ def test_neither_redis_nor_the_logs_container_runs_as_root(busy: Busy) -> None:
     assert confined(busy.release) == {"ray-head", "ray-worker", "redis", "logs"}
 
 
+def test_no_controller_takes_a_field_of_the_chart(busy: Busy) -> None:
+    """Another manager, as Argo CD, would have conflicts with Helm only."""
+    release = busy.release
+    made = run("helm", "get", "manifest", release.name, "--namespace", release.namespace)
+    manager = "--server-side", "--field-manager=argocd-controller", "--dry-run=server"
+    namespace = "--namespace", release.namespace
+    told = tried("kubectl", "apply", *manager, *namespace, "-f", "-", given=made).stderr
+    assert set(re.findall(r'conflicts? with "([^"]+)"', told)) == {"helm"}, told
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -105,8 +122,11 @@ def test_replicas_follow_the_load_on_a_fixed_number_of_workers(
     release, workers = busy.release, busy.release.ready("worker").keys()
     one_each = {"max_replicas_per_node": None, "max_ongoing_requests": 1}
     scaled = one_each | {"autoscaling_config": BY_QUEUE}
-    values = f"deployments.Sentiment={json.dumps(scaled)}", "deployments.Entities.num_replicas=1"
-    release.upgrade(*values)
+    release.upgrade(
+        f"deployments.Sentiment={json.dumps(scaled)}",
+        f"deployments.Summarizer.autoscaling_config={json.dumps(BY_TIME)}",
+        "deployments.Entities.num_replicas=1",
+    )
     release.wait()
     with Load(release) as load:
         up = seconds_until("three replicas", lambda: len(release.replicas("Sentiment")) == 3)
@@ -115,4 +135,5 @@ def test_replicas_follow_the_load_on_a_fixed_number_of_workers(
     record_property("load", load.row("1 to 3 replicas, on two workers", f"after {up:.0f} s"))
     record_property("load", gentle.row("back to 1", f"after {down:.0f} s"))
     assert load.lost + gentle.lost == []
+    assert len(release.replicas("Summarizer")) == 2
     assert release.ready("worker").keys() == workers

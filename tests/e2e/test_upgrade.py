@@ -1,12 +1,13 @@
-"""A release from a registry on this machine, and its upgrade to the next: no request is lost.
+"""A release of an earlier chart from a registry, and its upgrade to this one: no request is lost.
 
 Each kind node advertises all cores of the machine. Workers whose CPU limit is their request leave
 cores to the others, as separate machines would.
 """
 
-import shutil
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -23,8 +24,10 @@ CHART = ROOT / "deploy" / "helm" / "wiki-digest"
 TOLD_S = 10.0
 """Seconds for `wait` to tell what it sees."""
 LIMIT = 'workers.cpu.resources.limits.cpu="400m"'
-NEXT = "99.0.0"
-"""The version of the next release: the same image and chart by another name."""
+EARLIER_CHART = Path(__file__).with_name("previous_chart.tgz")
+"""That of the last release; before the first one, of commit f763801."""
+EARLIER = "0.0.1"
+"""The version that it gets here, and the name of the same image."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +40,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def pulled(address: str, image: str, cluster: str) -> str:
-    """The name of the image that was pushed and pulled; the nodes have it, and the next one.
+    """The name of the image that was pushed and pulled; the nodes have it, by its earlier name too.
 
     They do not reach the registry.
     """
@@ -51,28 +54,28 @@ def pulled(address: str, image: str, cluster: str) -> str:
     for node in run("kind", "get", "nodes", "--name", CLUSTER).split():
         if "control-plane" not in node:
             _tag(node, image, name)
-            _tag(node, image, f"{name.rpartition(':')[0]}:{NEXT}")
+            _tag(node, image, earlier(name))
     return name
 
 
 @pytest.fixture(scope="module")
 def charts(address: str, pulled: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of the chart in the registry: this version for the image, and the next."""
+    """The address of the chart in the registry: the earlier version for the image, and this one."""
     folder = tmp_path_factory.mktemp("release")
-    following = shutil.copytree(CHART, folder / "next" / CHART.name)
-    about = following / "Chart.yaml"
-    version = run("helm", "show", "chart", CHART).partition("\nversion: ")[2].partition("\n")[0]
-    about.write_text(about.read_text("utf-8").replace(f"ersion: {version}", f"ersion: {NEXT}"))
-    for chart in (CHART, following):
+    run("tar", "--extract", "--file", EARLIER_CHART, "--directory", folder)
+    about = folder / CHART.name / "Chart.yaml"
+    versions = re.compile(r"^(version|appVersion): .+", re.MULTILINE)
+    about.write_text(versions.sub(rf"\1: {EARLIER}", about.read_text("utf-8")))
+    for chart in (about.parent, CHART):
         packaged = package(chart, pulled.rpartition(":")[0], folder)
         run("helm", "push", packaged, f"oci://{address}/charts", "--plain-http")
     return f"oci://{address}/charts/wiki-digest"
 
 
 @pytest.fixture(scope="module")
-def busy(release: Release, image: str, charts: str) -> Busy:
-    """A release from the registry, of which two fit on the cores. Its Redis has a volume."""
-    return busy_with(of_version(image.rpartition(":")[2], release, charts), LIMIT, VOLUME)
+def busy(release: Release, charts: str) -> Busy:
+    """A release of the earlier chart, of which two fit on the cores. Its Redis has a volume."""
+    return busy_with(of_version(EARLIER, release, charts), LIMIT, VOLUME)
 
 
 def of_version(version: str, release: Release, charts: str) -> Release:
@@ -80,7 +83,12 @@ def of_version(version: str, release: Release, charts: str) -> Release:
     return replace(release, chart=charts, options=("--plain-http", "--version", version))
 
 
-def the_second_try(charts: str) -> Callable[[Release], None]:
+def earlier(image: str) -> str:
+    """The earlier name of an image."""
+    return f"{image.rpartition(':')[0]}:{EARLIER}"
+
+
+def the_second_try(version: str, charts: str) -> Callable[[Release], None]:
     """An upgrade whose image is missing, which `wait` reports, is rolled back; then a valid one."""
 
     def upgrade_the_release_at_the_second_try(release: Release) -> None:
@@ -94,7 +102,7 @@ def the_second_try(charts: str) -> Callable[[Release], None]:
         run("helm", "rollback", release.name, "--namespace", release.namespace)
         release.wait()
         before = release.cluster()
-        of_version(NEXT, release, charts).upgrade()
+        of_version(version, release, charts).upgrade()
         release.wait()
         assert release.cluster() != before
 
@@ -104,13 +112,13 @@ def the_second_try(charts: str) -> Callable[[Release], None]:
 def test_no_request_is_lost_or_slow(
     busy: Busy, charts: str, pulled: str, record_property: Callable[[str, object], None]
 ) -> None:
-    assert _images(busy.release) == {pulled}
-    event = the_second_try(charts)
+    assert _images(busy.release) == {earlier(pulled)}
+    event = the_second_try(pulled.rpartition(":")[2], charts)
     load = busy.during(event)
     record_property("load", load.row(event.__name__.replace("_", " ")))
     assert load.lost == []
     assert load.slowest_s < SLOWEST_S
-    assert _images(busy.release) == {f"{pulled.rpartition(':')[0]}:{NEXT}"}
+    assert _images(busy.release) == {pulled}
 
 
 def test_uninstalling_deletes_all_objects_of_the_upgraded_release(busy: Busy) -> None:

@@ -15,7 +15,7 @@ from tests.support.chart import CHART, ROOT, helm, needs_helm, rendered
 RULE = (ROOT / "deploy" / "argocd" / "health.lua").read_text("utf-8")
 ARGOCD = ROOT / "deploy" / "argocd" / "application.yaml"
 STATUSES = Path(__file__).with_name("rayservices.jsonl")
-"""RayServices as KubeRay 1.6.2 left them in a run of `make e2e`, and Argo CD's verdict on each."""
+"""RayServices as KubeRay left them in a run of `make e2e`, and Argo CD's verdict on each."""
 FLUX = ROOT / "deploy" / "flux" / "release.yaml"
 
 

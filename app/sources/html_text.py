@@ -59,13 +59,13 @@ class _Reader:
         self._depth += 1
         if self._depth > DEEPEST:
             raise ValueError(f"elements are nested over {DEEPEST} deep")
-        classes = attributes.get("class", "").split()
         if not self._inside:
-            self._enter(name, attributes, classes)
+            self._enter(name, attributes)
         if self._formula:
             self._formula.add_source(attributes)
 
-    def _enter(self, name: str, attributes: Mapping[str, str], classes: Sequence[str]) -> None:
+    def _enter(self, name: str, attributes: Mapping[str, str]) -> None:
+        classes = attributes.get("class", "").split()
         if name == "math" or not _FORMULAS.isdisjoint(classes):
             self._inside, self._formula = self._depth, _Formula()
         elif name in _LEFT_OUT or (attributes and _is_hidden(attributes, classes)):

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.chart import CHART, FILES, needs_helm, pods, rendered, service, template
+from tests.support.chart import (
+    CHART,
+    FILES,
+    needs_helm,
+    pods,
+    render,
+    rendered,
+    service,
+    template,
+)
 from tests.support.kubernetes_fields import faults, needs_crds, needs_gateway_crds
 
 KUBERNETES = ("apps/v1", "batch/v1", "networking.k8s.io/v1", "policy/v1", "v1")
@@ -164,6 +173,12 @@ def test_null_in_a_patch_removes_a_key_at_any_depth(setting: str, path: str) -> 
     plain = holder()
     del plain[key]
     assert holder(setting) == plain
+
+
+@needs_helm
+def test_a_token_that_is_made_while_rendering_differs() -> None:
+    first, second = (render("--set", "auth.create=true").stdout for _ in range(2))
+    assert first != second
 
 
 @needs_helm

@@ -85,6 +85,8 @@ async def test_a_post_of_more_terms_than_the_rate_is_refused_for_good() -> None:
         body = {"terms": ["ada", "babbage", "curie"]}
         refused = await with_timeout(client.post("/v1/digests", json=body))
         assert problem(refused)["status"] == 403
+        said = "3 terms in one request; 2 are answered in a minute at most: send fewer at a time"
+        assert problem(refused)["detail"] == said
         assert "retry-after" not in refused.headers
         assert REFUSED_CLIENT in refused.headers, "HAProxy counts it, as a 429"
         assert stages.sentiment.calls == 0

@@ -5,6 +5,8 @@
 ARG BUILDER_IMAGE=python:3.11-bookworm
 ARG RUNTIME_IMAGE=python:3.11-slim-bookworm
 
+FROM ${RUNTIME_IMAGE} AS runtime
+
 FROM ${BUILDER_IMAGE} AS builder
 ARG EXTRAS=
 ARG TORCH_INDEX=
@@ -35,17 +37,20 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && cd /opt/wiki-digest/lib/python3*/site-packages && rm -r ray/jars ray/rllib kubernetes/aio numpy/*/tests \
        lxml/html lxml/includes lxml/isoschematron lxml/objectify*
 
-# The inventory of the image's packages, for `make sbom`.
+# The inventory of the image's packages, Debian's and Python's, for `make sbom`.
 FROM builder AS inventory
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv /opt/sbom && /opt/sbom/bin/pip install --require-hashes -r deploy/image/sbom.lock
-RUN /opt/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
-    --output-file /sbom.cdx.json /opt/wiki-digest/bin/python
+COPY --from=runtime /var/lib/dpkg /opt/runtime/var/lib/dpkg
+RUN cd /opt/sbom/bin && ./cyclonedx-py environment --pyproject /src/pyproject.toml --output-reproducible \
+       --output-file /opt/python.cdx.json /opt/wiki-digest/bin/python \
+    && ./debsbom generate --sbom-type cdx --root /opt/runtime --out /opt/debian \
+    && ./debsbom merge --sbom-type cdx --distro-name wiki-digest --out /sbom /opt/python.cdx.json /opt/debian.cdx.json
 
 FROM scratch AS sbom
 COPY --from=inventory /sbom.cdx.json /
 
-FROM ${RUNTIME_IMAGE}
+FROM runtime
 ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="wiki-digest" \

@@ -77,7 +77,7 @@ test: $(VENV)/dev  ## Run all tests: unit, graph on a real Ray, MediaWiki, the p
 image:  ## Build the container image IMAGE:VERSION (EXTRAS=hub for torch and transformers)
 	$(build) --quiet --tag $(IMAGE):$(VERSION) --tag $(IMAGE) $(version) .
 
-sbom:  ## List the Python packages of the image in dist/sbom, as CycloneDX (EXTRAS as for image)
+sbom:  ## List the packages of the image, Debian's and Python's, in dist/sbom, as CycloneDX (EXTRAS as for image)
 	$(build) --target sbom --output dist/sbom .
 	@mv dist/sbom/sbom.cdx.json $(SBOM) && echo $(SBOM)
 

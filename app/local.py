@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from app.config.loader import Config
-from app.config.one_machine import DRAIN_S, for_one_machine
+from app.config.one_machine import for_one_machine
 from app.config.placement import Group, Plan
 from app.core.errors import ConfigError, RayEnded, StartError, startup_error_in
 from app.serving import haproxy
@@ -58,7 +58,7 @@ def serve(
                 if not is_whole():
                     raise RayEnded("Ray has ended; its logs are in /tmp/ray/session_latest/logs")
                 time.sleep(POLL_S)
-            _drain(address, config.settings.digest.deadline_s + DRAIN_S, received, is_whole)
+            _drain(address, config.settings.digest.deadline_s, received, is_whole)
 
 
 def refuse_taken(host: str, port: int, metrics_port: int | None = None) -> None:

@@ -4,15 +4,16 @@ from typing import NamedTuple
 from weakref import ref
 
 from cachetools import LRUCache
-from starlette.datastructures import QueryParams
+from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.digest_response import Body, render, respond
 from app.api.limits import check_term
 from app.api.outcomes import PATH, outcome_of
+from app.api.problems import of_error
 from app.api.root_path import route_path
-from app.core.errors import BadTerm
+from app.core.errors import CACHED_ONLY, BadTerm, OverShare
 from app.core.stage_caches import Cached
 from app.core.values import Article, Status
 from app.driver import Driver
@@ -37,8 +38,9 @@ class _Rendered(NamedTuple):
 class CachedAnswers:
     """Answers `GET /v1/digest` while all parts of the digest are cached, `size` queries at most.
 
-    Every other request goes to `app`: what is not cached, or invalid. `hits` are answers whose
-    bytes were there, `misses` those that were rendered.
+    Every other request goes to `app`: what is not cached, or invalid; a GET that may have a cached
+    answer only gets a 429. `hits` are answers whose bytes were there, `misses` those that were
+    rendered.
     """
 
     def __init__(
@@ -59,6 +61,8 @@ class CachedAnswers:
         """Answer, or pass the request on."""
         is_get = scope["type"] == "http" and scope["method"] == "GET"
         response = self._response(scope) if is_get and route_path(scope) == PATH else None
+        if response is None and is_get and CACHED_ONLY in Headers(scope=scope):
+            response = of_error(OverShare("most of your last requests were refused"))
         await (response or self._app)(scope, receive, send)
 
     def _response(self, scope: Scope) -> Response | None:

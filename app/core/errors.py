@@ -101,6 +101,9 @@ class Overloaded(DigestError, status=503, title="Too many requests at once"):
 REFUSED_CLIENT = "X-Refused-Client"
 """The header that names to HAProxy a client over its share or rate, or who sent a long body that
 is invalid; HAProxy takes it out."""
+CACHED_ONLY = "X-Cached-Only"
+"""The header of a GET that HAProxy passes on although it refuses the client: a cached answer may be
+given, and no other. HAProxy takes out what a client sends by this name."""
 
 
 class OverShare(Overloaded, status=429, title="Too many requests of one client"):

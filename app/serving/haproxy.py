@@ -154,7 +154,7 @@ def _front_door(connections: int) -> str:
     """The lines that limit what clients hold open, name requests, and correct a status of Serve.
 
     A quarter of all connections is left to other addresses, as to the kubelet's probes. An ingress
-    needs far fewer. On a laptop every client has the same address, which has no limit there.
+    needs far fewer.
     A body that fills HAProxy's buffer goes on to a replica, and then holds a place there: so do
     `MOST_UNREAD` at most.
     Serve's proxy, which stands in for replicas, answers 404 in plain text when it knows no route.
@@ -173,7 +173,7 @@ def _front_door(connections: int) -> str:
     no_route = "{ status 404 } { res.hdr(content-type) -m beg text/plain }"
     return f"""\
     stick-table type ipv6 size {MOST_CONNECTIONS} expire 1m store conn_cur
-    tcp-request connection track-sc0 src,{refused_clients.NETWORK} unless {{ src 127.0.0.0/8 ::1 }}
+    tcp-request connection track-sc0 src,{refused_clients.NETWORK}
     tcp-request connection reject if {{ sc0_conn_cur gt {connections * 3 // 4} }}
     http-request set-var(txn.id) {given} if {valid}
     http-request set-var(txn.id) uuid() unless {{ var(txn.id) -m found }}

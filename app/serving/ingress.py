@@ -73,7 +73,9 @@ class DigestReplica:
         """Serve calls this method, by this name, for the ASGI application."""
         suggest = self._source.suggest
         instruments = Instruments(self._tally, self._overview, self._tracer)
-        return build_app(self._driver, self._settings, self._models, suggest, instruments)
+        app = build_app(self._driver, self._settings, self._models, suggest, instruments)
+        app.openapi()  # FastAPI keeps it; the first takes longer than a request may hold the loop
+        return app
 
     async def report(self) -> ReplicaReport:
         """What this replica has counted."""

@@ -1,9 +1,10 @@
 """HAProxy's lines that refuse clients which replicas refuse again and again.
 
-A 429 costs a replica a millisecond, and HAProxy next to nothing.
+A 429 costs a replica a millisecond, and HAProxy next to nothing. What is remembered is not refused:
+a GET goes on to a replica, marked, which answers from its bytes or refuses before FastAPI reads it.
 """
 
-from app.core.errors import REFUSED_CLIENT
+from app.core.errors import CACHED_ONLY, REFUSED_CLIENT
 
 MOST = 50
 """Requests of an address that replicas refuse in `SECONDS`, for its share, its rate, or a long body
@@ -19,6 +20,7 @@ COUNTERS = 4
 address of another in the header."""
 _ADDRESSES = ("src", "req.hdr_ip(x-forwarded-for,-1)")  # a peer, or whom an ingress saw
 _NAMED = f"res.hdr({REFUSED_CLIENT})"
+_MARKED = f"{{ req.hdr({CACHED_ONLY}) -m found }}"
 
 
 def rules(problem: str) -> str:
@@ -32,8 +34,11 @@ def rules(problem: str) -> str:
 {"".join(tracked)}\
     acl is_refused sc2_gpc0_rate gt {MOST}
     acl is_tried sc2_gpc1_rate lt {TRIED_PER_S}
-    http-request return {problem} hdr Retry-After {SECONDS} if is_refused !is_tried
-    http-request sc-inc-gpc1(2) if is_refused
+    acl is_read method GET HEAD
+    http-request del-header {CACHED_ONLY}
+    http-request set-header {CACHED_ONLY} 1 if is_refused !is_tried is_read
+    http-request return {problem} hdr Retry-After {SECONDS} if is_refused !is_tried !{_MARKED}
+    http-request sc-inc-gpc1(2) if is_refused !{_MARKED}
     http-response track-sc3 {_NAMED},field(1,/),{NETWORK} table refused_clients
     http-response sc-inc-gpc0(3) if {{ {_NAMED} -m found }}
     http-response del-header {REFUSED_CLIENT}

@@ -36,11 +36,13 @@ class Measured(NamedTuple):
 
     clients: int
     rate: float
-    """answers a second"""
+    """answers with a status of 200 a second"""
     p50_ms: float
     p99_ms: float
     cpu_ms: float
-    """CPU time of the server's processes for one answer"""
+    """CPU time of the server's processes for one such answer"""
+    failed: int
+    """answers with another status, or none"""
     statuses: dict[str, int]
 
 
@@ -162,10 +164,11 @@ class Peer:
         before, began = self.cpu_s(), time.monotonic()
         async with self.session(clients) as session:
             await asyncio.gather(*(client(session) for _ in range(clients)))
-        rate = len(seconds) / (time.monotonic() - began)
-        cpu_ms = (self.cpu_s() - before) * 1000 / len(seconds)
-        cuts = statistics.quantiles(seconds, n=100)
-        return Measured(clients, rate, cuts[49] * 1000, cuts[98] * 1000, cpu_ms, dict(statuses))
+        answers, failed = max(1, statuses["200"]), len(seconds) - statuses["200"]
+        rate = answers / (time.monotonic() - began)
+        cpu_ms = (self.cpu_s() - before) * 1000 / answers
+        p50, p99 = (statistics.quantiles(seconds, n=100)[n] * 1000 for n in (49, 98))
+        return Measured(clients, rate, p50, p99, cpu_ms, failed, dict(statuses))
 
     async def _ask(self, session: aiohttp.ClientSession, term: str) -> str:
         """The status of the answer, or the error's name."""

@@ -30,7 +30,10 @@ def cell(rounds: Sequence[Mapping[str, Any]], key: str, digits: int) -> str:
 
 
 def table(found: Rows, reference: str) -> str:
-    """A Markdown table with a row for each subject; rates relative to `reference`."""
+    """A Markdown table with a row for each subject; rates relative to `reference`.
+
+    Rates and CPU are of answers with a status of 200; what failed has a column of its own.
+    """
     head = [
         "subject",
         "start s",
@@ -40,6 +43,7 @@ def table(found: Rows, reference: str) -> str:
         "answers/s",
         "ratio",
         "CPU ms/answer",
+        "failed",
     ]
     lines = [head, ["---"] * len(head)]
     base = median(found[reference], "rate") if reference in found else 0
@@ -55,6 +59,7 @@ def table(found: Rows, reference: str) -> str:
                 cell(rounds, "rate", 1),
                 ratio,
                 cell(rounds, "cpu_ms", 0),
+                cell(rounds, "failed", 0),
             ]
         )
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

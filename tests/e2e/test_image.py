@@ -2,9 +2,12 @@
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from tests.e2e.support import tried
 from tests.support.container import docker, wait_until_it_answers
 from tests.support.streams import SLOW, under_way
 
+ROOT = Path(__file__).parents[2]
 IMAGE = os.environ["WIKI_DIGEST_IMAGE"]
 STOP_S = 40
 """As in the README; above the deadline of a request."""
@@ -138,6 +142,17 @@ def test_its_labels_name_title_version_and_revision(about: dict[str, Any]) -> No
 
 def test_its_size_is_bounded(about: dict[str, Any]) -> None:
     assert about["Size"] < LARGEST
+
+
+def test_its_inventory_has_the_packages_of_debian_and_of_python() -> None:
+    subprocess.run(["make", "sbom"], cwd=ROOT, check=True, timeout=300)
+    name = f"wiki-digest-{version('wiki-digest')}.cdx.json"
+    listed = json.loads((ROOT / "dist" / "sbom" / name).read_text("utf-8"))["components"]
+    found = {one["purl"].partition("@")[0] for one in listed if "purl" in one}
+    query = ("--entrypoint", "dpkg-query", IMAGE, "--show", "--showformat", "${Package}\n")
+    packages = docker("run", "--rm", *query).split()
+    assert {f"pkg:deb/debian/{package}" for package in packages} <= found
+    assert {f"pkg:pypi/{package}" for package in ("ray", "onnxruntime", "fastapi")} <= found
 
 
 def test_docker_stop_lets_requests_under_way_end() -> None:

@@ -8,14 +8,13 @@ import psutil
 import pytest
 import requests
 
-from app.config.one_machine import DRAIN_S
 from app.config.settings import Settings
 from devtools.processes import left_running
 from devtools.server import STOP_S, Server
 from tests.support.streams import ASK_S, SLOW, under_way
 
 UNDER_WAY = 24
-GRACE_S = Settings().digest.deadline_s + DRAIN_S
+GRACE_S = Settings().digest.deadline_s
 signals = pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 
 

@@ -18,8 +18,6 @@ PATIENCE_S = 15.0
 CLIENTS = 16
 """Clients that find the full speed."""
 WINDOW_S = 2.0
-FULL = 0.75
-"""The part of the former speed that counts as full speed again: machines change by a fifth."""
 
 
 class Answer(NamedTuple):
@@ -75,10 +73,10 @@ class Victim:
         return len(await self._ends(seconds)) / seconds
 
     async def seconds_to(self, speed: float, within_s: float) -> float:
-        """Seconds until the speed is full again; infinite if it is not within this time."""
+        """Seconds until this speed is reached again; infinite if it is not within this time."""
         ends = await self._ends(within_s + WINDOW_S)
         starts = (start / 10 for start in range(int(within_s * 10) + 1))
-        wanted = FULL * speed * WINDOW_S
+        wanted = speed * WINDOW_S
         reached = (s for s in starts if sum(s <= e < s + WINDOW_S for e in ends) >= wanted)
         return next(reached, math.inf)
 

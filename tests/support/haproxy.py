@@ -82,10 +82,13 @@ def haproxy_with(replicas: str, folder: Path) -> Iterator[str]:
 
 
 def ask(
-    address: str, headers: dict[str, str] | None = None, source: str = "127.0.0.1"
+    address: str,
+    headers: dict[str, str] | None = None,
+    source: str = "127.0.0.1",
+    method: str = "GET",
 ) -> httpx.Response:
     """The response to this address; connecting is tried again until HAProxy listens."""
     # Without TLS, as its certificates take a tenth of a second to read.
     transport = httpx.HTTPTransport(verify=False, retries=5, local_address=source)
     with httpx.Client(transport=transport, trust_env=False) as client:
-        return client.get(address, headers=headers, timeout=60)
+        return client.request(method, address, headers=headers, timeout=60)

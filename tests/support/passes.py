@@ -1,15 +1,20 @@
 """The passes of the event loop, as they are counted beside what is tested."""
 
 import asyncio
+import time
 from types import TracebackType
 from typing import Self
 
 
 class Passes:
-    """Counts the passes of the loop from entry to exit; `now` is the number of the last one."""
+    """Counts the passes of the loop from entry to exit; `now` is the number of the last one.
+
+    `longest_s` is the most CPU time of the thread in one of them: for so long others waited.
+    """
 
     def __init__(self) -> None:
         self.now = 0
+        self.longest_s = 0.0
 
     async def __aenter__(self) -> Self:
         self._counting = asyncio.create_task(self._count())
@@ -26,4 +31,6 @@ class Passes:
     async def _count(self) -> None:
         while True:
             self.now += 1
+            started = time.thread_time()
             await asyncio.sleep(0)
+            self.longest_s = max(self.longest_s, time.thread_time() - started)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from app.api.cached_answers import CachedAnswers
 from app.api.routes import build_app
 from app.config.settings import Settings
+from app.core.errors import CACHED_ONLY
 from app.core.values import Article
 from tests.support.fakes import (
     DECLINED,
@@ -74,6 +75,19 @@ async def test_a_cached_answer_is_that_of_the_route(results: dict[str, Any]) -> 
     assert (first.json()["cached"], route.json()["cached"]) == (False, True)
     assert comparable(rendered) == comparable(again) == comparable(route)
     assert len(again.content) == int(again.headers["content-length"])
+
+
+@pytest.mark.parametrize("path", [ADA, "/", "/v1/suggestions?start=a", "/nowhere"])
+async def test_whom_haproxy_refuses_gets_cached_answers_only(path: str) -> None:
+    stages = FakeStages()
+    marked = {CACHED_ONLY: "1"}
+    async with client_of(api(stages)) as client:
+        refused = await with_timeout(client.get(path, headers=marked))
+        await with_timeout(client.get(ADA))
+        remembered = await with_timeout(client.get(ADA, headers=marked))
+    assert problem(refused)["type"] == "urn:wiki-digest:over-share"
+    assert refused.headers["retry-after"] == "1"
+    assert remembered.json()["cached"]
 
 
 async def test_a_cached_answer_reaches_neither_a_route_nor_a_stage() -> None:

@@ -91,6 +91,7 @@ def test_an_address_leaves_a_quarter_of_the_connections_to_others() -> None:
     found = lines(safer(connections=100))
 
     assert "maxconn 100" in found
+    assert "tcp-request connection track-sc0 src,ipmask(32,64)" in found, "of any address"
     assert "tcp-request connection reject if { sc0_conn_cur gt 75 }" in found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.errors import REFUSED_CLIENT
+from app.core.errors import CACHED_ONLY, REFUSED_CLIENT
 from app.serving import refused_clients
 from tests.support.eventually import eventually
 from tests.support.fakes import problem
@@ -19,15 +19,23 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="HAProxy's package is for Linux only"
 )
 GREEDY, OTHER, IMPOSTOR = "127.0.0.2", "127.0.0.3", "127.0.0.4"
+REMEMBERED = "/remembered"
 
 
 class Replica(HttpServer):
-    """Refuses two clients, whose address is the last of the header, and answers others."""
+    """Refuses two clients, whose address is the last of the header, and answers others.
+
+    It remembers the answer of one path, and would give others to nobody whom HAProxy refuses.
+    """
 
     def answer(self, request: Request) -> None:
         """Answer."""
         client = request.headers.get_all("X-Forwarded-For", [""])[-1]
-        if client in {GREEDY, IMPOSTOR}:
+        if request.path == REMEMBERED:
+            request.send(200, b"remembered")
+        elif CACHED_ONLY in request.headers:
+            request.send(429, b"not cached")
+        elif client in {GREEDY, IMPOSTOR}:
             request.send(429, b"too many", **{REFUSED_CLIENT: client})
         else:
             request.send(200, b"{}")
@@ -44,8 +52,8 @@ def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def is_refused(door: str, source: str, forwarded: str | None = None) -> bool:
-    """Whether HAProxy itself refuses a request of this address."""
-    response = ask(door, {"X-Forwarded-For": forwarded} if forwarded else None, source)
+    """Whether HAProxy itself refuses a POST of this address."""
+    response = ask(door, {"X-Forwarded-For": forwarded} if forwarded else None, source, "POST")
     assert REFUSED_CLIENT not in response.headers
     if response.text in {"{}", "too many"}:
         return False
@@ -69,6 +77,17 @@ def test_a_few_requests_of_a_refused_address_are_tried(door: str) -> None:
     for _ in range(3):
         eventually("a refusal of the replica", lambda: not is_refused(door, GREEDY), 60, 0.001)
         eventually("a refusal of HAProxy", lambda: is_refused(door, GREEDY), 60, 0.001)
+
+
+def test_a_refused_address_gets_what_is_remembered_and_nothing_else(door: str) -> None:
+    eventually("a refusal of HAProxy", lambda: is_refused(door, GREEDY), 60, 0.001)
+    answers = {ask(door + REMEMBERED, source=GREEDY).text for _ in range(refused_clients.MOST)}
+    assert answers == {"remembered"}
+    eventually("a GET that is marked", lambda: ask(door, source=GREEDY).text == "not cached", 60)
+
+
+def test_a_client_cannot_mark_its_request_itself(door: str) -> None:
+    assert ask(door, {CACHED_ONLY: "1"}, OTHER).text == "{}"
 
 
 def test_who_sends_the_address_of_a_refused_client_counts_itself(door: str) -> None:

@@ -1,0 +1,71 @@
+"""No request holds the event loop for long: others are answered between its steps."""
+
+import json
+
+import pytest
+from fastapi import FastAPI
+
+from app.api.limits import MAX_QUERY_BYTES, MAX_TERMS
+from tests.support.fakes import ENTITIES, FakeStages, application, client_of
+from tests.support.passes import Passes
+from tests.support.work import reference_s
+from tests.unit.api.test_hostile_requests import JSON, READ, REFUSED, largest
+
+HELD_S = 0.05
+TASKS = 3
+"""Reference tasks that take as long on a machine of 2024; a slower machine has their time."""
+TIMES = 3
+NAMES = 500
+"""More than an article of the greatest length has."""
+TERMS = [f"term {n}" for n in range(MAX_TERMS)]
+PATHS = {
+    "the document": "/openapi.json",
+    "the page": "/",
+    "a long query": "/v1/digest?term=" + "a" * (MAX_QUERY_BYTES - 5),
+    "many names": "/v1/digest?" + "&".join(f"a{n}=" for n in range(MAX_QUERY_BYTES // 6)),
+    "half an encoded sign": "/v1/digest?term=" + "%F" * (MAX_QUERY_BYTES // 2 - 5),
+    "a stream": "/v1/digest/stream?term=ada",
+}
+BODIES = {
+    **{name: largest(template, unit) for name, (template, unit, _) in REFUSED.items()},
+    **{name: largest(template, unit) for name, (template, unit) in READ.items()},
+    "the most terms": json.dumps({"terms": TERMS}).encode(),
+}
+
+
+async def held_s(app: FastAPI, path: str, body: bytes | None = None) -> float:
+    """The CPU time of the longest step of a request, the least of some times."""
+    found = []
+    async with client_of(app) as client:
+        for _ in range(TIMES):
+            async with Passes() as passes:
+                if body is None:
+                    await client.get(path)
+                else:
+                    await client.post(path, content=body, headers=JSON)
+            found.append(passes.longest_s)
+    return min(found)
+
+
+def most_s() -> float:
+    return max(HELD_S, TASKS * reference_s())
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
+async def test_no_path_holds_the_loop(path: str) -> None:
+    app = application(FakeStages())
+    app.openapi()  # as the ingress has it at its start
+    assert await held_s(app, path) < most_s()
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+async def test_no_body_holds_the_loop(body: bytes) -> None:
+    assert await held_s(application(FakeStages()), "/v1/digests", body) < most_s()
+
+
+async def test_many_long_digests_that_are_remembered_do_not_hold_the_loop() -> None:
+    stages = FakeStages()
+    named = tuple(ENTITIES.items[0].model_copy(update={"text": f"Ada {n}"}) for n in range(NAMES))
+    stages.entities.result = ENTITIES.model_copy(update={"items": named})
+    body = BODIES["the most terms"]
+    assert await held_s(application(stages), "/v1/digests", body) < most_s()

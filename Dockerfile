@@ -42,10 +42,12 @@ FROM builder AS inventory
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv /opt/sbom && /opt/sbom/bin/pip install --require-hashes -r deploy/image/sbom.lock
 COPY --from=runtime /var/lib/dpkg /opt/runtime/var/lib/dpkg
-RUN cd /opt/sbom/bin && ./cyclonedx-py environment --pyproject /src/pyproject.toml --output-reproducible \
+ARG VERSION=unknown
+RUN cd /opt/sbom/bin && ./cyclonedx-py environment --pyproject /src/pyproject.toml \
        --output-file /opt/python.cdx.json /opt/wiki-digest/bin/python \
     && ./debsbom generate --sbom-type cdx --root /opt/runtime --out /opt/debian \
-    && ./debsbom merge --sbom-type cdx --distro-name wiki-digest --out /sbom /opt/python.cdx.json /opt/debian.cdx.json
+    && ./debsbom merge --sbom-type cdx --distro-name wiki-digest --distro-version "$VERSION" \
+       --out /sbom /opt/python.cdx.json /opt/debian.cdx.json
 
 FROM scratch AS sbom
 COPY --from=inventory /sbom.cdx.json /

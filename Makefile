@@ -78,7 +78,7 @@ image:  ## Build the container image IMAGE:VERSION (EXTRAS=hub for torch and tra
 	$(build) --quiet --tag $(IMAGE):$(VERSION) --tag $(IMAGE) $(version) .
 
 sbom:  ## List the packages of the image, Debian's and Python's, in dist/sbom, as CycloneDX (EXTRAS as for image)
-	$(build) --target sbom --output dist/sbom .
+	$(build) --build-arg VERSION=$(VERSION) --target sbom --output dist/sbom .
 	@mv dist/sbom/sbom.cdx.json $(SBOM) && echo $(SBOM)
 
 wheel: $(VENV)/pip  ## Build the wheel into dist/

@@ -146,37 +146,41 @@ def _wait_until_it_answers(address: str, received: list[int]) -> bool:
     return not received
 
 
-def _drain(address: str, seconds: float, received: list[int], is_whole: Callable[[], bool]) -> None:
+def _drain(address: str, grace_s: float, received: list[int], is_whole: Callable[[], bool]) -> None:
     """Refuse new requests, and wait for those under way, until a second signal at the latest.
 
-    A signal to the whole process group or service ends Ray as well: then nothing is under way.
+    They have `grace_s` from the first refusal, which comes within `CALL_S`. A signal to the whole
+    process group or service ends Ray as well: then nothing is under way.
     """
-    deadline = time.monotonic() + seconds
-    ended = threading.Event()
+    deadline = time.monotonic() + CALL_S + grace_s
+    refuses, ended = threading.Event(), threading.Event()
     # A daemon: without Ray its calls hang.
-    deleted = threading.Thread(target=_delete, args=(address, ended), daemon=True)
+    deleted = threading.Thread(target=_delete, args=(address, refuses, ended), daemon=True)
     deleted.start()
     while deleted.is_alive() and is_whole() and len(received) == 1 and time.monotonic() < deadline:
         time.sleep(POLL_S)
+        if refuses.is_set():
+            deadline = min(deadline, time.monotonic() + grace_s)
     ended.set()
     if is_whole():
         deleted.join(CALL_S)  # for a call after the end of Ray, Serve would start another Ray
 
 
-def _delete(address: str, ended: threading.Event) -> None:
+def _delete(address: str, refuses: threading.Event, ended: threading.Event) -> None:
     """Delete the graph, until the proxy knows it and refuses requests: what it had passed on ends.
 
-    A proxy that ended before would cut them. Return early once `ended` is set.
+    A proxy that ended before would cut them. Set `refuses` when it does; return early once `ended`
+    is set.
     """
     from ray import serve as ray_serve  # noqa: PLC0415
     from ray.exceptions import RayError  # noqa: PLC0415
 
     with suppress(RayError):
         ray_serve.delete(APPLICATION, _blocking=False)
-        while not ended.is_set() and (
-            APPLICATION in ray_serve.status().applications or _routes(address)
-        ):
+        while not (ended.is_set() or (refuses.is_set() and _is_deleted())):
             ended.wait(POLL_S)
+            if not _routes(address):
+                refuses.set()
 
 
 def _answers(address: str) -> bool:
@@ -200,6 +204,12 @@ def _routes(address: str) -> bool:
     except requests.RequestException:
         return False
     return status not in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.NOT_FOUND}
+
+
+def _is_deleted() -> bool:
+    from ray import serve as ray_serve  # noqa: PLC0415
+
+    return APPLICATION not in ray_serve.status().applications
 
 
 def _is_running() -> bool:

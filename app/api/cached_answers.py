@@ -11,14 +11,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.digest_response import Body, render, respond
 from app.api.limits import check_term
 from app.api.outcomes import PATH, outcome_of
-from app.api.problems import of_error
+from app.api.problems import ProblemResponse
 from app.api.root_path import route_path
+from app.api.schemas import Problem
 from app.core.errors import CACHED_ONLY, BadTerm, OverShare
 from app.core.stage_caches import Cached
 from app.core.values import Article, Status
 from app.driver import Driver
 from app.metrics import caches
 from app.metrics.kinds import SILENT, Recorder
+
+REFUSED = OverShare("most of your last requests were refused", 10)
+"""The error of a GET that may have a cached answer only; HAProxy does not count it as a refusal."""
 
 
 class _Rendered(NamedTuple):
@@ -62,7 +66,9 @@ class CachedAnswers:
         is_get = scope["type"] == "http" and scope["method"] == "GET"
         response = self._response(scope) if is_get and route_path(scope) == PATH else None
         if response is None and is_get and CACHED_ONLY in Headers(scope=scope):
-            response = of_error(OverShare("most of your last requests were refused"))
+            response = ProblemResponse(
+                Problem.of(REFUSED), {"Retry-After": f"{REFUSED.retry_after_s}"}
+            )
         await (response or self._app)(scope, receive, send)
 
     def _response(self, scope: Scope) -> Response | None:

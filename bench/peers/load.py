@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import statistics
 import subprocess
@@ -164,9 +165,9 @@ class Peer:
         before, began = self.cpu_s(), time.monotonic()
         async with self.session(clients) as session:
             await asyncio.gather(*(client(session) for _ in range(clients)))
-        answers, failed = max(1, statuses["200"]), len(seconds) - statuses["200"]
+        answers, failed = statuses["200"], len(seconds) - statuses["200"]
         rate = answers / (time.monotonic() - began)
-        cpu_ms = (self.cpu_s() - before) * 1000 / answers
+        cpu_ms = (self.cpu_s() - before) * 1000 / answers if answers else math.inf
         p50, p99 = (statistics.quantiles(seconds, n=100)[n] * 1000 for n in (49, 98))
         return Measured(clients, rate, p50, p99, cpu_ms, failed, dict(statuses))
 

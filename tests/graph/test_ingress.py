@@ -11,8 +11,14 @@ import psutil
 import pytest
 import requests
 
+from app.config.settings import Settings
+from app.core.tracing import OFF
+from app.metrics.tally import Tally
+from app.serving.ingress import DigestReplica
+from app.stages import source
 from devtools.server import Server
 from tests.support.eventually import eventually
+from tests.support.fakes import FakeStages
 from tests.support.sockets import has_connection, unread_request
 
 ASK_S = 130
@@ -30,6 +36,19 @@ def events(response: requests.Response) -> list[tuple[str, object]]:
     blocks = [block for block in response.text.split("\n\n") if "event: " in block]
     fields = [dict(line.split(": ", 1) for line in b.splitlines()) for b in blocks]
     return [(f["event"], json.loads(f["data"])) for f in fields]
+
+
+class Replica(DigestReplica):
+    """The ingress over fakes, without Ray."""
+
+    def __init__(self) -> None:
+        self._settings, self._tally, self._tracer = Settings(), Tally(), OFF
+        self._driver, self._source = FakeStages().driver(), source.load(self._settings.source)
+
+
+def test_the_document_is_made_before_a_request_asks_for_it() -> None:
+    """The first takes longer than a request may hold the loop."""
+    assert Replica().__serve_build_asgi_app__().openapi_schema is not None
 
 
 def test_a_digest_has_all_its_parts(server: Server) -> None:

@@ -39,6 +39,18 @@ def test_requests_under_way_are_answered_and_new_ones_refused(
     assert_only_the_command_tells(capfd)
 
 
+def test_a_request_under_way_has_its_whole_time_and_an_answer() -> None:
+    """The gate would answer later. The grace begins once others are refused."""
+    given = ("digest.deadline_s=4", *SLOW)
+    with Server(*given) as server, under_way(server.address, 2) as streams:
+        server.process.send_signal(signal.SIGTERM)
+        ends = [[line for line in lines if line] for lines in streams]
+        assert server.process.wait(STOP_S) == 0
+    for lines in ends:
+        assert lines[-2] == "event: problem"
+        assert '"status":504' in lines[-1].replace(" ", "")
+
+
 def assert_only_the_command_tells(capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing but its own lines is on stderr: Ray has warnings for calls that come too late."""
     told = capfd.readouterr().err.splitlines()

@@ -18,6 +18,7 @@ class Passes:
 
     async def __aenter__(self) -> Self:
         self._counting = asyncio.create_task(self._count())
+        await asyncio.sleep(0)  # so that it runs before what is tested
         return self
 
     async def __aexit__(
@@ -26,6 +27,7 @@ class Passes:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        await asyncio.sleep(0)  # so that it has seen the last pass
         self._counting.cancel()
 
     async def _count(self) -> None:

@@ -1,4 +1,4 @@
-"""This project's ingress with stages that do nothing, served as `wiki-digest serve` does."""
+"""This project's ingress with a source and stages that do nothing, served by `app.local`."""
 
 import os
 import sys
@@ -12,20 +12,42 @@ from app import graph, local
 from app.config.loader import Config, read
 from app.config.settings import Settings
 from app.core.tracing import OFF
-from app.core.values import Article, Entities, Read, StageResult, Summary, Tone
+from app.core.values import (
+    Article,
+    Entities,
+    Heading,
+    Licence,
+    Read,
+    StageResult,
+    Summary,
+    Tone,
+)
 from app.driver import Driver
 from app.serving.ingress import DigestReplica
 from app.serving.metrics import RayMetrics
-from app.stages import source
 from app.stages.base import Stages
 from bench.peers import servers
 
+LICENCE = Licence(name="none", url="about:blank")
+ARTICLE = Article.from_raw("", Heading(title="", url="", licence=LICENCE, attribution=""))
 READ = Read(characters=0, of=0)
 TONE = Tone(label="NEUTRAL", score=0.0, threshold=1.0, read=READ)
 RESULTS: dict[str, StageResult] = {
     "summarizer": Summary(text="x" * 300, method="extractive", read=READ),
     "entities": Entities(items=(), read=READ),
 }
+
+
+class Source:
+    """Finds an article for each term, without a text: other servers read none, either."""
+
+    async def __call__(self, term: str) -> Article:
+        """The article."""
+        return ARTICLE.model_copy(update={"title": term, "url": f"urn:{term}"})
+
+    async def suggest(self, _: str) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
 
 
 class Constant:
@@ -51,7 +73,7 @@ class Replica(DigestReplica):
         self._settings = settings
         self._stages, self._handles = (), {}
         self._tally, self._tracer = RayMetrics(), OFF
-        self._source = source.load(settings.source)
+        self._source = Source()  # type: ignore[assignment]
         branches = {name: Constant(result) for name, result in RESULTS.items()}
         self._driver = Driver(Stages(self._source, tone, branches), settings)
 
@@ -66,7 +88,7 @@ def compose(config: Config) -> Application:
 def main() -> None:
     """Serve until the process ends."""
     off = {"cache_size": 0}
-    settings = {"source": {"folder": servers.FOLDER, **off}, "digest": off}
+    settings = {"source": off, "digest": off}
     graph.compose = compose
     config = Config(settings=read(Settings, settings))
     local.serve(config, "127.0.0.1", servers.PORT, lambda address: print(address, file=sys.stderr))

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from app.api.cached_answers import CachedAnswers
 from app.api.routes import build_app
 from app.config.settings import Settings
-from app.core.errors import CACHED_ONLY
+from app.core.errors import CACHED_ONLY, REFUSED_CLIENT
 from app.core.values import Article
 from tests.support.fakes import (
     DECLINED,
@@ -86,7 +86,8 @@ async def test_whom_haproxy_refuses_gets_cached_answers_only(path: str) -> None:
         await with_timeout(client.get(ADA))
         remembered = await with_timeout(client.get(ADA, headers=marked))
     assert problem(refused)["type"] == "urn:wiki-digest:over-share"
-    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["retry-after"] == "10"
+    assert REFUSED_CLIENT not in refused.headers, "else no refusal would ever end"
     assert remembered.json()["cached"]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.api import outcomes
 from app.core.errors import CACHED_ONLY, REFUSED_CLIENT
 from app.serving import refused_clients
 from tests.support.eventually import eventually
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="HAProxy's package is for Linux only"
 )
 GREEDY, OTHER, IMPOSTOR = "127.0.0.2", "127.0.0.3", "127.0.0.4"
-REMEMBERED = "/remembered"
+REMEMBERED, FORGOTTEN = (f"{refused_clients.PATH}?term={term}" for term in ("a", "b"))
 
 
 class Replica(HttpServer):
@@ -79,11 +80,18 @@ def test_a_few_requests_of_a_refused_address_are_tried(door: str) -> None:
         eventually("a refusal of HAProxy", lambda: is_refused(door, GREEDY), 60, 0.001)
 
 
-def test_a_refused_address_gets_what_is_remembered_and_nothing_else(door: str) -> None:
+def test_a_refused_address_gets_what_is_cached_and_nothing_else(door: str) -> None:
+    def get(path: str = "") -> str:
+        return ask(door + path, source=GREEDY).text
+
     eventually("a refusal of HAProxy", lambda: is_refused(door, GREEDY), 60, 0.001)
-    answers = {ask(door + REMEMBERED, source=GREEDY).text for _ in range(refused_clients.MOST)}
-    assert answers == {"remembered"}
-    eventually("a GET that is marked", lambda: ask(door, source=GREEDY).text == "not cached", 60)
+    assert {get(REMEMBERED) for _ in range(refused_clients.MOST)} == {"remembered"}
+    eventually("a GET that is marked", lambda: get(FORGOTTEN) == "not cached", 60, 0.001)
+    eventually("a refusal of another GET", lambda: "most of your last" in get(), 60, 0.001)
+
+
+def test_the_path_of_cached_answers_is_that_of_the_api() -> None:
+    assert refused_clients.PATH == outcomes.PATH
 
 
 def test_a_client_cannot_mark_its_request_itself(door: str) -> None:

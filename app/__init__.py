@@ -19,8 +19,8 @@ The path of a request:
 
 Folders, the lowest layer first; each imports itself and what is above it here:
 
-    core/     ahead backoff chemistry errors formulas full_stops hedging languages latex
-    core/     leftovers letters overdue request_ids scripts sentences single_flight
+    core/     ahead backoff batch_turns chemistry errors formulas full_stops hedging languages
+    core/     latex leftovers letters overdue request_ids scripts sentences single_flight
     core/     stage_caches stage_calls tex_pieces tex_signs text tracing turns values words
     core/     workers
     config/   api autoscaling batching deployments loader losses one_machine placement

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
 from importlib.metadata import version
 from typing import TypeVar
 
@@ -25,7 +24,7 @@ from app.models.model_info import ModelInfo
 from app.serving import log_fields
 from app.serving.handles import Observers, StageClient
 from app.serving.overview import overview
-from app.serving.replicas import BatchedStage, StageReplica, load, report_of_this
+from app.serving.replicas import BatchedStage, SharedThreads, StageReplica, load, report_of_this
 from app.stages import source
 from app.stages.base import Stages
 from app.stages.registry import BRANCHES, GATE, StageSpec
@@ -102,11 +101,11 @@ class DigestReplica:
         return tuple(await asyncio.gather(*(stage.info() for stage in self._stages)))
 
 
-def _threads(settings: Settings) -> Executor | None:
+def _threads(settings: Settings) -> SharedThreads | None:
     """The threads that the stages of this replica share; None: as many as they ask for.
 
     One more lets the branches of a speculative request run beside the gate.
     """
     batches = settings.digest.max_concurrent_batches
     spare = 1 if settings.digest.speculative else 0
-    return ThreadPoolExecutor(batches + spare, "batches") if batches else None
+    return SharedThreads.of(batches + spare) if batches else None

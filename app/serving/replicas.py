@@ -4,9 +4,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Generic, NamedTuple, Protocol, TypeVar, cast
 
 import ray
 from ray import serve
@@ -15,6 +15,7 @@ from app.config.batching import BatchSettings
 from app.config.deployments import LiveBatchOptions
 from app.config.loader import read
 from app.config.settings import Settings
+from app.core.batch_turns import BatchTurns
 from app.core.errors import StageFailed
 from app.core.tracing import Off, Tracer
 from app.core.values import Article, BranchResult
@@ -45,31 +46,45 @@ class BatchQueue(Protocol[R_co]):
     def set_max_batch_size(self, size: int) -> None:
         """Articles in one batch at most."""
 
-    def set_batch_wait_timeout_s(self, seconds: float) -> None:
-        """How long the first article of a batch waits for others."""
+
+class SharedThreads(NamedTuple):
+    """The threads of all stages of a replica, and a slot for the batch of each."""
+
+    threads: Executor
+    slots: asyncio.Semaphore
+
+    @classmethod
+    def of(cls, number: int) -> "SharedThreads":
+        """So many threads."""
+        return cls(ThreadPoolExecutor(number, "batches"), asyncio.Semaphore(number))
 
 
 class BatchedStage(Generic[R]):
-    """Takes one article at a time, and runs its stage on batches in a thread, of `threads`."""
+    """Takes one article at a time, and runs its stage on batches in a thread, of `shared`."""
 
     def __init__(
         self,
         measured: MeasuredBatches[R],
         batching: BatchSettings,
         recorder: Recorder = SILENT,
-        threads: Executor | None = None,
+        shared: SharedThreads | None = None,
     ) -> None:
+        concurrent = batching.concurrent(measured.info.backend)
+        threads, slots = shared or (None, asyncio.Semaphore(concurrent))
+
         async def run_batch(batch: list[Queued]) -> list[R | Exception]:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(threads, copy_context().run, measured, batch)
 
         # One function for each instance: Serve's queue belongs to the function that it decorates.
+        # The articles of a batch are queued in one pass of the loop, so that it is whole at once.
         batched = serve.batch(
             max_batch_size=batching.max_batch_size,
-            batch_wait_timeout_s=batching.batch_wait_timeout_s,
-            max_concurrent_batches=batching.concurrent(measured.info.backend),
+            batch_wait_timeout_s=0,
+            max_concurrent_batches=concurrent,
         )
         self._queue = cast("BatchQueue[R]", batched(run_batch))
+        self._turns = BatchTurns(slots, batching.max_batch_size, batching.batch_wait_timeout_s)
         self._measured = measured
         self._defaults = batching
         self._articles = 0
@@ -83,7 +98,9 @@ class BatchedStage(Generic[R]):
         """
         self._articles += 1
         try:
-            result = await self._queue(self._measured.queued(article))
+            queued = self._measured.queued(article)
+            async with self._turns.turn():
+                result = await self._queue(queued)
         finally:
             self._articles -= 1
         if isinstance(result, Exception):
@@ -102,7 +119,8 @@ class BatchedStage(Generic[R]):
         given = live.model_dump(exclude_none=True)
         batching = self._defaults.model_copy(update=given)
         self._queue.set_max_batch_size(batching.max_batch_size)
-        self._queue.set_batch_wait_timeout_s(batching.batch_wait_timeout_s)
+        self._turns.size = batching.max_batch_size
+        self._turns.wait_s = batching.batch_wait_timeout_s
 
 
 def load(
@@ -110,16 +128,16 @@ def load(
     settings: Settings,
     recorder: Recorder,
     tracer: Tracer,
-    threads: Executor | None = None,
+    shared: SharedThreads | None = None,
 ) -> BatchedStage[S]:
-    """A stage with its model, on the resources of this replica, and on these threads."""
+    """A stage with its model, on the resources of this replica, and on threads of its own."""
     started = time.perf_counter()
     tokens = TokenCount()
     stage = spec.load(settings, _device()._replace(tokens=tokens))
     seconds = time.perf_counter() - started
     recorder.watch(LOAD_SECONDS, lambda: seconds, spec.name)
     measured = MeasuredBatches(spec.name, stage, recorder, tokens, tracer)
-    return BatchedStage(measured, settings.stage(spec.name).batch, recorder, threads)
+    return BatchedStage(measured, settings.stage(spec.name).batch, recorder, shared)
 
 
 def _device() -> Device:

@@ -18,13 +18,13 @@ class _Batch:
 
 
 class BatchTurns:
-    """Lets calls begin in batches, each with a slot of `slots`.
+    """Lets calls begin in batches, each with a slot of its own, of every one of `slots`.
 
     A batch has `size` calls at most. Its first call waits `wait_s` seconds for others, and longer
     while no slot is free. A slot is free again once all calls of its batch have ended.
     """
 
-    def __init__(self, slots: asyncio.Semaphore, size: int, wait_s: float = 0) -> None:
+    def __init__(self, *slots: asyncio.Semaphore, size: int, wait_s: float = 0) -> None:
         self.size = size
         self.wait_s = wait_s
         self._slots = slots
@@ -56,13 +56,14 @@ class BatchTurns:
         while self._waiting:
             if self.wait_s:
                 await self._filled()
-            await self._slots.acquire()
+            for slots in self._slots:
+                await slots.acquire()
             ready = [future for future in self._taken() if not future.done()]
             batch = _Batch(len(ready))
             for future in ready:
                 future.set_result(batch)
             if not ready:
-                self._slots.release()
+                self._release()
         self._starting = None
 
     async def _filled(self) -> None:
@@ -79,4 +80,8 @@ class BatchTurns:
     def _end(self, batch: _Batch) -> None:
         batch.calls -= 1
         if not batch.calls:
-            self._slots.release()
+            self._release()
+
+    def _release(self) -> None:
+        for slots in self._slots:
+            slots.release()

@@ -70,7 +70,8 @@ class BatchedStage(Generic[R]):
         shared: SharedThreads | None = None,
     ) -> None:
         concurrent = batching.concurrent(measured.info.backend)
-        threads, slots = shared or (None, asyncio.Semaphore(concurrent))
+        threads = shared.threads if shared else None
+        slots = (asyncio.Semaphore(concurrent), *((shared.slots,) if shared else ()))
 
         async def run_batch(batch: list[Queued]) -> list[R | Exception]:
             loop = asyncio.get_running_loop()
@@ -84,7 +85,9 @@ class BatchedStage(Generic[R]):
             max_concurrent_batches=concurrent,
         )
         self._queue = cast("BatchQueue[R]", batched(run_batch))
-        self._turns = BatchTurns(slots, batching.max_batch_size, batching.batch_wait_timeout_s)
+        self._turns = BatchTurns(
+            *slots, size=batching.max_batch_size, wait_s=batching.batch_wait_timeout_s
+        )
         self._measured = measured
         self._defaults = batching
         self._articles = 0

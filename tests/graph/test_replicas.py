@@ -4,8 +4,10 @@ import asyncio
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -41,12 +43,22 @@ STALLING = ("stalling", "stopped", "stuck")
 
 
 class Counting:
-    """Returns the size of the batch for each article; raises if one is titled `bad`."""
+    """Returns the size of the batch for each article; raises if one is titled `bad`.
+
+    A batch with one that is titled `slow` `runs`, until it `may_end`.
+    """
 
     info = MODEL_INFO
 
+    def __init__(self) -> None:
+        self.runs, self.may_end = threading.Event(), threading.Event()
+
     def run(self, batch: Sequence[Article]) -> list[int]:
-        if any(a.title == "bad" for a in batch):
+        titles = {a.title for a in batch}
+        if "slow" in titles:
+            self.runs.set()
+            self.may_end.wait(HELD_S)
+        if "bad" in titles:
             raise ValueError("secret")
         return [len(batch)] * len(batch)
 
@@ -56,12 +68,18 @@ class Batching3:
 
     def __init__(self) -> None:
         log_fields.install()
-        counting = MeasuredBatches("summarizer", Counting())
-        batching = BatchSettings(max_batch_size=3, batch_wait_timeout_s=5)
-        self._batched = BatchedStage(counting, batching)
+        self._counting = Counting()
+        batching = BatchSettings(max_batch_size=3, batch_wait_timeout_s=5, max_concurrent_batches=1)
+        self._batched = BatchedStage(MeasuredBatches("summarizer", self._counting), batching)
 
     async def __call__(self, article: Article) -> Any:
+        if article.title == "last":
+            self._counting.may_end.set()
         return await self._batched(article)
+
+    async def runs(self) -> bool:
+        """Whether a slow batch runs."""
+        return self._counting.runs.is_set()
 
     async def change(self, live: LiveBatchOptions) -> None:
         self._batched.change(live)
@@ -126,6 +144,10 @@ class Caller:
     async def change(self, live: LiveBatchOptions) -> None:
         await self._handles["batching"].change.remote(live)
 
+    async def runs(self) -> bool:
+        """Whether a slow batch runs."""
+        return bool(await self._handles["batching"].runs.remote())
+
 
 @pytest.fixture(scope="module")
 def crash_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -180,6 +202,18 @@ def call_many(caller: Any, name: str, *articles: Article) -> list[Any]:
 def test_concurrent_requests_form_a_batch(caller: Any) -> None:
     """The batch is full long before its wait of 5 s is over."""
     assert call_many(caller, "batching", *[article()] * 3) == [3, 3, 3]
+
+
+def test_what_comes_while_a_batch_runs_is_one_batch(caller: Any) -> None:
+    """Without a wait for more. Serve alone makes a batch of each."""
+    caller.change.remote(LiveBatchOptions(batch_wait_timeout_s=0)).result(timeout_s=60)
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(call_many, caller, "batching", article("slow"))
+        eventually("a batch", lambda: caller.runs.remote().result(timeout_s=60), 60)
+        others = [article("a"), article("b"), article("last")]
+        assert call_many(caller, "batching", *others) == [3, 3, 3]
+        assert slow.result(60) == [1]
+    caller.change.remote(LiveBatchOptions()).result(timeout_s=60)
 
 
 def test_a_bad_article_does_not_fail_its_batch(caller: Any) -> None:

@@ -50,7 +50,7 @@ async def batches(
     size: int = 3, slots: int = 1, wait_s: float = 0
 ) -> AsyncIterator[tuple[BatchTurns, Batches]]:
     """Calls that take turns; all end with the block."""
-    turns = BatchTurns(asyncio.Semaphore(slots), size, wait_s)
+    turns = BatchTurns(asyncio.Semaphore(slots), size=size, wait_s=wait_s)
     calls = Batches(turns)
     yield turns, calls
     for task in calls.tasks.values():
@@ -104,8 +104,8 @@ async def test_as_many_batches_run_as_there_are_slots() -> None:
 
 
 async def test_stages_share_slots() -> None:
-    slots = asyncio.Semaphore(1)
-    first, second = (Batches(BatchTurns(slots, 3)) for _ in range(2))
+    shared = asyncio.Semaphore(1)
+    first, second = (Batches(BatchTurns(asyncio.Semaphore(2), shared, size=3)) for _ in range(2))
     await first.call("a")
     await second.call("b")
     assert second.begun == []

@@ -15,7 +15,7 @@ from app.config.batching import BatchSettings
 from app.config.deployments import LiveBatchOptions
 from app.config.loader import read
 from app.config.settings import Settings
-from app.core.batch_turns import BatchTurns
+from app.core.batch_turns import BatchTurns, Turn, running
 from app.core.errors import StageFailed
 from app.core.tracing import Off, Tracer
 from app.core.values import Article, BranchResult
@@ -40,7 +40,7 @@ R_co = TypeVar("R_co", covariant=True)
 class BatchQueue(Protocol[R_co]):
     """What `serve.batch` makes of a function on lists."""
 
-    async def __call__(self, queued: Queued) -> R_co | Exception:
+    async def __call__(self, queued: Queued, turn: Turn) -> R_co | Exception:
         """Queue one article; its result, once its batch has run."""
 
     def set_max_batch_size(self, size: int) -> None:
@@ -73,9 +73,10 @@ class BatchedStage(Generic[R]):
         threads = shared.threads if shared else None
         slots = (asyncio.Semaphore(concurrent), *((shared.slots,) if shared else ()))
 
-        async def run_batch(batch: list[Queued]) -> list[R | Exception]:
+        async def run_batch(batch: list[Queued], turns: list[Turn]) -> list[R | Exception]:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(threads, copy_context().run, measured, batch)
+            with running(turns):
+                return await loop.run_in_executor(threads, copy_context().run, measured, batch)
 
         # One function for each instance: Serve's queue belongs to the function that it decorates.
         # The articles of a batch are queued in one pass of the loop, so that it is whole at once.
@@ -102,8 +103,8 @@ class BatchedStage(Generic[R]):
         self._articles += 1
         try:
             queued = self._measured.queued(article)
-            async with self._turns.turn():
-                result = await self._queue(queued)
+            async with self._turns.turn() as turn:
+                result = await self._queue(queued, turn)
         finally:
             self._articles -= 1
         if isinstance(result, Exception):
@@ -133,7 +134,7 @@ def load(
     tracer: Tracer,
     shared: SharedThreads | None = None,
 ) -> BatchedStage[S]:
-    """A stage with its model, on the resources of this replica, and on threads of its own."""
+    """A stage with its model, on the resources of this replica; `shared` are threads of all."""
     started = time.perf_counter()
     tokens = TokenCount()
     stage = spec.load(settings, _device()._replace(tokens=tokens))

@@ -7,8 +7,8 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +45,17 @@ STALLING = ("stalling", "stopped", "stuck")
 class Counting:
     """Returns the size of the batch for each article; raises if one is titled `bad`.
 
-    A batch with one that is titled `slow` `runs`, until it `may_end`.
+    A batch with one that is titled `slow` runs until it `may_end`.
     """
 
     info = MODEL_INFO
 
     def __init__(self) -> None:
-        self.runs, self.may_end = threading.Event(), threading.Event()
+        self.may_end = threading.Event()
 
     def run(self, batch: Sequence[Article]) -> list[int]:
         titles = {a.title for a in batch}
         if "slow" in titles:
-            self.runs.set()
             self.may_end.wait(HELD_S)
         if "bad" in titles:
             raise ValueError("secret")
@@ -71,15 +70,19 @@ class Batching3:
         self._counting = Counting()
         batching = BatchSettings(max_batch_size=3, batch_wait_timeout_s=5, max_concurrent_batches=1)
         self._batched = BatchedStage(MeasuredBatches("summarizer", self._counting), batching)
+        self._titles: set[str] = set()
 
     async def __call__(self, article: Article) -> Any:
-        if article.title == "last":
-            self._counting.may_end.set()
+        self._titles.add(article.title)
         return await self._batched(article)
 
-    async def runs(self) -> bool:
-        """Whether a slow batch runs."""
-        return self._counting.runs.is_set()
+    async def has(self, title: str) -> bool:
+        """Whether an article with this title has come."""
+        return title in self._titles
+
+    async def end_slow(self) -> None:
+        """Let the slow batch end."""
+        self._counting.may_end.set()
 
     async def change(self, live: LiveBatchOptions) -> None:
         self._batched.change(live)
@@ -144,9 +147,13 @@ class Caller:
     async def change(self, live: LiveBatchOptions) -> None:
         await self._handles["batching"].change.remote(live)
 
-    async def runs(self) -> bool:
-        """Whether a slow batch runs."""
-        return bool(await self._handles["batching"].runs.remote())
+    async def has(self, title: str) -> bool:
+        """Whether an article with this title has come to the replica that batches."""
+        return bool(await self._handles["batching"].has.remote(title))
+
+    async def end_slow(self) -> None:
+        """Let its slow batch end."""
+        await self._handles["batching"].end_slow.remote()
 
 
 @pytest.fixture(scope="module")
@@ -206,13 +213,17 @@ def test_concurrent_requests_form_a_batch(caller: Any) -> None:
 
 def test_what_comes_while_a_batch_runs_is_one_batch(caller: Any) -> None:
     """Without a wait for more. Serve alone makes a batch of each."""
+
+    def has(title: str) -> bool:
+        return bool(caller.has.remote(title).result(timeout_s=60))
+
     caller.change.remote(LiveBatchOptions(batch_wait_timeout_s=0)).result(timeout_s=60)
-    with ThreadPoolExecutor() as pool:
-        slow = pool.submit(call_many, caller, "batching", article("slow"))
-        eventually("a batch", lambda: caller.runs.remote().result(timeout_s=60), 60)
-        others = [article("a"), article("b"), article("last")]
-        assert call_many(caller, "batching", *others) == [3, 3, 3]
-        assert slow.result(60) == [1]
+    answers = []
+    for title in ("slow", "a", "b", "c"):
+        answers.append(caller.call_many.remote("batching", [article(title)]))
+        eventually("the article", partial(has, title), 60)
+    caller.end_slow.remote().result(timeout_s=60)
+    assert [answer.result(timeout_s=60) for answer in answers] == [[1], [3], [3], [3]]
     caller.change.remote(LiveBatchOptions()).result(timeout_s=60)
 
 

@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from app.core.batch_turns import BatchTurns
+from app.core.batch_turns import BatchTurns, running
 from tests.support.fakes import with_timeout
 
 PASSES = 20
@@ -130,12 +130,18 @@ async def test_the_wait_ends() -> None:
 
 
 async def test_size_and_wait_can_change() -> None:
-    async with batches(size=3, wait_s=60) as (turns, calls):
-        turns.size, turns.wait_s = 1, 0
+    async with batches(size=3) as (turns, calls):
         await calls.call("a")
         await calls.call("b", "c")
+        turns.size = 1
         await calls.end("a")
         assert calls.begun == ["a", "b"]
+        await calls.end("b", "c")
+        turns.size, turns.wait_s = 2, 60
+        await calls.call("d")
+        assert calls.begun == [*"abc"]
+        await calls.call("e")
+        assert calls.begun == [*"abcde"]
 
 
 @pytest.mark.parametrize("cancelled", ["b", "c"])
@@ -150,6 +156,45 @@ async def test_a_call_that_is_cancelled_while_it_waits_holds_no_slot(cancelled: 
         await calls.end(other)
         await calls.call("d")
         assert calls.begun[-1] == "d"
+
+
+async def test_a_call_that_is_cancelled_leaves_its_place_to_another() -> None:
+    async with batches(size=2) as (_, calls):
+        await calls.call("a")
+        await calls.call("b", "c", "d")
+        calls.tasks["b"].cancel()
+        await calls.end("a")
+        assert calls.begun == ["a", "c", "d"]
+
+
+async def test_a_batch_that_runs_holds_its_slot_though_its_calls_are_cancelled() -> None:
+    async with batches() as (turns, calls):
+        async with turns.turn() as turn:
+            batch = running([turn])
+            batch.__enter__()
+        await calls.call("a")
+        assert calls.begun == []
+        batch.__exit__(None, None, None)
+        await passes()
+        assert calls.begun == ["a"]
+
+
+async def test_a_batch_with_calls_of_two_turns_holds_one_slot() -> None:
+    async with batches(slots=2) as (turns, calls), turns.turn() as first, turns.turn() as second:
+        with running([first, second, first]):
+            await calls.call("a")
+            await calls.call("b")
+            assert calls.begun == ["a"]
+
+
+async def test_a_stage_has_slots_of_its_own_beside_those_it_shares() -> None:
+    shared = asyncio.Semaphore(2)
+    first, second = (Batches(BatchTurns(asyncio.Semaphore(1), shared, size=1)) for _ in range(2))
+    await first.call("a", "b")
+    await second.call("c")
+    assert (first.begun, second.begun) == (["a"], ["c"])
+    await first.end("a", "b")
+    await second.end("c")
 
 
 async def test_if_all_that_wait_are_cancelled_the_slot_is_free() -> None:

@@ -48,7 +48,11 @@ class BatchQueue(Protocol[R_co]):
 
 
 class SharedThreads(NamedTuple):
-    """The threads of all stages of a replica, and a slot for the batch of each."""
+    """The threads of all stages of a replica, and the slots of their batches.
+
+    There is a slot for each thread, and one for a batch that waits: without it a thread would be
+    idle while the event loop is busy.
+    """
 
     threads: Executor
     slots: asyncio.Semaphore
@@ -56,7 +60,7 @@ class SharedThreads(NamedTuple):
     @classmethod
     def of(cls, number: int) -> "SharedThreads":
         """So many threads."""
-        return cls(ThreadPoolExecutor(number, "batches"), asyncio.Semaphore(number))
+        return cls(ThreadPoolExecutor(number, "batches"), asyncio.Semaphore(number + 1))
 
 
 class BatchedStage(Generic[R]):

@@ -18,6 +18,8 @@ PATIENCE_S = 15.0
 CLIENTS = 16
 """Clients that find the full speed."""
 WINDOW_S = 2.0
+FULL = 0.9
+"""The part of the lowest speed before that is full again: machines themselves change by a tenth."""
 
 
 class Answer(NamedTuple):
@@ -73,10 +75,10 @@ class Victim:
         return len(await self._ends(seconds)) / seconds
 
     async def seconds_to(self, speed: float, within_s: float) -> float:
-        """Seconds until this speed is reached again; infinite if it is not within this time."""
+        """Seconds until the speed is full again; infinite if it is not within this time."""
         ends = await self._ends(within_s + WINDOW_S)
         starts = (start / 10 for start in range(int(within_s * 10) + 1))
-        wanted = speed * WINDOW_S
+        wanted = FULL * speed * WINDOW_S
         reached = (s for s in starts if sum(s <= e < s + WINDOW_S for e in ends) >= wanted)
         return next(reached, math.inf)
 

@@ -66,7 +66,8 @@ def uses(module: ModuleType, name: str) -> list[Use]:
         for node in nodes
         if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith(name)
     }
-    return list({ANCHORED.get(method, search) for method in methods or {"search"}})
+    found = {ANCHORED.get(method, search) for method in methods or {"search"}}
+    return sorted(found, key=lambda use: use.__name__)  # the same in each process of pytest-xdist
 
 
 def units(pattern: Pattern) -> Iterator[str]:

@@ -33,6 +33,10 @@ SPEED_S = 4.0
 SPEEDS = 5
 WARM = 4
 """So many times their number of entries fills the caches of all replicas."""
+GERMAN = 64
+ARTICLE = """Die Stadt liegt an der Mündung des Flusses und wurde vor langer Zeit zum ersten Mal in
+einer Urkunde genannt. Heute leben dort viele Menschen, die im Hafen arbeiten."""
+"""So many articles that are not in English load the identifier of languages in all replicas."""
 PART = 0.25
 """Of the full speed, new digests that the victim asks for at most."""
 TASKS = 5
@@ -90,11 +94,20 @@ class Trial:
         )
 
 
+def write_all(folder: Path) -> list[str]:
+    """Write the articles; returns their titles, of which the last ones are in German."""
+    german = [f"Stadt {number}" for number in range(GERMAN)]
+    for title in german:
+        (folder / f"{title}.txt").write_text(ARTICLE, encoding="utf-8")
+    return write(folder, NEW, CHARACTERS) + german
+
+
 async def run(
     target: Target, plans: Sequence[Plan], titles: list[str], seconds: float
 ) -> list[Row]:
     """The rows of all plans, which are printed as they come."""
-    new = itertools.cycle(titles[REMEMBERED:])
+    english, german = titles[REMEMBERED:NEW], titles[NEW:]
+    new = itertools.chain(german, itertools.cycle(english))
     address = f"http://{target.host}:{target.port}"
     rows = []
     async with Victim(address, target.victim, titles[:REMEMBERED], new) as victim:
@@ -132,7 +145,7 @@ def main() -> None:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # the container's user reads it
-        titles = write(Path(folder), NEW, CHARACTERS)
+        titles = write_all(Path(folder))
         for name in options.target or TARGETS:
             for is_wiki in (False, True):
                 if plans := [plan for plan in chosen if plan.is_wiki is is_wiki]:

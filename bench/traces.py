@@ -23,25 +23,17 @@ from typing import NamedTuple
 import aiohttp
 import psutil
 from aiohttp import web
-from pydantic import HttpUrl
-from starlette.types import ASGIApp
 
-from app.api.traced import Traced
-from app.config.tracing import TracingSettings
-from app.core.tracing import OFF, Tracer
-from app.serving import span_export
 from app.sources.corpus import FOLDER
+from bench.trace_parts import DOWN, show_parts
 from devtools.server import Server
 
 CLIENTS = 8
 IDLE_S = 5.0
 TERMS = [path.stem for path in sorted(FOLDER.glob("*.txt"))]
-PARTS, PART_ROUNDS = 400, 60
-SCOPE = {"type": "http", "method": "GET", "path": "/v1/digest", "root_path": "", "headers": []}
-DOWN = "http://127.0.0.1:9"
-"""The port of `discard`: nobody listens."""
+SCRAPE_S = 5.0
 ALL = "metrics, traces of 1 %, logs"
-"""As the chart has them: the logs are followed as by a pod's sidecar."""
+"""As the chart has them: metrics are scraped, and the logs followed as by a pod's sidecar."""
 
 
 class Figures(NamedTuple):
@@ -57,6 +49,7 @@ class Subject:
     def __init__(self, server: Server, follower: int | None) -> None:
         self.server = server
         self._follower = follower
+        self.is_followed = follower is not None
 
     def cpu_s(self) -> float:
         """Seconds of CPU time of its processes."""
@@ -153,60 +146,29 @@ async def idle_share(subject: Subject) -> float:
     return (subject.cpu_s() - before) / IDLE_S
 
 
+async def scrape(subject: Subject) -> None:
+    """Read all metrics now and then, as Prometheus does, where the logs are followed, too."""
+    async with aiohttp.ClientSession() as session:
+        while subject.is_followed:
+            async with session.get(subject.server.metrics) as response:
+                assert "wiki_digest" in await response.text()
+            await asyncio.sleep(SCRAPE_S)
+
+
 async def figures(subject: Subject, seconds: float, idle: float) -> Figures:
     """The figures of a turn."""
     begun, before = time.monotonic(), subject.cpu_s()
-    answers = await ask(subject.server, seconds)
+    async with asyncio.TaskGroup() as group:
+        scraper = group.create_task(scrape(subject))
+        answers = await ask(subject.server, seconds)
+        scraper.cancel()
     took = time.monotonic() - begun
     return Figures(answers / took, (subject.cpu_s() - before - idle * took) / answers * 1e3)
 
 
-async def answered(*_: object) -> None:
-    """An ASGI application that does nothing."""
-
-
-async def request_us(app: ASGIApp) -> float:
-    """Microseconds of CPU time for a request to an ASGI application."""
-
-    async def turn() -> float:
-        started = time.process_time()
-        for _ in range(PARTS):
-            await app({**SCOPE}, lambda: asyncio.sleep(0, {}), answered)
-        return (time.process_time() - started) / PARTS * 1e6
-
-    return min([await turn() for _ in range(PART_ROUNDS)])
-
-
-def span_us(tracer: Tracer) -> float:
-    """Microseconds of CPU time for a span of a request that is not sampled."""
-
-    def turn() -> float:
-        started = time.process_time()
-        for _ in range(PARTS):
-            with tracer.span("stage"):
-                pass
-        return (time.process_time() - started) / PARTS * 1e6
-
-    return min(turn() for _ in range(PART_ROUNDS))
-
-
-async def parts() -> None:
-    """Print a row for each part."""
-    made = {
-        ratio: span_export.tracer(TracingSettings(sample_ratio=ratio, endpoint=HttpUrl(DOWN)))
-        for ratio in (1e-9, 1)
-    }
-    plain = await request_us(answered)
-    rare, each = [await request_us(Traced(answered, one)) - plain for one in made.values()]
-    print(f"a request that is not sampled  {rare:6.2f} us")
-    print(f"a request that is              {each:6.2f} us")
-    print(f"a span, without traces         {span_us(OFF):6.2f} us")
-    print(f"a span, of no sampled request  {span_us(made[1e-9]):6.2f} us")
-
-
 async def main(rounds: int, seconds: float, settings: Sequence[str], only: Sequence[str]) -> None:
     """Print a row for each server."""
-    await parts()
+    await show_parts()
     async with collecting() as collector:
         with ExitStack() as stack:
             subjects = {

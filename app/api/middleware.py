@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
 from app.api.client_turns import LongSteps
-from app.api.limits import LONG_BYTES, MAX_QUERY_BYTES
+from app.api.limits import MAX_QUERY_BYTES
 from app.api.schemas import Problem
 from app.core.turns import CLIENT
 
@@ -22,8 +22,8 @@ class SizeLimits:
 
     `limit` is in bytes of the body, and holds for the declared length and for the bytes that come.
     FastAPI's own limit (`max_body_size`) responds in plain text to a declared length. The time is
-    measured from the first read of the body. Of one client's long bodies, one is parsed in each
-    pass of the loop, so that requests of others go on between them.
+    measured from the first read of the body. Of one client's bodies, one is parsed in each pass
+    of the loop, so that requests of others go on between them.
     """
 
     def __init__(self, app: ASGIApp, limit: int, seconds: float = BODY_S) -> None:
@@ -69,7 +69,7 @@ class SizeLimits:
             if seen > self._limit:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             complete = not message.get("more_body", False)
-            if complete and seen > LONG_BYTES:
+            if complete and seen:
                 await self._parsing.begin(CLIENT.get())
             return message
 

@@ -1,7 +1,7 @@
 """FastAPI routes over the driver and the source."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from importlib.metadata import version
 from typing import Annotated
@@ -141,11 +141,13 @@ def _many(driver: Driver, admission: Admission, deadline_s: float) -> APIRouter:
         415: problems.response(415, "The body is compressed"),
     }
 
-    @router.post("/v1/digests", responses=responses)
-    async def digests(outcome: Noted, wanted: Terms, _: Annotated[NoQuery, Query()]) -> Items:
+    @router.post("/v1/digests", response_model=Items, responses=responses)
+    async def digests(outcome: Noted, wanted: Terms, _: Annotated[NoQuery, Query()]) -> Response:
         """A digest or a problem for each of many terms, in the same order."""
         deadline = asyncio.get_running_loop().time() + deadline_s
-        await steps.begin(CLIENT.get())
+        async with steps.rested(CLIENT.get()):
+            if not any(_is_missing(driver, term) for term in wanted.terms):
+                return _sent([await _item(driver, t, deadline, outcome) for t in wanted.terms])
         missing = (term for term in wanted.terms if _is_missing(driver, term))
         with admission.many(CLIENT.get(), missing) as turns:
 
@@ -154,7 +156,7 @@ def _many(driver: Driver, admission: Admission, deadline_s: float) -> APIRouter:
                     return await _item(driver, term, deadline, outcome)
 
             workers = admission.at_once + 1  # one waits, so that the turns stay with this POST
-            return Items(items=await map_in_order(one, wanted.terms, workers))
+            return _sent(await map_in_order(one, wanted.terms, workers))
 
     return router
 
@@ -196,6 +198,11 @@ def _at_once(settings: Settings) -> tuple[int, int]:
         return TERMS_AT_ONCE, TERMS_AT_ONCE
     batch = settings.largest_batch
     return batch, 3 * batch  # two batches at a time, while the next one fills
+
+
+def _sent(items: Sequence[Item]) -> Response:
+    body = Items(items=tuple(items)).model_dump_json()
+    return Response(body, media_type="application/json")
 
 
 def _is_missing(driver: Driver, term: str) -> bool:

@@ -1,4 +1,6 @@
 import asyncio
+import time
+from itertools import pairwise
 
 import pytest
 
@@ -6,6 +8,7 @@ from app.api.client_turns import ClientTurns, LongSteps, TurnsOfClient
 from tests.support.fakes import with_timeout
 from tests.support.passes import Passes
 from tests.support.turns import begun, holding
+from tests.support.work import reference_s
 
 
 async def test_those_beyond_the_limit_wait_in_their_order() -> None:
@@ -111,6 +114,20 @@ async def begun_in(clients: str) -> list[int]:
 
 async def test_of_a_clients_long_steps_one_begins_in_a_pass_of_the_loop() -> None:
     assert len(set(await begun_in("aaaaa"))) == 5
+
+
+async def test_a_client_takes_half_of_the_loops_time_for_rested_steps() -> None:
+    steps, held = LongSteps(), list[tuple[float, float]]()
+
+    async def step(client: str) -> None:
+        async with steps.rested(client):
+            began = time.monotonic()
+            reference_s()
+            held.append((began, time.monotonic()))
+
+    await with_timeout(asyncio.gather(*map(step, "aaa")))
+    for (began, ended), (begins, _) in pairwise(held):
+        assert begins - ended > 0.9 * (ended - began)
 
 
 async def test_long_steps_of_others_do_not_wait() -> None:

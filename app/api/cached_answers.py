@@ -20,8 +20,9 @@ from app.core.values import Article, Status
 from app.driver import Driver
 from app.metrics import caches
 from app.metrics.kinds import SILENT, Recorder
+from app.metrics.table import REFUSED
 
-REFUSED = OverShare("most of your last requests were refused", 10)
+_REFUSED_OFTEN = OverShare("most of your last requests were refused", 10)
 """The error of a GET that may have a cached answer only; HAProxy does not count it as a refusal."""
 
 
@@ -52,6 +53,7 @@ class CachedAnswers:
     ) -> None:
         self._app = app
         self._driver = driver
+        self._recorder = recorder
         self._rendered: LRUCache[bytes, _Rendered] = LRUCache(size)
         self.hits = self.misses = 0
         caches.watch(recorder, rendered=self)
@@ -66,10 +68,14 @@ class CachedAnswers:
         is_get = scope["type"] == "http" and scope["method"] == "GET"
         response = self._response(scope) if is_get and route_path(scope) == PATH else None
         if response is None and is_get and CACHED_ONLY in Headers(scope=scope):
-            response = ProblemResponse(
-                Problem.of(REFUSED), {"Retry-After": f"{REFUSED.retry_after_s}"}
-            )
+            response = self._refusal()
         await (response or self._app)(scope, receive, send)
+
+    def _refusal(self) -> Response:
+        self._recorder.add(REFUSED, "share")
+        return ProblemResponse(
+            Problem.of(_REFUSED_OFTEN), {"Retry-After": f"{_REFUSED_OFTEN.retry_after_s}"}
+        )
 
     def _response(self, scope: Scope) -> Response | None:
         query = scope["query_string"]

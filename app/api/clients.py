@@ -9,7 +9,7 @@ from app.api import page, problems
 from app.api.keys import Keys
 from app.api.root_path import route_path
 from app.core.errors import KeyNeeded
-from app.core.turns import CLIENT
+from app.core.turns import ADDRESS, CLIENT
 
 OPEN = ("/docs", "/openapi.json")
 """Paths that need no key, as the page at `/` needs none."""
@@ -21,7 +21,7 @@ NETWORK_BITS = 64
 
 
 class Clients:
-    """Writes the client of each request into `CLIENT`.
+    """Writes the client of each request into `CLIENT`, and its address into `ADDRESS`.
 
     With `keys`, a request has a valid one (`Authorization: Bearer`), or it gets a 401.
 
@@ -38,6 +38,7 @@ class Clients:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or respond with a problem."""
         if scope["type"] == "http":
+            ADDRESS.set(self._address(scope))
             try:
                 CLIENT.set(self._client(scope))
             except KeyNeeded as error:
@@ -47,7 +48,7 @@ class Clients:
 
     def _client(self, scope: Scope) -> str:
         if self._keys is None or _is_open(scope):
-            return self._address(scope)
+            return ADDRESS.get()
         scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
         if scheme.casefold() != SCHEME.casefold():
             raise KeyNeeded

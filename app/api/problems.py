@@ -16,7 +16,7 @@ from app.api.request_context import placed
 from app.api.schemas import Fault, Problem
 from app.config.loader import nearest
 from app.core import errors
-from app.core.turns import CLIENT
+from app.core.turns import ADDRESS
 
 PROBLEM_JSON = "application/problem+json"
 MAX_FAULTS = 10
@@ -93,10 +93,10 @@ def of_error(error: errors.DigestError) -> JSONResponse:
     headers: dict[str, str] = {}
     if isinstance(error, errors.Overloaded):
         headers = {"Retry-After": str(error.retry_after_s)}
-    if isinstance(error, errors.OverShare | errors.TooManyTerms):
-        headers[errors.REFUSED_CLIENT] = CLIENT.get()
     if isinstance(error, errors.KeyNeeded):
         headers = {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, errors.OverShare | errors.TooManyTerms | errors.KeyNeeded):
+        headers[errors.REFUSED_CLIENT] = ADDRESS.get()
     return ProblemResponse(Problem.of(error), headers)
 
 
@@ -130,7 +130,7 @@ def _blame(request: Request) -> dict[str, str]:
     """
     length = request.headers.get("content-length", "")
     is_short = length.isdecimal() and int(length[:18]) <= LONG_BYTES
-    return {} if is_short or request.method != "POST" else {errors.REFUSED_CLIENT: CLIENT.get()}
+    return {} if is_short or request.method != "POST" else {errors.REFUSED_CLIENT: ADDRESS.get()}
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

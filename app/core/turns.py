@@ -6,6 +6,8 @@ from contextvars import ContextVar
 
 CLIENT: ContextVar[str] = ContextVar("client", default="")
 """The client for whom the current task works."""
+ADDRESS: ContextVar[str] = ContextVar("address", default="")
+"""Its address or network, also if a key names the client: HAProxy refuses addresses."""
 
 
 class Turns:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.core.errors import REFUSED_CLIENT
 from tests.support.fakes import FakeStages, application, client_of, problem, with_timeout
 
 SECRET, OTHER = "correct-horse", "battery-staple"
@@ -40,6 +41,20 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def app(file: Path) -> FastAPI:
     return application(FakeStages(), api={"keys_file": file})
+
+
+async def test_a_request_without_a_key_names_its_address(app: FastAPI) -> None:
+    """So that HAProxy refuses who sends many."""
+    response = await get(app, ADA)
+    assert response.status_code == 401
+    assert response.headers[REFUSED_CLIENT] == "127.0.0.1"
+
+
+async def test_a_refused_client_is_named_by_its_address_not_by_its_key(file: Path) -> None:
+    app = application(FakeStages(), api={"keys_file": file, "terms_per_minute": 1})
+    refused = [await get(app, f"{ADA}{n}", **bearer(SECRET)) for n in range(2)][-1]
+    assert refused.status_code == 429
+    assert refused.headers[REFUSED_CLIENT] == "127.0.0.1"
 
 
 async def get(app: FastAPI, path: str, **headers: str) -> httpx.Response:

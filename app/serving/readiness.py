@@ -45,7 +45,7 @@ def hold_until_routable(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[None]:
-    """Run the body, then wait until this worker's health check has passed for `settle_s`.
+    """Run the body, then wait until this worker's health check has always passed for `settle_s`.
 
     Does not wait if the check passes before the body: then the cluster is not new.
 
@@ -58,11 +58,15 @@ def hold_until_routable(
     if url is None or not is_new:
         return
     deadline = clock() + times.deadline_s
-    while not _passes(url):
-        if clock() >= deadline:
+    passed_at: float | None = None
+    while passed_at is None or clock() < passed_at + times.settle_s:
+        if not _passes(url):
+            passed_at = None
+        elif passed_at is None:
+            passed_at = clock()
+        if passed_at is None and clock() >= deadline:
             raise StartError(f"{url} has not passed within {times.deadline_s:g} s")
         sleep(times.every_s)
-    sleep(times.settle_s)
 
 
 class HoldReplica:

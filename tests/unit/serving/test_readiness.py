@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 import pytest
 
@@ -11,14 +12,16 @@ TIMES = HoldTimes(settle_s=5, deadline_s=60, every_s=0.25)
 
 
 class HealthCheck(HttpServer):
-    """Fails `failures` times, then passes."""
+    """Fails `failures` times, and in the calls with a number of `failing`; else it passes."""
 
     calls = 0
     failures = 0
+    failing: AbstractSet[int] = frozenset()
 
     def answer(self, request: Request) -> None:
         self.calls += 1
-        request.send(503 if self.calls <= self.failures else 200)
+        fails = self.calls <= self.failures or self.calls in self.failing
+        request.send(503 if fails else 200)
 
 
 @pytest.fixture
@@ -41,8 +44,13 @@ def test_a_new_cluster_waits_until_its_health_check_has_passed_for_a_while(
     health: HealthCheck,
 ) -> None:
     health.failures = 3
-    assert sleeps() == [0.25, 0.25, 5]
-    assert health.calls == 4
+    assert sum(sleeps()) == 2 * 0.25 + 5
+    assert health.calls == 3 + 5 / 0.25
+
+
+def test_a_health_check_that_fails_again_begins_anew(health: HealthCheck) -> None:
+    health.failing = {1, 10}
+    assert sum(sleeps()) == 10 * 0.25 + 5 - 0.25
 
 
 def test_a_replica_of_a_cluster_that_answers_does_not_wait(health: HealthCheck) -> None:

@@ -41,6 +41,7 @@ class PodValues(Section):
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
     service_account_name: str = ""
+    service_account_annotations: dict[str, str] = {}
     node_selector: dict[str, str] = {}
     affinity: Map = {}
     tolerations: Maps = []

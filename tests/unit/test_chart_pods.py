@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.support.chart import helm, needs_helm, pods, rendered
 from tools.chart_pods import PodValues
@@ -13,6 +14,19 @@ OF_CONTAINER = ("env", "envFrom", "resources", "securityContext", "volumeMounts"
 ELSEWHERE = {"podSecurityContext": "securityContext", "sidecars": "containers"}
 """What has another name in a pod than in the values."""
 PLACES = {"head": 0, "workers.cpu": 1}
+ACCOUNTS = {
+    "head": "head",
+    "workers.cpu": "workers-cpu",
+    "faultTolerance.redis": "redis",
+    "models.fill": "models",
+    "helmTest": "test",
+}
+"""The ends of the names of their own accounts."""
+ROLE = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/digest"}
+ALL_PODS = (
+    "faultTolerance.enabled=true",
+    'models={"claim": "models", "fill": {"enabled": true}}',
+)
 VALUES: dict[str, Any] = {
     "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {}}},
     "annotations": {"example.org/a": "b"},
@@ -46,15 +60,20 @@ VALUES: dict[str, Any] = {
 
 def pod(name: str, *settings: str) -> dict[str, Any]:
     """This pod of a release that has all of them."""
-    made = rendered(
-        "faultTolerance.enabled=true",
-        'models={"claim": "models", "fill": {"enabled": true}}',
-        *settings,
-    )
+    made = rendered(*ALL_PODS, *settings)
     if name in PLACES:
         return pods(made["RayService"])[PLACES[name]]
     kind = {"faultTolerance.redis": "Deployment", "models.fill": "Job", "helmTest": "Pod"}[name]
     return dict(made[kind] if kind == "Pod" else made[kind]["spec"]["template"])
+
+
+def accounts(*settings: str) -> dict[str, dict[str, Any]]:
+    """The metadata of the accounts that such a release makes, by name."""
+    done = helm(*ALL_PODS, *settings)
+    assert done.returncode == 0, done.stderr
+    made = [one for one in yaml.safe_load_all(done.stdout) if one]
+    found = [one["metadata"] for one in made if one["kind"] == "ServiceAccount"]
+    return {one["name"]: one for one in found}
 
 
 def holds(found: Any, wanted: Any) -> bool:
@@ -68,9 +87,7 @@ def holds(found: Any, wanted: Any) -> bool:
 
 @needs_helm
 @pytest.mark.parametrize("key", VALUES)
-@pytest.mark.parametrize(
-    "name", ["head", "workers.cpu", "faultTolerance.redis", "models.fill", "helmTest"]
-)
+@pytest.mark.parametrize("name", ACCOUNTS)
 def test_a_pod_has_what_the_values_set(name: str, key: str) -> None:
     made = pod(name, f"{name}.{key}={json.dumps(VALUES[key])}")
     if key in METADATA:
@@ -83,7 +100,40 @@ def test_a_pod_has_what_the_values_set(name: str, key: str) -> None:
 
 def test_no_value_of_a_pod_is_left_out() -> None:
     names = {field.alias or name for name, field in PodValues.model_fields.items()}
-    assert names == VALUES.keys()
+    assert names == {*VALUES, "serviceAccountAnnotations"}
+
+
+@needs_helm
+@pytest.mark.parametrize(("name", "account"), ACCOUNTS.items())
+def test_a_pod_has_an_account_of_its_own_with_the_annotations_of_the_values(
+    name: str, account: str
+) -> None:
+    setting = f"{name}.serviceAccountAnnotations={json.dumps(ROLE)}"
+    own = f"r-wiki-digest-{account}"
+    assert holds(accounts(setting)[own]["annotations"], ROLE)
+    assert pod(name, setting)["spec"]["serviceAccountName"] == own
+
+
+@needs_helm
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_annotations_for_a_given_account_are_refused(name: str) -> None:
+    given = f"{name}.serviceAccountAnnotations={json.dumps(ROLE)}"
+    done = helm(f'{name}.serviceAccountName="somebody"', given)
+    assert f"{name}.serviceAccountAnnotations: set only one of them" in done.stderr
+
+
+@needs_helm
+@pytest.mark.parametrize("name", ACCOUNTS)
+def test_a_given_account_is_not_made(name: str) -> None:
+    assert "somebody" not in accounts(f'{name}.serviceAccountName="somebody"')
+
+
+@needs_helm
+def test_the_account_of_the_job_is_made_before_it() -> None:
+    made = accounts(f"models.fill.serviceAccountAnnotations={json.dumps(ROLE)}")
+    hook = made["r-wiki-digest-models"]["annotations"]
+    assert hook["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert hook["helm.sh/hook-weight"] == "-1"
 
 
 @needs_helm

@@ -25,6 +25,12 @@
 {{- $pods := dict "head" .Values.head "faultTolerance.redis" (omit .Values.faultTolerance.redis "readinessProbe") -}}
 {{- range $name, $group := .Values.workers }}{{ $_ := set $pods (printf "workers.%s" $name) (omit $group "readinessProbe") }}{{ end -}}
 {{- range $name, $pod := $pods }}{{ include "wiki-digest.probeChecks" (dict "name" $name "pod" $pod) }}{{ end -}}
+{{- $all := merge (dict "models.fill" .Values.models.fill "helmTest" .Values.helmTest) $pods -}}
+{{- range $name, $pod := $all -}}
+{{- if and $pod.serviceAccountName $pod.serviceAccountAnnotations -}}
+{{- fail (printf "%s.serviceAccountName and %s.serviceAccountAnnotations: set only one of them, a given account or the annotations of one that the chart makes" $name $name) -}}
+{{- end -}}
+{{- end -}}
 {{- if include "wiki-digest.incremental" . }}{{ include "wiki-digest.incrementalChecks" . }}{{ end -}}
 {{- include "wiki-digest.operatorCheck" . -}}
 {{- if and .Values.ingress.enabled .Values.httpRoute.enabled }}{{ fail "ingress.enabled and httpRoute.enabled: set only one of them" }}{{ end -}}

@@ -82,6 +82,23 @@ securityContext: {{- include "wiki-digest.merged" (dict "base" (include "wiki-di
 {{- end -}}
 {{- end -}}
 
+{{/* The account of a pod: a given one; one of its own, if the values have annotations for it; else `other`. */}}
+{{- define "wiki-digest.accountOf" -}}
+{{- $own := printf "%s-%s" (include "wiki-digest.fullname" .root) .component -}}
+{{ .group.serviceAccountName | default (empty .group.serviceAccountAnnotations | ternary .other $own) }}
+{{- end -}}
+
+{{- define "wiki-digest.account" -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ .name }}
+  labels: {{- include "wiki-digest.labels" .root | nindent 4 }}
+  {{- with .annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}
+
 {{/* Tolerations with those that evict a pod 20 s after its node was found to be silent, instead of 300. A toleration
      of the user's own for the same taint takes precedence. */}}
 {{- define "wiki-digest.leavesSilentNode" -}}
@@ -96,10 +113,11 @@ securityContext: {{- include "wiki-digest.merged" (dict "base" (include "wiki-di
 {{- toYaml $all -}}
 {{- end -}}
 
-{{/* The values of a pod of the Ray cluster (`node`: head or worker), with the account of all, and the container
+{{/* The values of a pod of the Ray cluster (`node`: head or worker; `component`), with its account, and the container
      that follows the logs. */}}
 {{- define "wiki-digest.rayGroup" -}}
-{{- $own := dict "serviceAccountName" (.group.serviceAccountName | default (include "wiki-digest.serviceAccountName" .root)) -}}
+{{- $all := include "wiki-digest.serviceAccountName" .root -}}
+{{- $own := dict "serviceAccountName" (include "wiki-digest.accountOf" (set . "other" $all)) -}}
 {{- $_ := set $own "tolerations" (include "wiki-digest.leavesSilentNode" .group | fromYamlArray) -}}
 {{- if .root.Values.logging.toStdout -}}
 {{- $_ := set $own "initContainers" (prepend (.group.initContainers | default list) (include "wiki-digest.logs" . | fromYaml)) -}}

@@ -33,9 +33,10 @@ podAntiAffinity:
 
 {{/* The values of the head, off the node of the chart's Redis, and with the CA of an external one. */}}
 {{- define "wiki-digest.headGroup" -}}
-{{- $group := include "wiki-digest.rayGroup" (dict "root" . "group" .Values.head "node" "head") | fromYaml -}}
-{{- if and (include "wiki-digest.ownRedis" .) (not $group.affinity) -}}
-{{- $_ := set $group "affinity" (include "wiki-digest.apartFrom" (dict "root" . "labels" (dict "app.kubernetes.io/component" "redis")) | fromYaml) -}}
+{{- $group := include "wiki-digest.rayGroup" (dict "root" . "group" .Values.head "node" "head" "component" "head") | fromYaml -}}
+{{- if and (include "wiki-digest.ownRedis" .) (not (hasKey ($group.affinity | default dict) "podAntiAffinity")) -}}
+{{- $apart := include "wiki-digest.apartFrom" (dict "root" . "labels" (dict "app.kubernetes.io/component" "redis")) | fromYaml -}}
+{{- $_ := set $group "affinity" (merge $apart ($group.affinity | default dict)) -}}
 {{- end -}}
 {{- with and (include "wiki-digest.faultTolerant" .) .Values.faultTolerance.caSecret -}}
 {{- $file := dict "name" "RAY_REDIS_CA_CERT" "value" "/etc/redis-ca/ca.crt" -}}
@@ -51,16 +52,18 @@ podAntiAffinity:
 {{/* The values of the pod of Redis: off the head's node, and with a container that makes the password. */}}
 {{- define "wiki-digest.redisGroup" -}}
 {{- $group := deepCopy .Values.faultTolerance.redis -}}
-{{- if not $group.affinity -}}
-{{- $_ := set $group "affinity" (include "wiki-digest.apartFrom" (dict "root" . "labels" (dict "ray.io/node-type" "head")) | fromYaml) -}}
+{{- if not (hasKey ($group.affinity | default dict) "podAntiAffinity") -}}
+{{- $apart := include "wiki-digest.apartFrom" (dict "root" . "labels" (dict "ray.io/node-type" "head")) | fromYaml -}}
+{{- $_ := set $group "affinity" (merge $apart ($group.affinity | default dict)) -}}
 {{- end -}}
 {{- if .Values.faultTolerance.redis.persistence.enabled -}}
 {{- $_ := set $group "tolerations" (include "wiki-digest.leavesSilentNode" $group | fromYamlArray) -}}
 {{- end -}}
 {{- if include "wiki-digest.makesPassword" . -}}
 {{- $_ := set $group "initContainers" (prepend ($group.initContainers | default list) (include "wiki-digest.makePassword" . | fromYaml)) -}}
-{{- $_ := set $group "serviceAccountName" ($group.serviceAccountName | default (include "wiki-digest.redisSecret" .)) -}}
 {{- end -}}
+{{- $other := and (include "wiki-digest.makesPassword" .) (include "wiki-digest.redisSecret" .) -}}
+{{- $_ := set $group "serviceAccountName" (include "wiki-digest.accountOf" (dict "root" . "group" $group "component" "redis" "other" $other)) -}}
 {{- toYaml $group -}}
 {{- end -}}
 

@@ -27,6 +27,7 @@ from tests.support.expressions import OF_GPUS, Absent, chosen, metrics, of_alert
 from tests.support.faulty_wiki import FaultyWiki, status
 from tests.support.otlp_receiver import OtlpReceiver, Span
 from tests.support.tiny_wiki import TinyWiki
+from tests.support.work import reference_s
 
 NODE = f"{CLUSTER}-worker"
 PAGES = {term: (FOLDER / f"{term}.txt").read_text("utf-8") for term in TERMS}
@@ -45,6 +46,8 @@ FAULTS = (
     (with_a_missing_model, "WikiDigestUpgradeFailed"),
 )
 """And the alert of each."""
+FIRED_S, FIRED_TASKS = 120.0, 10_000
+"""An alert fires within this time, or that of so many reference tasks where they take longer."""
 TRACED = ("Alan Turing", "Frida Kahlo", "Kyoto", "Marie Curie", "Uluru")
 """Not cached yet. Each stage is in either of two pods: of eight traces, one is in a single pod."""
 
@@ -218,3 +221,4 @@ def test_a_fault_fires_its_alert_only_and_the_alert_ends_with_it(
     record_property("load", load.row("head, stage and upgrade fail", note))
     assert observed.firing(since=begun) == expected
     assert load.lost == []
+    assert fired_s < max(FIRED_S, FIRED_TASKS * reference_s())

@@ -21,7 +21,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
        -r "deploy/image/${EXTRAS:-base}.lock"
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY app app
-# The venv has no pip, so the image has no installer. Torch, whose index is chosen, is installed by its
+# The venv has no pip. Torch, whose index is chosen, is installed by its
 # version. Unused parts are removed: Ray's jars (for Java), RLlib, the asynchronous client of Kubernetes, NumPy's
 # tests, and of lxml all but its parsers.
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -37,17 +37,22 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && cd /opt/wiki-digest/lib/python3*/site-packages && rm -r ray/jars ray/rllib kubernetes/aio numpy/*/tests \
        lxml/html lxml/includes lxml/isoschematron lxml/objectify*
 
-# The inventory of the image's packages, Debian's and Python's, for `make sbom`.
+# The inventory of the image, for `make sbom`: CPython (which the base image may have built itself), its packages, and
+# Debian's.
 FROM builder AS inventory
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv /opt/sbom && /opt/sbom/bin/pip install --require-hashes -r deploy/image/sbom.lock
 COPY --from=runtime /var/lib/dpkg /opt/runtime/var/lib/dpkg
 ARG VERSION=unknown
-RUN cd /opt/sbom/bin && ./cyclonedx-py environment --pyproject /src/pyproject.toml \
+RUN python=$(/opt/wiki-digest/bin/python -c 'import platform; print(platform.python_version())') \
+    && printf '{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [{"type": "application", \
+       "name": "cpython", "version": "%s", "purl": "pkg:generic/cpython@%s", "cpe": "cpe:2.3:a:python:python:%s:*:*:*:*:*:*:*"}]}' \
+       "$python" "$python" "$python" > /opt/cpython.cdx.json \
+    && cd /opt/sbom/bin && ./cyclonedx-py environment --pyproject /src/pyproject.toml \
        --output-file /opt/python.cdx.json /opt/wiki-digest/bin/python \
     && ./debsbom generate --sbom-type cdx --root /opt/runtime --out /opt/debian \
     && ./debsbom merge --sbom-type cdx --distro-name wiki-digest --distro-version "$VERSION" \
-       --out /sbom /opt/python.cdx.json /opt/debian.cdx.json
+       --out /sbom /opt/python.cdx.json /opt/cpython.cdx.json /opt/debian.cdx.json
 
 FROM scratch AS sbom
 COPY --from=inventory /sbom.cdx.json /

@@ -1,8 +1,12 @@
 """`wiki-digest serve` stops by SIGINT and SIGTERM while it answers requests."""
 
 import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.client import HTTPException
+from typing import NamedTuple
 
 import psutil
 import pytest
@@ -13,7 +17,7 @@ from devtools.processes import left_running
 from devtools.server import STOP_S, Server
 from tests.support.streams import ASK_S, SLOW, under_way
 
-UNDER_WAY = 24
+UNDER_WAY, CLIENTS = 24, 12
 GRACE_S = Settings().digest.deadline_s
 signals = pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 
@@ -39,13 +43,53 @@ def test_requests_under_way_are_answered_and_new_ones_refused(
     assert_only_the_command_tells(capfd)
 
 
+def test_none_fails_before_others_are_refused() -> None:
+    """A dozen clients ask all the time, each time over a new connection, until nobody listens."""
+    with Server("digest.cache_size=0") as server, ThreadPoolExecutor(CLIENTS) as pool:
+        begun = threading.Barrier(CLIENTS + 1)
+        clients = [pool.submit(ends_of, server, begun) for _ in range(CLIENTS)]
+        begun.wait(ASK_S)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(STOP_S) == 0
+        ends = [end for client in clients for end in client.result()]
+    refused = min(end.at for end in ends if end.status == 503)
+    assert {end.status for end in ends} == {200, 503, None}
+    assert [end for end in ends if end.status is None and end.begun < refused] == []
+
+
+class End(NamedTuple):
+    """When a request began and ended, and its status; None is a connection that failed."""
+
+    begun: float
+    at: float
+    status: int | None
+
+
+def ends_of(server: Server, begun: threading.Barrier) -> list[End]:
+    """Those of a client, which says when it has its first answer."""
+    ends = [end_of(server)]
+    begun.wait(ASK_S)
+    while ends[-1].status is not None:
+        ends.append(end_of(server))
+    return ends
+
+
+def end_of(server: Server) -> End:
+    started = time.monotonic()
+    try:
+        response = requests.get(f"{server.address}/v1/digest?term=kyoto", timeout=ASK_S)
+    except requests.ConnectionError:
+        return End(started, time.monotonic(), None)
+    return End(started, time.monotonic(), response.status_code)
+
+
 def test_a_request_under_way_has_its_whole_time_and_an_answer() -> None:
     """The gate would answer later. The grace begins once others are refused."""
     given = ("digest.deadline_s=4", *SLOW)
     with Server(*given) as server, under_way(server.address, 2) as streams:
         server.process.send_signal(signal.SIGTERM)
         ends = [[line for line in lines if line] for lines in streams]
-        assert server.process.wait(STOP_S) == 0
+        assert server.process.wait(GRACE_S) == 0
     for lines in ends:
         assert lines[-2] == "event: problem"
         assert '"status":504' in lines[-1].replace(" ", "")

@@ -21,6 +21,7 @@ from app.serving.serve_config import render
 from app.stages.registry import STAGES
 from devtools.server import free_port
 from tests.support.eventually import eventually
+from tests.support.json_server import JsonServer
 
 COMMANDS = (
     *("serve", "ask", "batch", "fetch", "config", "check"),
@@ -352,6 +353,17 @@ def test_a_server_and_settings_exclude_each_other(command: list[str]) -> None:
     result = run(*command, "--server", "http://127.0.0.1:9", "-s", "source=wikipedia")
     assert result.returncode == 2
     assert "a server has its own settings" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "environment"),
+    [(["--key", "secret"], {}), ([], {"WIKI_DIGEST_KEY": "secret"})],
+    ids=["option", "environment"],
+)
+def test_ask_sends_the_key(option: list[str], environment: dict[str, str]) -> None:
+    with JsonServer("{}") as server:
+        run("ask", "x", "--server", server.address, *option, **environment)
+    assert {headers["Authorization"] for headers in server.headers} == {"Bearer secret"}
 
 
 @pytest.mark.parametrize("command", [["ask", "x"], ["batch", "-"]])

@@ -21,6 +21,7 @@ Pattern: TypeAlias = re.Pattern[str] | regex.Pattern[str]
 Use: TypeAlias = Callable[[Pattern, str], object]
 SIGNS = "aA1_ \n.,;:!?'\"()[]{}<>|*-/\\&=^\u0301\u200d\u2019«é漢か。ก😀"
 END = "\x00"
+NAMING = (ast.Assign, ast.AnnAssign)
 SIZE = 1_000
 SOME = 100
 """Units of more pieces, chosen at random."""
@@ -105,6 +106,33 @@ def test_the_patterns_of_all_folders_are_found() -> None:
     folders = {name.split(".")[1] for name in FOUND}
     assert {"core", "models", "shell", "sources", "stages"} <= folders
     assert "app.core.full_stops._DOTTED fullmatch" in FOUND
+
+
+def test_other_patterns_meet_no_remote_text() -> None:
+    """Settings, a key, names of classes, and the words of a term, escaped."""
+    found = {module.__name__ for module in modules() if others(module)}
+    assert found == {
+        "app.config.placement",
+        "app.core.errors",
+        "app.shell.ask_client",
+        "app.sources.corpus",
+    }
+
+
+def others(module: ModuleType) -> list[ast.Call]:
+    """The calls of `re` and `regex` that are not the value of a name of a module or a class."""
+    tree = ast.parse(inspect.getsource(module))
+    spaces: list[ast.Module | ast.ClassDef] = [tree]
+    spaces += [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    named = [one.value for space in spaces for one in space.body if isinstance(one, NAMING)]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [call for call in calls if is_of_patterns(call.func) and call not in named]
+
+
+def is_of_patterns(function: ast.expr) -> bool:
+    if not isinstance(function, ast.Attribute) or function.attr == "escape":
+        return False
+    return isinstance(function.value, ast.Name) and function.value.id in {"re", "regex"}
 
 
 @pytest.mark.parametrize(

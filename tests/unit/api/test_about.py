@@ -1,10 +1,12 @@
 import asyncio
+import time
 from importlib.metadata import version
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
-from app.api.about import Instruments, ListModels, Overview, Status
+from app.api.about import KEPT_S, Instruments, ListModels, Overview, Status
 from app.api.routes import build_app
 from app.config.settings import Settings
 from app.core.errors import Overloaded
@@ -41,13 +43,16 @@ class Replicas:
         return self._overview
 
 
+def build(replicas: Replicas, models: ListModels = list_models) -> FastAPI:
+    driver, instruments = FakeStages().driver(), Instruments(overview=replicas)
+    return build_app(driver, Settings(), models, suggest_titles, instruments)
+
+
 async def ask(
     replicas: Replicas, *paths: str, models: ListModels = list_models, times: int = 1
 ) -> list[httpx.Response]:
     """Ask for the status several times at the same time."""
-    driver, instruments = FakeStages().driver(), Instruments(overview=replicas)
-    app = build_app(driver, Settings(), models, suggest_titles, instruments)
-    async with client_of(app) as client:
+    async with client_of(build(replicas, models)) as client:
         wanted = [client.get(path) for path in (paths or ("/v1/status",) * times)]
         return await with_timeout(asyncio.gather(*wanted))
 
@@ -80,6 +85,15 @@ async def test_requests_at_the_same_time_ask_the_replicas_once() -> None:
     responses = await ask(replicas, times=5)
     assert {response.status_code for response in responses} == {200}
     assert replicas.asked == 1
+
+
+async def test_requests_after_each_other_ask_the_replicas_twice_a_second_at_most() -> None:
+    replicas = Replicas(replica("a"))
+    started = time.monotonic()
+    async with client_of(build(replicas)) as client:
+        for _ in range(5):
+            await with_timeout(client.get("/v1/status"))
+    assert replicas.asked <= 1 + (time.monotonic() - started) / KEPT_S
 
 
 async def test_requests_at_the_same_time_ask_the_stages_for_their_models_once() -> None:

@@ -45,9 +45,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 COPY --from=runtime /var/lib/dpkg /opt/runtime/var/lib/dpkg
 ARG VERSION=unknown
 RUN python=$(/opt/wiki-digest/bin/python -c 'import platform; print(platform.python_version())') \
-    && printf '{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": [{"type": "application", \
-       "name": "cpython", "version": "%s", "purl": "pkg:generic/cpython@%s", "cpe": "cpe:2.3:a:python:python:%s:*:*:*:*:*:*:*"}]}' \
-       "$python" "$python" "$python" > /opt/cpython.cdx.json \
+    && sed "s/VERSION/$python/" deploy/image/cpython.cdx.json > /opt/cpython.cdx.json \
     && cd /opt/sbom/bin && ./cyclonedx-py environment --pyproject /src/pyproject.toml \
        --output-file /opt/python.cdx.json /opt/wiki-digest/bin/python \
     && ./debsbom generate --sbom-type cdx --root /opt/runtime --out /opt/debian \

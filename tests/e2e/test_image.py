@@ -155,6 +155,7 @@ def test_its_inventory_has_the_packages_of_debian_and_of_python() -> None:
     packages = docker("run", "--rm", *query).split()
     assert {f"pkg:deb/debian/{package}" for package in packages} <= found
     assert {f"pkg:pypi/{package}" for package in ("ray", "onnxruntime", "fastapi")} <= found
+    assert "pkg:generic/cpython" in found
 
 
 def test_docker_stop_lets_requests_under_way_end() -> None:

@@ -106,7 +106,7 @@ cluster: image $(VENV)/k8s  ## Make a kind cluster with KubeRay, an ingress on I
 	KUBERAY_VERSION=$(KUBERAY_VERSION) GATEWAY_API_MANIFEST=$(GATEWAY_API_MANIFEST) \
 	  deploy/kind/up $(CLUSTER) $(INGRESS_PORT) $(IMAGE):$(VERSION) $(IMAGES)
 
-e2e: e2e-needs $(VENV)/dev image  ## Test image and chart on a new kind cluster (E2E=--keep-cluster keeps it)
+e2e: e2e-needs $(VENV)/dev image  ## Test image and chart on a new kind cluster (E2E=--keep-cluster keeps it; half an hour)
 	WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest tests/e2e $(E2E)
 
 chaos: e2e-needs $(VENV)/dev image  ## Break a kind cluster under load, and print what is lost (CHAOS=--keep-cluster, CHAOS_TIMES=3)

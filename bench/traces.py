@@ -147,7 +147,7 @@ async def idle_share(subject: Subject) -> float:
 
 
 async def scrape(subject: Subject) -> None:
-    """Read all metrics now and then, as Prometheus does, where the logs are followed, too."""
+    """Read all metrics each `SCRAPE_S`, as Prometheus does, where the logs are followed, too."""
     async with aiohttp.ClientSession() as session:
         while subject.is_followed:
             async with session.get(subject.server.metrics) as response:

@@ -93,10 +93,10 @@ def of_error(error: errors.DigestError) -> JSONResponse:
     headers: dict[str, str] = {}
     if isinstance(error, errors.Overloaded):
         headers = {"Retry-After": str(error.retry_after_s)}
+    if isinstance(error, errors.OverShare | errors.TooManyTerms):
+        headers[errors.REFUSED_CLIENT] = ADDRESS.get()
     if isinstance(error, errors.KeyNeeded):
         headers = {"WWW-Authenticate": "Bearer"}
-    if isinstance(error, errors.OverShare | errors.TooManyTerms | errors.KeyNeeded):
-        headers[errors.REFUSED_CLIENT] = ADDRESS.get()
     return ProblemResponse(Problem.of(error), headers)
 
 

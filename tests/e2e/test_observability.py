@@ -46,8 +46,8 @@ FAULTS = (
     (with_a_missing_model, "WikiDigestUpgradeFailed"),
 )
 """And the alert of each."""
-FIRED_S, FIRED_TASKS = 120.0, 10_000
-"""An alert fires within this time, or that of so many reference tasks where they take longer."""
+FIRED_TASKS = 12_000
+"""An alert fires within the time of so many reference tasks: two minutes where one takes 10 ms."""
 TRACED = ("Alan Turing", "Frida Kahlo", "Kyoto", "Marie Curie", "Uluru")
 """Not cached yet. Each stage is in either of two pods: of eight traces, one is in a single pod."""
 
@@ -221,4 +221,4 @@ def test_a_fault_fires_its_alert_only_and_the_alert_ends_with_it(
     record_property("load", load.row("head, stage and upgrade fail", note))
     assert observed.firing(since=begun) == expected
     assert load.lost == []
-    assert fired_s < max(FIRED_S, FIRED_TASKS * reference_s())
+    assert fired_s < FIRED_TASKS * max(reference_s() for _ in range(3))

@@ -45,15 +45,15 @@ def test_requests_under_way_are_answered_and_new_ones_refused(
 
 def test_none_fails_before_others_are_refused() -> None:
     """A dozen clients ask all the time, each time over a new connection, until nobody listens."""
-    with Server("digest.cache_size=0") as server, ThreadPoolExecutor(CLIENTS) as pool:
+    with ThreadPoolExecutor(CLIENTS) as pool, Server("digest.cache_size=0") as server:
         begun = threading.Barrier(CLIENTS + 1)
         clients = [pool.submit(ends_of, server, begun) for _ in range(CLIENTS)]
         begun.wait(ASK_S)
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(STOP_S) == 0
         ends = [end for client in clients for end in client.result()]
-    refused = min(end.at for end in ends if end.status == 503)
     assert {end.status for end in ends} == {200, 503, None}
+    refused = min(end.at for end in ends if end.status == 503)
     assert [end for end in ends if end.status is None and end.begun < refused] == []
 
 

@@ -43,11 +43,11 @@ def app(file: Path) -> FastAPI:
     return application(FakeStages(), api={"keys_file": file})
 
 
-async def test_a_request_without_a_key_names_its_address(app: FastAPI) -> None:
-    """So that HAProxy refuses who sends many."""
+async def test_a_request_without_a_key_does_not_count_against_its_address(app: FastAPI) -> None:
+    """Others at the address may have one, and a 401 costs little."""
     response = await get(app, ADA)
     assert response.status_code == 401
-    assert response.headers[REFUSED_CLIENT] == "127.0.0.1"
+    assert REFUSED_CLIENT not in response.headers
 
 
 async def test_a_refused_client_is_named_by_its_address_not_by_its_key(file: Path) -> None:

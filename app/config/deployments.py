@@ -76,7 +76,7 @@ class DeploymentOptions(StrictSettings):
     """seconds that a stopping replica has to finish requests; above `digest.deadline_s`"""
     health_check_period_s: Annotated[float, Field(gt=0)] = 10
     """seconds between two health checks"""
-    health_check_timeout_s: Annotated[float, Field(gt=0)] = 30
+    health_check_timeout_s: Annotated[float, Field(gt=0)] = 20
     """seconds before a health check times out; the third such check in a row ends the replica"""
 
     @model_validator(mode="after")

@@ -75,6 +75,8 @@ _ERROR_FILES = re.compile(r"(?:^ +errorfile 50[234] \S+\n){3}", re.MULTILINE)
 _DEFAULTS = re.compile(r"^defaults\n", re.MULTILINE)
 _SERVERS = re.compile(r"^( +server .+)$", re.MULTILINE)
 """HAProxy 2.8 does not take `tcp-ut` from a `default-server`."""
+_WHEN_DOWN = "on-marked-down shutdown-sessions"
+"""Requests to a replica that has failed its health checks go to another one, too."""
 _CLIENT = re.compile(r"^( +timeout client )\d+s$", re.MULTILINE)
 _CONNECTIONS = re.compile(r"^( +maxconn )\d+$", re.MULTILINE)
 _ADMINISTRATION = re.compile(r"^( +stats socket .* mode )666 ", re.MULTILINE)
@@ -125,7 +127,7 @@ def safer(config: str, connections: int, host: str | None = None) -> str:
         config, found = section.subn(change, config)
         if not (serves and found == 1):
             raise ValueError("HAProxy's configuration is not as Serve 2.60 writes it")
-    return _SERVERS.sub(rf"\g<1> tcp-ut {SILENT_MS}", config) + refused_clients.table(
+    return _SERVERS.sub(rf"\g<1> tcp-ut {SILENT_MS} {_WHEN_DOWN}", config) + refused_clients.table(
         MOST_CONNECTIONS
     )
 

@@ -1,9 +1,12 @@
 """The cluster of the end-to-end tests, and a table of what was lost."""
 
+import os
+from collections.abc import Generator
+
 import pytest
 
 from tests.chaos.busy import BusyRelease, busy
-from tests.chaos.losses import Losses
+from tests.chaos.nodes import CONTROL, FIRST, placed, use_the_control_plane
 from tests.e2e.conftest import (  # noqa: F401 - fixtures and hooks
     chart,
     cluster,
@@ -14,7 +17,14 @@ from tests.e2e.conftest import (  # noqa: F401 - fixtures and hooks
 )
 from tests.e2e.support import Release
 
-COLUMNS = ("case", "sent", "lost", "at most", "p50", "p99", "slowest", "pause")
+TIMES = int(os.environ.get("CHAOS_TIMES", "1"))
+COLUMNS = ("case", "sent", "lost", "at most", "p50", "p99", "slowest", "pause", "new", "task")
+"""`new` digests a second of the load; `task`: how long the reference task took."""
+ANNOTATED = (
+    'ingress.annotations={"traefik.ingress.kubernetes.io/router.middlewares":"again@file,retry@file"}',
+    'service.annotations={"traefik.ingress.kubernetes.io/service.serverstransport":"redial@file"}',
+)
+"""Let Traefik try another worker, and never reuse a connection to one that may be silent."""
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +33,31 @@ def steady(release: Release) -> BusyRelease:  # noqa: F811 - the imported fixtur
     return busy(release)
 
 
-def row(case: str, losses: Losses) -> tuple[str, ...]:
-    """A row of the table; `at most` is the part that is lost, with a confidence of 95 %."""
-    times = (losses.percentile(0.5), losses.percentile(0.99), losses.slowest_s, losses.pause_s)
-    sent, lost = f"{len(losses.answers):,}", str(len(losses.lost))
-    return case, sent, lost, f"{losses.bound():.2%}", *(f"{one:.2f} s" for one in times)
+@pytest.fixture(scope="module")
+def apart(
+    release: Release,  # noqa: F811
+    image: str,  # noqa: F811
+) -> BusyRelease:
+    """A release with its head and its Redis on nodes without a worker."""
+    use_the_control_plane(image)
+    return busy(release, *placed(head=FIRST, redis=CONTROL), *ANNOTATED)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Repeat what has a `time` as often as `CHAOS_TIMES` says."""
+    if "time" in metafunc.fixturenames:
+        metafunc.parametrize("time", range(1, TIMES + 1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_teststatus(
+    report: pytest.TestReport,
+) -> Generator[None, tuple[str, str, str], tuple[str, str, str]]:
+    """Say what was lost as soon as a test has ended."""
+    category, letter, word = yield
+    rows = [cells for name, cells in report.user_properties if name == "row"]
+    said = "".join(f"\n  {' | '.join(cells)}" for cells in rows) if report.when == "call" else ""
+    return category, letter, f"{word}{said}"
 
 
 @pytest.hookimpl(trylast=True)

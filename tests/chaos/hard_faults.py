@@ -1,6 +1,8 @@
 """What takes a node, the network or the memory away; each returns once the release is whole."""
 
+import os
 import re
+import time
 from functools import partial
 from threading import Event
 
@@ -9,6 +11,7 @@ from tests.chaos.nodes import (
     SECOND,
     cut,
     dead,
+    placed,
     pod_on,
     silent,
     until_not_ready,
@@ -17,6 +20,8 @@ from tests.e2e.support import LONG_S, MEDIUM_S, ROOT, Release, run
 from tests.support.eventually import eventually
 
 CUT_S = 30.0
+SILENT_S = float(os.environ.get("CHAOS_SILENT_S", "0"))
+"""How long nobody looks after a head whose node is silent."""
 SANDBOX = """
 for process in $(pgrep -x pause); do
   grep -q {uid} /proc/$process/cgroup && kill -9 $process
@@ -35,11 +40,12 @@ while victim.exists():
 """Takes memory until the kernel ends the replica that it prefers."""
 
 
-def a_workers_node_is_silent(release: Release) -> None:
-    """Its endpoint is removed once Kubernetes knows."""
-    with silent(SECOND):
+def a_workers_node_is_silent(release: Release) -> float:
+    """Its endpoint is removed once Kubernetes knows; since when it is silent."""
+    with silent(SECOND) as since:
         until_not_ready(SECOND)
     whole(release)
+    return since
 
 
 def a_workers_node_is_dead(release: Release) -> None:
@@ -50,13 +56,23 @@ def a_workers_node_is_dead(release: Release) -> None:
 
 
 def the_heads_node_is_silent(release: Release) -> None:
-    """For good: a person says so, by the steps of the runbook."""
+    """For good: after a while a person says so, by the steps of the runbook."""
     (gone,) = release.ready("head")
     with silent(FIRST):
         until_not_ready(FIRST)
-        follow_the_runbook(FIRST)
+        Event().wait(SILENT_S)
+        out_of_service, back = runbook(FIRST)
+        run(*out_of_service)
         eventually("another ready head", lambda: release.ready("head").keys() - {gone}, MEDIUM_S)
-    run("kubectl", "taint", "nodes", FIRST, "node.kubernetes.io/out-of-service-")
+        eventually("no pod of the node is left", lambda: not _pods_of(FIRST), MEDIUM_S)
+        run(*back)
+    whole(release)
+
+
+def the_heads_node_is_dead(release: Release) -> None:
+    """It starts again, and the head with it."""
+    with dead(FIRST):
+        until_not_ready(FIRST)
     whole(release)
 
 
@@ -67,14 +83,25 @@ def redis_is_silent(release: Release) -> None:
     whole(release)
 
 
-def follow_the_runbook(node: str) -> None:
-    """What docs/runbooks.md says of a head whose node is gone for good."""
+def redis_is_dead(release: Release) -> None:
+    """Its node starts again, and Redis with what it wrote."""
+    with dead(FIRST):
+        until_not_ready(FIRST)
+    whole(release)
+
+
+def runbook(node: str) -> list[list[str]]:
+    """What docs/runbooks.md says of a head whose node is gone for good: its commands."""
     text = (ROOT / "docs" / "runbooks.md").read_text("utf-8")
     section = text.partition("## WikiDigestHeadDown\n")[2].partition("\n## ")[0]
     commands = re.findall(r"^(kubectl taint .+)$", section, re.MULTILINE)
-    assert commands
-    for command in commands:
-        run(*command.replace("NODE", node).split())
+    return [command.replace("NODE", node).split() for command in commands]
+
+
+def _pods_of(node: str) -> list[str]:
+    """The release's pods that Kubernetes knows on a node."""
+    options = ["--selector", "ray.io/is-ray-node=yes", "--field-selector", f"spec.nodeName={node}"]
+    return run("kubectl", "get", "pods", "-A", *options, "--output", "name").split()
 
 
 def the_head_is_cut_off(release: Release) -> None:
@@ -123,6 +150,32 @@ def tmp_is_full(release: Release) -> None:
     release.inside(pod, "bash", "-c", fill)
     eventually("the pod is gone", lambda: pod not in release.ready("worker"), LONG_S)
     whole(release)
+
+
+def arrange(release: Release, head: str, redis: str) -> None:
+    """Let the head and Redis run on these nodes."""
+    release.upgrade(*placed(head, redis), "deployments.Entities.num_replicas=2")
+    whole(release)
+    (name,) = release.ready("head")
+    if release.ready("head")[name].spec.node_name != head:
+        run("kubectl", "delete", "pod", name, "--namespace", release.namespace)
+    eventually("the head is there", lambda: _nodes(release, "head") == [head], LONG_S)
+    whole(release)
+
+
+def drivers_are_cut_off_from_a_stage(release: Release) -> float:
+    """One of two drivers, from the only replica; when the network is back."""
+    (where,) = release.replicas("Entities")
+    workers = release.ready("worker")
+    called = workers.pop(where.split()[0])
+    (caller,) = workers.values()
+    with cut(caller.spec.node_name, caller.status.pod_ip, [called.status.pod_ip]):
+        Event().wait(CUT_S)
+    return time.monotonic()
+
+
+def _nodes(release: Release, kind: str) -> list[str]:
+    return [pod.spec.node_name for pod in release.ready(kind).values()]
 
 
 def whole(release: Release) -> None:

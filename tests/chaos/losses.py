@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from math import exp, lgamma, log, log1p
-from typing import NamedTuple
+from math import exp, inf, lgamma, log, log1p
+from typing import NamedTuple, Self
 
 CONFIDENCE = 0.95
 
@@ -42,6 +42,19 @@ class Losses:
     def reasons(self) -> dict[str, int]:
         """How many were lost, by the way and what was wrong."""
         return dict(Counter(f"{one.way}: {one.status}" for one in self.lost))
+
+    def due(self, after: float, before: float = inf) -> Self:
+        """Those of requests that were due after one time and before another."""
+        return self._those(lambda one: after <= one.due < before)
+
+    def of(self, stream: str) -> Self:
+        """Those of one stream."""
+        return self._those(lambda one: one.way.startswith(f"{stream}, "))
+
+    def _those(self, wanted: Callable[[Answer], bool]) -> Self:
+        found = type(self)(self._complete)
+        found.answers = [*filter(wanted, self.answers)]
+        return found
 
     def bound(self) -> float:
         """The part of all such requests that is lost at most, with a confidence of 95 %."""

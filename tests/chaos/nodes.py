@@ -1,6 +1,7 @@
 """The nodes of the kind cluster: where pods run, and faults that last as long as their context."""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -57,8 +58,8 @@ def _one_each(*nodes: str) -> dict[str, object]:
 
 
 @contextmanager
-def silent(node: str) -> Iterator[None]:
-    """A node as without power: connections to it stay open, and nothing answers.
+def silent(node: str) -> Iterator[float]:
+    """A node as without power: connections to it stay open, and nothing answers; since when.
 
     Its processes stop, and its packets are dropped: the kernel, which it shares with the others,
     would accept connections and acknowledge requests.
@@ -69,7 +70,7 @@ def silent(node: str) -> Iterator[None]:
         nft(f"nft add chain ip silent {way} '{chain}'", node)
     run("docker", "pause", node)
     try:
-        yield
+        yield time.monotonic()
     finally:
         run("docker", "unpause", node)
         nft("nft delete table ip silent", node)

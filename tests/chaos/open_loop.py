@@ -72,7 +72,7 @@ class OpenLoad:
     """Sends these streams from entry to exit, in a thread of its own; `losses` has every answer.
 
     Each of `CLIENTS` keeps a connection open and sends in turn, by all of `ways`. A client that
-    still waits for an answer delays its next request, whose time counts from when it was due.
+    still waits for an answer sends its next request on another connection.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class OpenLoad:
         return aiohttp.ClientSession(
             self._address,
             headers={"Host": self._host},
-            connector=aiohttp.TCPConnector(limit=1),
+            connector=aiohttp.TCPConnector(limit=0),
             timeout=aiohttp.ClientTimeout(total=PATIENCE_S),
         )
 

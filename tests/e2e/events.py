@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,14 +67,14 @@ def kill_a_replica_of_the_driver(release: Release) -> None:
     _signal(release, "Digest", "SIGKILL")
 
 
-def stall_a_replica_of_a_stage(release: Release) -> None:
-    """It holds its requests, and answers no health check."""
-    _signal(release, "Entities", "SIGSTOP")
+def stall_a_replica_of_a_stage(release: Release) -> float:
+    """It holds its requests, and answers no health check; since when, of the monotonic clock."""
+    return _signal(release, "Entities", "SIGSTOP")
 
 
-def stall_a_replica_of_the_driver(release: Release) -> None:
-    """Its connections stay open, and the kernel accepts more."""
-    _signal(release, "Digest", "SIGSTOP")
+def stall_a_replica_of_the_driver(release: Release) -> float:
+    """Its connections stay open, the kernel accepts more; since when, of the monotonic clock."""
+    return _signal(release, "Digest", "SIGSTOP")
 
 
 def delete_the_head(release: Release) -> None:
@@ -177,10 +178,12 @@ def _elsewhere(release: Release, node: str) -> int:
     return sum(pod.spec.node_name != node for pod in release.ready("worker").values())
 
 
-def _signal(release: Release, deployment: str, signal: str) -> None:
-    """Send a signal to a replica, and wait for its replacement."""
+def _signal(release: Release, deployment: str, signal: str) -> float:
+    """Send a signal to a replica, and wait for its replacement; when it was sent."""
     pod = min(release.ready("worker"))
     before = release.replicas()
     release.inside(pod, "python3", "-c", SIGNAL.format(deployment, signal))
+    sent = time.monotonic()
     eventually("another replica", lambda: release.replicas() - before, MEDIUM_S)
     release.wait()
+    return sent

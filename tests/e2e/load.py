@@ -118,7 +118,7 @@ class Busy(NamedTuple):
     release: Release
     capacity: float
 
-    def during(self, event: Callable[[Release], None]) -> Load:
+    def during(self, event: Callable[[Release], object]) -> Load:
         """Send half of the capacity during an event, and a while after it."""
         with Load(self.release, self.capacity / 2) as load:
             eventually("requests are sent", lambda: load.sent > 20, MEDIUM_S)

@@ -27,6 +27,15 @@ def test_the_pause_is_the_longest_time_without_a_complete_answer() -> None:
     assert found.pause_s == 6
 
 
+def test_answers_can_be_looked_at_by_when_they_were_due_and_by_stream() -> None:
+    found = losses(("503", 1, 9), ("ok", 2, 3), ("ok", 4, 5))
+    assert [one.due for one in found.due(2).answers] == [2, 4]
+    assert [one.due for one in found.due(1, 4).lost] == [1]
+    assert found.of("GET").answers == []
+    found.add(Answer("new, GET", "503", 6, 7))
+    assert found.of("new").reasons() == {"new, GET: 503": 1}
+
+
 def test_without_an_answer_there_is_neither_time_nor_pause() -> None:
     found = losses(("503", 0, 1))
     assert (found.slowest_s, found.pause_s, found.bound()) == (0, 0, 1)

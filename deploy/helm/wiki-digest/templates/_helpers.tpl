@@ -224,9 +224,10 @@ env:
   - {name: RAY_health_check_failure_threshold, value: "10"}
   - {name: RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S, value: "30"}
   {{- else if include "wiki-digest.faultTolerant" $root }}
-  # A worker sees that its head's node is silent after 70 s, by default after seven minutes, and connects to the next
+  # A worker sees that its head's node is silent after 100 s, by default after seven minutes, and connects to the next
   # one. A head that lost its connections as soon would take replicas for dead that it cannot reach for a moment.
-  - {name: RAY_grpc_client_keepalive_time_ms, value: "60000"}
+  # Not sooner: Ray does not end a replica that it has no connection to, and Serve takes 70 s to find one that stalls.
+  - {name: RAY_grpc_client_keepalive_time_ms, value: "90000"}
   - {name: RAY_grpc_client_keepalive_timeout_ms, value: "10000"}
   # Workers serve without a head for as long as it takes to find out; by default they leave after 600 s.
   - {name: RAY_gcs_rpc_server_reconnect_timeout_s, value: "43200"}

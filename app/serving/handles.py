@@ -1,6 +1,7 @@
 """Calls from the ingress to deployments: cancellation, one retry, one hedge, errors."""
 
 import asyncio
+from functools import partial
 from typing import Generic, NamedTuple, TypeVar, cast
 
 from ray.exceptions import RayActorError, RayTaskError
@@ -59,16 +60,20 @@ class StageClient(Generic[R]):
             StageFailed: the stage failed, or has no replica that works.
             Overloaded: its queue is full.
         """
-        if self._handle.deployment_name in unreached.DEPLOYMENTS:
-            raise StageFailed("no replica of the stage answers")
+        self._check()
+        attempt = partial(self._retried, article)
         try:
-            result = await self._hedge(lambda: self._retried(article), lambda: self._count(SLOW))
+            result = await self._hedge(attempt, partial(self._count, SLOW), self._check)
         except Overloaded:
             self._recorder.add(REFUSED, "queue")
             raise
         if not isinstance(result, self._result | Declined):
             raise StageFailed(f"the stage answered with a {type(result).__name__}")
         return cast("R", result)
+
+    def _check(self) -> None:
+        if self._handle.deployment_name in unreached.DEPLOYMENTS:
+            raise StageFailed("no replica of the stage answers")
 
     async def info(self) -> ModelInfo:
         """What one of its replicas has loaded.

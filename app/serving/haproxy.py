@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.core import request_ids
-from app.serving import parent, refused_clients
+from app.serving import kept_replicas, parent, refused_clients
 from app.serving.ports import free_ports
 
 PROGRAM = "wiki-digest-haproxy"
@@ -220,11 +220,12 @@ def _unavailable() -> str:
 def arguments(given: Sequence[str]) -> list[str]:
     """HAProxy's arguments, with the path of the safer configuration, which is written."""
     at = given.index("-f") + 1
-    config = Path(given[at])
-    changed = config.with_suffix(".safer.cfg")
+    path = Path(given[at])
+    config = kept_replicas.added(path.read_text(), path.with_suffix(".replicas"))
+    changed = path.with_suffix(".safer.cfg")
     _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
     connections = min(MOST_CONNECTIONS, int(files * CLIENTS_FILES))
-    changed.write_text(safer(config.read_text(), connections, os.environ.get(HOST)))
+    changed.write_text(safer(config, connections, os.environ.get(HOST)))
     return [*given[:at], str(changed), *given[at + 1 :]]
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_teststatus(
-    report: pytest.TestReport,
+    report: Any,
 ) -> Generator[None, tuple[str, str, str], tuple[str, str, str]]:
     """Say what was lost as soon as a test has ended."""
     category, letter, word = yield

@@ -28,16 +28,20 @@ for process in $(pgrep -x pause); do
 done
 """
 HOG = """
-import os, pathlib
+import os, pathlib, time
 for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
     if path.read_bytes().startswith(b"ray::ServeReplica:wiki-digest:Entities"):
         (path.parent / "oom_score_adj").write_text("1000")
         victim = path.parent
-held = []
 while victim.exists():
-    held.append(bytearray(os.urandom(1) * 16_000_000))
+    if not os.fork():
+        held = os.urandom(1) * 64_000_000
+        while victim.exists():
+            time.sleep(0.2)
+        os._exit(0)
+    time.sleep(0.2)
 """
-"""Takes memory until the kernel ends the replica that it prefers."""
+"""Small processes take memory until the kernel ends the replica that it prefers."""
 
 
 def a_workers_node_is_silent(release: Release) -> float:

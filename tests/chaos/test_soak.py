@@ -35,6 +35,15 @@ def test_nothing_is_lost_or_grows_in_half_an_hour_of_random_faults(
     assert all(new <= GROWTH * old for old, new in zip(before, after, strict=True)), (before, after)
 
 
+def test_none_is_taken_for_dead_in_half_an_hour_at_full_load(
+    steady: BusyRelease, record_property: Record
+) -> None:
+    before = steady.release.replicas()
+    measured = steady.during(nothing_happens, load=1)
+    record_property("row", measured.row("full load"))
+    assert steady.release.replicas() == before
+
+
 def test_little_is_lost_in_half_an_hour_of_random_hard_faults(
     apart: BusyRelease, record_property: Record
 ) -> None:
@@ -42,6 +51,11 @@ def test_little_is_lost_in_half_an_hour_of_random_hard_faults(
     record_property("row", measured.row(f"random hard faults, seed {SEED}"))
     losses = measured.losses
     assert len(losses.lost) <= MOST_LOST * len(losses.answers), (SEED, losses.reasons())
+
+
+def nothing_happens(_: Release) -> None:
+    """For as long as random faults would."""
+    Wait().wait(SOAK_S)
 
 
 def random_faults(faults: Sequence[Event], looks: list[Looked], release: Release) -> None:

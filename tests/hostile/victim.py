@@ -4,7 +4,8 @@ import asyncio
 import math
 import time
 from collections.abc import Iterator, Sequence
-from itertools import cycle
+from contextlib import suppress
+from itertools import cycle, islice
 from typing import NamedTuple, Self
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ PER_S = 20
 NEW_PER_S = 5.0
 """Of these, requests for digests that no cache has."""
 PATIENCE_S = 15.0
+LIST = 100
 CLIENTS = 16
 """Clients that find the full speed."""
 WINDOW_S = 2.0
@@ -70,6 +72,12 @@ class Victim:
             waiting.append(asyncio.create_task(self._ask(term, due)))
         return await asyncio.gather(*waiting)
 
+    async def crowd(self, clients: int) -> None:
+        """So many clients ask at once for remembered digests, and a tenth as many for lists."""
+        single = (self._ask(next(self._remembered), 0) for _ in range(clients))
+        terms = [*islice(self._remembered, LIST)]
+        await asyncio.gather(*single, *(self._ask_for_list(terms) for _ in range(clients // 10)))
+
     async def speed(self, seconds: float) -> float:
         """New digests a second, for clients that each ask when the last answer has come."""
         return len(await self._ends(seconds)) / seconds
@@ -97,6 +105,11 @@ class Victim:
 
         await asyncio.gather(*(client() for _ in range(CLIENTS)))
         return ends
+
+    async def _ask_for_list(self, terms: Sequence[str]) -> None:
+        with suppress(aiohttp.ClientError, TimeoutError):
+            async with self._session.post("/v1/digests", json={"terms": terms}) as response:
+                await response.read()
 
     async def _ask(self, term: str, due: float) -> Answer:
         try:

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, cast
 
 import pytest
@@ -76,19 +76,31 @@ def task_error(cause: Exception) -> RayTaskError:
 
 
 @pytest.fixture
-def silent_stage() -> Iterator[None]:
-    """No replica of the deployment answers."""
-    unreached.DEPLOYMENTS.add(FakeHandle.deployment_name)
-    yield
+def silence() -> Iterator[Callable[[], None]]:
+    """From its call on, no replica of the deployment answers."""
+    yield lambda: unreached.DEPLOYMENTS.add(FakeHandle.deployment_name)
     unreached.DEPLOYMENTS.clear()
 
 
-@pytest.mark.usefixtures("silent_stage")
-async def test_a_stage_of_which_no_replica_answers_fails_at_once() -> None:
+async def test_a_stage_of_which_no_replica_answers_fails_at_once(
+    silence: Callable[[], None],
+) -> None:
+    silence()
     handle = FakeHandle(SUMMARY)
     with pytest.raises(StageFailed, match="no replica of the stage answers"):
         await client(handle)(article())
     assert handle.calls == 0
+
+
+async def test_a_call_under_way_fails_once_no_replica_of_the_stage_answers(
+    silence: Callable[[], None],
+) -> None:
+    handle = FakeHandle(STALLED, STALLED)
+    call = StageClient(cast("Any", handle), Summary, hedge_after_s=0.1)(article())
+    asyncio.get_running_loop().call_later(0.15, silence)
+    with pytest.raises(StageFailed, match="no replica of the stage answers"):
+        await with_timeout(call)
+    assert handle.calls == 2
 
 
 async def test_a_result_is_returned_after_one_call() -> None:

@@ -37,9 +37,10 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     api/      about admission admitted cached_answers classic client_turns clients
     api/      digest_response docs_page keys layers limits middleware outcomes page problems
     api/      rates request_context root_path routes schemas traced
-    serving/  follow_logs handles haproxy head header_filter ingress local_ray log_fields
-    serving/  log_lines metrics overview parent ports readiness refused_clients replicas
-    serving/  router scaling serve_config shared_work signals span_export tracing unreached
+    serving/  follow_logs handles haproxy head header_filter ingress kept_replicas local_ray
+    serving/  log_fields log_lines metrics overview parent ports readiness refused_clients
+    serving/  replicas router scaling serve_config shared_work signals span_export tracing
+    serving/  unreached
     graph
     local
     shell/    answer ask_client backpressure batch compare exits fill_secret formats helm kube

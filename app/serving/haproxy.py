@@ -48,7 +48,7 @@ this limit, one at a node without power would wait for ever. A replica's own tim
 its kernel acknowledges."""
 TUNING = {
     "RAY_SERVE_HAPROXY_NBTHREAD": "1",
-    "RAY_SERVE_HAPROXY_RETRY_ON": "conn-failure empty-response",
+    "RAY_SERVE_HAPROXY_RETRY_ON": "conn-failure empty-response response-timeout",
     "RAY_SERVE_HAPROXY_TIMEOUT_CONNECT_S": "1",
     "RAY_SERVE_HAPROXY_HEALTH_CHECK_INTER": "1s",
     "RAY_SERVE_HAPROXY_OBSERVE_ERROR_LIMIT": "1",
@@ -56,6 +56,8 @@ TUNING = {
 }
 """Serve's variables for HAProxy, on one machine and in the image.
 
+A request without an answer when its time is up goes to another replica: the graph itself answers
+before, so that this one has stalled.
 A replica that dies can fail a request twice: the first attempt is accepted and cut off, the second
 is refused, after which HAProxy does not use that replica again. Nine attempts get past four dead
 replicas to the proxy that waits for new ones. More would let one request that kills its replica
@@ -75,8 +77,6 @@ _ERROR_FILES = re.compile(r"(?:^ +errorfile 50[234] \S+\n){3}", re.MULTILINE)
 _DEFAULTS = re.compile(r"^defaults\n", re.MULTILINE)
 _SERVERS = re.compile(r"^( +server .+)$", re.MULTILINE)
 """HAProxy 2.8 does not take `tcp-ut` from a `default-server`."""
-_WHEN_DOWN = "on-marked-down shutdown-sessions"
-"""Requests to a replica that has failed its health checks go to another one, too."""
 _CLIENT = re.compile(r"^( +timeout client )\d+s$", re.MULTILINE)
 _CONNECTIONS = re.compile(r"^( +maxconn )\d+$", re.MULTILINE)
 _ADMINISTRATION = re.compile(r"^( +stats socket .* mode )666 ", re.MULTILINE)
@@ -127,7 +127,7 @@ def safer(config: str, connections: int, host: str | None = None) -> str:
         config, found = section.subn(change, config)
         if not (serves and found == 1):
             raise ValueError("HAProxy's configuration is not as Serve 2.60 writes it")
-    return _SERVERS.sub(rf"\g<1> tcp-ut {SILENT_MS} {_WHEN_DOWN}", config) + refused_clients.table(
+    return _SERVERS.sub(rf"\g<1> tcp-ut {SILENT_MS}", config) + refused_clients.table(
         MOST_CONNECTIONS
     )
 

@@ -50,7 +50,7 @@ def test_no_request_is_lost_when_traffic_moves_in_steps(
 
 @pytest.mark.parametrize(
     ("event", "remembered"),
-    [(upgrade_to_a_version_that_fails, 200), (upgrade_to_a_version_that_is_slow, 20)],
+    [(upgrade_to_a_version_that_fails, 200), (upgrade_to_a_version_that_is_slow, 5)],
 )
 def test_a_bad_version_is_turned_back_and_hurts_few_requests(
     in_steps: BusyRelease, event: Event, remembered: float, record_property: Record

@@ -33,18 +33,18 @@ class Hedge:
         self,
         call: Callable[[], Awaitable[T]],
         repeated: Callable[[], None] = lambda: None,
-        hope: Callable[[], None] = lambda: None,
+        check: Callable[[], None] = lambda: None,
     ) -> T:
         """The result of `call`; `repeated` is called before each further attempt.
 
         Cancelling this cancels all attempts. The error of a failed attempt is raised if no other
-        is under way, and that of `hope`, which is called every `after_s` seconds, at once.
+        is under way, and that of `check`, which is called every `after_s` seconds, at once.
         """
         self._left = min(self._burst, self._left + SHARE)
         attempts = [_attempt(call)]
         try:
             while not (ended := await _ended(attempts, self._after_s)):
-                hope()
+                check()
                 if self._left >= 1:
                     self._left -= 1
                     repeated()

@@ -160,10 +160,10 @@ def arrange(release: Release, head: str, redis: str) -> None:
     """Let the head and Redis run on these nodes."""
     release.upgrade(*placed(head, redis), "deployments.Entities.num_replicas=2")
     whole(release)
-    (name,) = release.ready("head")
-    if release.ready("head")[name].spec.node_name != head:
+    ((name, pod),) = release.ready("head").items()
+    if pod.spec.node_name != head:
         run("kubectl", "delete", "pod", name, "--namespace", release.namespace)
-    eventually("the head is there", lambda: _nodes(release, "head") == [head], LONG_S)
+    eventually("the head is there", lambda: _heads_nodes(release) == [head], LONG_S)
     whole(release)
 
 
@@ -178,8 +178,8 @@ def drivers_are_cut_off_from_a_stage(release: Release) -> float:
     return time.monotonic()
 
 
-def _nodes(release: Release, kind: str) -> list[str]:
-    return [pod.spec.node_name for pod in release.ready(kind).values()]
+def _heads_nodes(release: Release) -> list[str]:
+    return [pod.spec.node_name for pod in release.ready("head").values()]
 
 
 def whole(release: Release) -> None:

@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api import digest_stream
 from app.api.digest_response import Body, render, respond
 from app.api.limits import check_term
 from app.api.outcomes import PATH, outcome_of
@@ -43,9 +44,9 @@ class _Rendered(NamedTuple):
 class CachedAnswers:
     """Answers `GET /v1/digest` while all parts of the digest are cached, `size` queries at most.
 
-    Every other request goes to `app`: what is not cached, or invalid; a GET that may have a cached
-    answer only gets a 429. `hits` are answers whose bytes were there, `misses` those that were
-    rendered.
+    A stream of such a digest is one response, too. Every other request goes to `app`: what is not
+    cached, or invalid; a GET that may have a cached answer only gets a 429. `hits` are answers
+    whose bytes were there, `misses` those that were rendered.
     """
 
     def __init__(
@@ -66,10 +67,19 @@ class CachedAnswers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
         is_get = scope["type"] == "http" and scope["method"] == "GET"
-        response = self._response(scope) if is_get and route_path(scope) == PATH else None
+        path = route_path(scope) if is_get else ""
+        response = self._response(scope) if path == PATH else None
+        if path == digest_stream.PATH:
+            response = await self._stream(scope)
         if response is None and is_get and CACHED_ONLY in Headers(scope=scope):
             response = self._refusal()
         await (response or self._app)(scope, receive, send)
+
+    async def _stream(self, scope: Scope) -> Response | None:
+        term = _term(scope["query_string"])
+        if term is None or self._driver.cached(term) is None:
+            return None
+        return await digest_stream.cached(self._driver, term, outcome_of(scope))
 
     def _refusal(self) -> Response:
         self._recorder.add(REFUSED, "share")

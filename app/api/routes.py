@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.api import about, docs_page, layers, page, problems
+from app.api import about, digest_stream, docs_page, layers, page, problems
 from app.api.about import NO_INSTRUMENTS, Instruments, ListModels
 from app.api.admission import TERMS_AT_ONCE, Admission, unlimited
 from app.api.admitted import Admitted, Wanted
@@ -41,11 +41,10 @@ from app.core.errors import (
     TooManyTerms,
 )
 from app.core.turns import CLIENT
-from app.core.values import Digest, StageDone
+from app.core.values import Digest
 from app.core.workers import map_in_order
 from app.driver import Driver
 from app.metrics.kinds import Recorder
-from app.metrics.table import CANCELLED
 
 Suggest = Callable[[str], Awaitable[tuple[str, ...]]]
 REFUSALS = (OverShare, Overloaded)
@@ -120,12 +119,12 @@ def _one(driver: Driver, admitted: Admitted) -> APIRouter:
         made = outcome.digest(await wanted.digest(driver))
         return respond(request.scope, render(made), made.ms, cached=made.cached)
 
-    @router.get("/v1/digest/stream", response_class=EventSourceResponse, responses=refused)
+    @router.get(digest_stream.PATH, response_class=EventSourceResponse, responses=refused)
     async def stream(
         outcome: Noted, wanted: Annotated[Wanted, Depends(admitted.term)]
     ) -> AsyncIterator[ServerSentEvent]:
         """A `stage` event as each stage finishes, then one `digest` or `problem` event."""
-        async for event in _events(driver, wanted, outcome):
+        async for event in digest_stream.events(driver, wanted, outcome):
             yield event
 
     return router
@@ -220,29 +219,3 @@ async def _item(driver: Driver, term: str, deadline: float, outcome: Outcome) ->
         return Item(term=shown, digest=outcome.digest(digest))
     except DigestError as error:
         return Item(term=shown, problem=outcome.problem(Problem.of(error)))
-
-
-async def _events(
-    driver: Driver, wanted: Wanted, outcome: Outcome
-) -> AsyncIterator[ServerSentEvent]:
-    """A `stage` event for each stage that finishes, then the last event."""
-    events: asyncio.Queue[StageDone | asyncio.Task[Digest]] = asyncio.Queue()
-    work = asyncio.create_task(wanted.digest(driver, events.put_nowait))
-    work.add_done_callback(events.put_nowait)
-    try:
-        while (event := await events.get()) is not work:
-            yield ServerSentEvent(event="stage", data=event)
-        yield _last(work, outcome)
-    finally:
-        if not work.done():
-            outcome.failed(CANCELLED)
-        work.cancel()
-
-
-def _last(work: asyncio.Task[Digest], outcome: Outcome) -> ServerSentEvent:
-    error = work.exception()
-    if error is None:
-        return ServerSentEvent(event="digest", data=outcome.digest(work.result()))
-    ours = error if isinstance(error, DigestError) else None
-    problem = Problem.of(ours) if ours else problems.internal(error)
-    return ServerSentEvent(event="problem", data=outcome.problem(problem))

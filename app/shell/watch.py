@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from app.core.errors import ShellError, Unreached
-from app.shell.compare import complaint
+from app.shell.compare import CONFIRMED, complaint
 from app.shell.objectives import Objectives
 from app.shell.observation import UP, Observation, active, clusters, parts, returns
 from app.shell.tallies import Tally, bound_s, by_replica, total
@@ -96,13 +96,15 @@ class Versions:
         """Look; what is wrong with the new version, if that holds for two times in a row.
 
         The second time only what was answered after the first one counts: the first answers of a
-        new process are slow.
+        new process are slow. Fewer of them are needed then.
         """
         self._look(service)
         new, old = self._new(), self._old()
-        why = complaint(new.since(self._doubted or Tally()), old, self._objectives)
-        if not why or self._doubted is not None:
-            return why
+        if self._doubted is not None:
+            return complaint(new.since(self._doubted), old, self._objectives, CONFIRMED)
+        why = complaint(new, old, self._objectives)
+        if not why:
+            return ""
         self._log(f"{why}: looking once more")
         self._doubted = new
         return ""

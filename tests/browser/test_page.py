@@ -268,7 +268,17 @@ async def test_an_unreachable_server_is_reported(opening: Opening) -> None:
     await expect(page.tab.get_by_role("button", name="Try again")).to_be_visible()
 
 
-async def test_a_stream_that_breaks_off_is_reported(opening: Opening) -> None:
+async def test_a_stream_that_breaks_off_is_asked_for_once_more(page: DigestPage) -> None:
+    begun = 'event: stage\ndata: {"stage": "source", "ms": 1}\n\n'
+    sent = {"content_type": "text/event-stream", "body": begun}
+    await page.tab.route("**/v1/digest/stream*", lambda route: route.fulfill(**sent), times=1)
+    await page.search("Ada Lovelace")
+    await page.shows_title("Ada Lovelace")
+
+
+async def test_a_stream_that_breaks_off_as_the_server_stops_is_reported(
+    opening: Opening,
+) -> None:
     stages = FakeStages()
     stages.sentiment.may_answer.clear()
     async with serving(application(stages)) as at:

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.errors import StageFailed
-from app.core.values import Digest
+from app.core.values import Article, Digest
 from tests.support.fakes import (
     ENTITIES,
     NEGATIVE_TONE,
@@ -269,3 +269,47 @@ async def test_a_stream_holds_its_slot_until_it_ends() -> None:
         stages.entities.may_answer.set()
         await with_timeout(task)
         assert await probe_status(app) == 404
+
+
+async def test_a_cached_stream_is_sent_at_once() -> None:
+    """A server that dies cannot break it off between events."""
+    app = application(FakeStages())
+    async with client_of(app) as client:
+        await with_timeout(client.get(PATH + "ada"))
+    async with connected(app) as (connection, _):
+        message = await connection.next()
+    assert not message.get("more_body", False)
+    events = parse(message["body"].decode())
+    assert [event.name for event in events] == ["stage"] * 4 + ["digest"]
+    assert stage_names(events)[:2] == ["source", "sentiment"]
+
+
+async def test_a_cached_stream_says_what_the_first_one_did() -> None:
+    stages = FakeStages()
+    async with client_of(application(stages)) as client:
+        first, again = [await with_timeout(client.get(PATH + "ada")) for _ in range(2)]
+    told = [
+        [(event.name, {**event.data, "ms": 0, "cached": 0}) for event in parse(one.text)]
+        for one in (first, again)
+    ]
+    assert told[0] == told[1]
+    assert first.headers == again.headers
+    assert stages.summarizer.calls == 1
+
+
+async def test_a_stream_begins_with_its_first_event() -> None:
+    """Until then another replica can be asked instead."""
+    found = asyncio.Event()
+
+    async def find(term: str) -> Article:
+        await found.wait()
+        return article(term)
+
+    opening = connected(application(FakeStages(find)))
+    opened = asyncio.create_task(opening.__aenter__())
+    done, _ = await asyncio.wait([opened], timeout=0.1)
+    assert not done
+    found.set()
+    connection, _ = await with_timeout(opened)
+    assert (await connection.next_event()).name == "stage"
+    await opening.__aexit__(None, None, None)

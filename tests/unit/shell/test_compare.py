@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from app.shell.compare import complaint, is_beyond
+from app.shell.compare import CONFIRMED, complaint, is_beyond
 from app.shell.objectives import Objectives
 from app.shell.tallies import Tally
 
@@ -53,6 +53,12 @@ def test_errors_are_named_with_what_is_allowed() -> None:
 def test_slow_answers_are_named() -> None:
     said = complaint(Tally(40, 0, 40, 10), NOTHING, GOALS)
     assert said.startswith("30 of the new version's 40 answers took more than 1 s, 75.0%; 5.0% are")
+
+
+def test_fewer_answers_confirm_what_others_have_said() -> None:
+    few = Tally(4, 0, 4, 1)
+    assert complaint(few, NOTHING, GOALS) == ""
+    assert complaint(few, NOTHING, GOALS, CONFIRMED) != ""
 
 
 def test_a_version_that_keeps_to_the_objectives_is_good() -> None:

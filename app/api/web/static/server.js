@@ -8,7 +8,17 @@ export class RequestFailed extends Error {
 }
 
 // Yields the events of one digest: `stage` as each stage finishes, then one `digest` or `problem`.
+// A stream that breaks off is asked for once more: the process that sent it may have died.
 export async function* events(term, signal) {
+  try {
+    yield* eventsOnce(term, signal);
+  } catch (error) {
+    if (signal.aborted || error instanceof RequestFailed) throw error;
+    yield* eventsOnce(term, signal);
+  }
+}
+
+async function* eventsOnce(term, signal) {
   const response = await get(asking("v1/digest/stream", term), signal);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";

@@ -1,0 +1,94 @@
+"""Server-sent events of one digest: as they happen, or as one response if it is cached."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from fastapi.sse import ServerSentEvent, format_sse_event
+from pydantic import BaseModel
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api import problems
+from app.api.admitted import Wanted
+from app.api.outcomes import Outcome
+from app.api.root_path import route_path
+from app.api.schemas import Problem
+from app.core.errors import DigestError
+from app.core.values import Digest, StageDone
+from app.driver import Driver
+from app.metrics.table import CANCELLED
+
+PATH = "/v1/digest/stream"
+STAGE, DIGEST, PROBLEM = "stage", "digest", "problem"
+"""The names of events."""
+_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+"""Those that FastAPI sends with a stream."""
+
+
+async def events(
+    driver: Driver, wanted: Wanted, outcome: Outcome
+) -> AsyncIterator[ServerSentEvent]:
+    """A `stage` event for each stage that finishes, then the last event."""
+    done: asyncio.Queue[StageDone | asyncio.Task[Digest]] = asyncio.Queue()
+    work = asyncio.create_task(wanted.digest(driver, done.put_nowait))
+    work.add_done_callback(done.put_nowait)
+    try:
+        while (event := await done.get()) is not work:
+            yield ServerSentEvent(event=STAGE, data=event)
+        yield _last(work, outcome)
+    finally:
+        if not work.done():
+            outcome.failed(CANCELLED)
+        work.cancel()
+
+
+def _last(work: asyncio.Task[Digest], outcome: Outcome) -> ServerSentEvent:
+    error = work.exception()
+    if error is None:
+        return ServerSentEvent(event=DIGEST, data=outcome.digest(work.result()))
+    ours = error if isinstance(error, DigestError) else None
+    problem = Problem.of(ours) if ours else problems.internal(error)
+    return ServerSentEvent(event=PROBLEM, data=outcome.problem(problem))
+
+
+async def cached(driver: Driver, term: str, outcome: Outcome) -> Response | None:
+    """All events of a digest whose parts are cached: nothing can break them off in between.
+
+    None if a part has been evicted meanwhile, and cannot be made again.
+    """
+    stages: list[StageDone] = []
+    try:
+        digest = await driver.digest(term, stages.append)
+    except DigestError:
+        return None
+    sent = [_bytes(STAGE, one) for one in stages] + [_bytes(DIGEST, outcome.digest(digest))]
+    response = Response(b"".join(sent), media_type="text/event-stream", headers=_HEADERS)
+    del response.headers["content-length"]  # other streams have none
+    return response
+
+
+def _bytes(name: str, data: BaseModel) -> bytes:
+    return format_sse_event(event=name, data_str=data.model_dump_json())
+
+
+class FromFirstEvent:
+    """Sends the headers of a stream with its first event.
+
+    A proxy can send a request to another replica as long as it has got nothing.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        is_stream = scope["type"] == "http" and route_path(scope) == PATH
+        held: list[Message] = []
+
+        async def with_headers(message: Message) -> None:
+            held.append(message)
+            if message["type"] != "http.response.start":
+                while held:
+                    await send(held.pop(0))
+
+        await self._app(scope, receive, with_headers if is_stream else send)

@@ -89,7 +89,7 @@ release-notes: $(VENV)/run  ## Print the notes of the version in CHANGELOG.md (T
 	@$(BIN)/python -m tools.release notes $(VERSION) $(TAG)
 
 release-check: $(VENV)/unit wheel  ## Push the chart to a local registry, install the wheel in an empty venv
-	WHEEL=dist/wiki_digest-$(VERSION)-py3-none-any.whl $(BIN)/python -m pytest tests/release
+	$(if $(CI),ALL_TOOLS=1) WHEEL=dist/wiki_digest-$(VERSION)-py3-none-any.whl $(BIN)/python -m pytest tests/release
 
 # The index of the platforms has an SBOM and the provenance of each, and is signed without a key (cosign).
 release-image:  ## Build the image for PLATFORMS, push it to REGISTRY, sign it (EXTRAS as for image)
@@ -108,7 +108,7 @@ cluster: image $(VENV)/k8s  ## Make a kind cluster with KubeRay, an ingress on I
 	  deploy/kind/up $(CLUSTER) $(INGRESS_PORT) $(IMAGE):$(VERSION) $(IMAGES)
 
 e2e: e2e-needs $(VENV)/dev image  ## Test image and chart on a new kind cluster (E2E=--keep-cluster keeps it; half an hour)
-	WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest tests/e2e $(E2E)
+	$(if $(CI),ALL_TOOLS=1) WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest tests/e2e $(E2E)
 
 chaos: e2e-needs $(VENV)/dev image  ## Break a kind cluster under load, and print what is lost (CHAOS=tests/chaos/test_soft_faults.py, CHAOS_TIMES=3)
 	WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest -v $(CHAOS)

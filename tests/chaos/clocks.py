@@ -9,21 +9,22 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
+from devtools import apt
 from tests.chaos.hard_faults import whole
 from tests.chaos.nodes import SECOND, pod_on
 from tests.e2e.support import LONG_S, SHORT_S, Release, run
 from tests.support.eventually import eventually
 from tests.support.needs import missing
 
-LIBRARY = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
-"""Of the Debian package libfaketime."""
+PACKAGE, LIBRARY = "libfaketime", "libfaketimeMT.so.1"
+"""Debian's package, and its library for processes with several threads."""
 MOUNTED = "/clock"
 OFFSET = "/tmp/clock"
 READ_EACH_S = 1
 JUMP, LASTS_S = 3600, 30.0
 """An hour, in seconds; and how long it lasts."""
 ENV = {
-    "LD_PRELOAD": f"{MOUNTED}/{LIBRARY.name}",
+    "LD_PRELOAD": f"{MOUNTED}/{LIBRARY}",
     "FAKETIME_TIMESTAMP_FILE": OFFSET,
     "FAKETIME_CACHE_DURATION": str(READ_EACH_S),
     "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -32,12 +33,13 @@ ENV = {
 NOW = "import time; print(time.time())"
 
 
-def tell_the_time(release: Release) -> None:
-    """Let libfaketime tell the time in workers."""
-    if not LIBRARY.exists():
-        missing("apt-get install libfaketime")
+def tell_the_time(release: Release, folder: Path) -> None:
+    """Let libfaketime tell the time in workers; it is unpacked into the empty folder."""
+    if not apt.unpack(PACKAGE, folder):
+        missing(f"apt-get could not download {PACKAGE}")
+    (library,) = folder.rglob(LIBRARY)
     at = ["--namespace", release.namespace]
-    run("kubectl", "create", "configmap", "clock", *at, f"--from-file={LIBRARY}")
+    run("kubectl", "create", "configmap", "clock", *at, f"--from-file={library}")
     before = release.cluster()
     env = json.dumps([{"name": name, "value": value} for name, value in ENV.items()])
     volumes = json.dumps([{"name": "clock", "configMap": {"name": "clock"}}])

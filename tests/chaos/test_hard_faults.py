@@ -102,9 +102,9 @@ def test_a_driver_without_a_replica_of_a_stage_says_so_until_the_network_is_back
 
 
 @pytest.fixture(scope="module")
-def told_the_time(apart: BusyRelease) -> BusyRelease:
+def told_the_time(apart: BusyRelease, tmp_path_factory: pytest.TempPathFactory) -> BusyRelease:
     """Its workers' clocks can be set."""
-    tell_the_time(apart.release)
+    tell_the_time(apart.release, tmp_path_factory.mktemp("clock"))
     return apart
 
 

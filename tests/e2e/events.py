@@ -1,6 +1,7 @@
 """What happens to a release under load; each event returns once the release is whole again."""
 
 import itertools
+import json
 import re
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,8 @@ from tests.support.eventually import eventually
 
 REDIS = ("--selector", "app.kubernetes.io/component=redis")
 NODE = "jsonpath={.items[0].spec.nodeName}"
+CONTROLLER = "tail -qn 1 /tmp/ray/session_latest/logs/serve/controller_*.log"
+"""A command that prints the last line of the controller's log."""
 TIME = re.compile(r"\[?(20\d\d-\d\d-\d\d \d\d:\d\d:\d\d),")
 _SIZES, _SENTENCES = itertools.cycle((4, 6)), itertools.cycle((2, 3))
 """Of the settings that change: each change is one."""
@@ -83,12 +86,13 @@ def delete_the_head(release: Release) -> None:
     The operator asks it every two seconds until it ends.
     """
     (gone,) = release.ready("head")
-    begun = datetime.now(UTC)
+    last, begun = json.loads(release.inside(gone, "sh", "-c", CONTROLLER)), datetime.now(UTC)
     with release.followed(gone) as lines:
         run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
         eventually("another ready head", lambda: release.ready("head").keys() - {gone}, LONG_S)
     release.wait()
-    assert any(line.get("component_name") == "controller" for line in lines)
+    assert last["component_name"] == "controller"
+    assert any(last.items() <= line.items() for line in lines)
     assert _last_time_in(lines) > begun - timedelta(seconds=5)
 
 

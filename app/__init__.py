@@ -35,8 +35,8 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     stages/   token_batches units unread whole_names windows
     driver
     api/      about admission admitted cached_answers classic client_turns clients
-    api/      digest_response digest_stream docs_page keys layers limits middleware outcomes
-    api/      page problems rates request_context root_path routes schemas traced
+    api/      digest_response digest_stream docs_page keys layers limits many_terms middleware
+    api/      outcomes page problems rates request_context root_path routes schemas traced
     serving/  follow_logs handles haproxy head header_filter ingress kept_replicas local_ray
     serving/  log_fields log_lines metrics overview parent ports readiness refused_clients
     serving/  replicas router scaling serve_config shared_work signals span_export tracing

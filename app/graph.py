@@ -19,6 +19,13 @@ from app.serving.readiness import VARIABLE, HoldReplica
 from app.serving.replicas import StageReplica
 from app.stages.registry import STAGES
 
+BESIDE_A_WORKER: dict[str, object] = {
+    "num_cpus": 0,
+    "label_selector": {"ray.io/node-group": "!headgroup"},
+}
+"""Without CPUs it would fit the head, too, which gets no requests from the Service. Ray names its
+nodes' groups as KubeRay does."""
+
 
 def compose(config: Config) -> Application:
     """The whole graph, ready for `serve.run`."""
@@ -39,7 +46,7 @@ def _hold() -> dict[str, Application]:
     """The deployment that delays readiness where no stage has one; none outside Kubernetes."""
     if VARIABLE not in os.environ:
         return {}
-    hold = serve.deployment(name="Hold", num_replicas=1, ray_actor_options={"num_cpus": 0})
+    hold = serve.deployment(name="Hold", num_replicas=1, ray_actor_options=BESIDE_A_WORKER)
     return {"hold": hold(HoldReplica).bind()}
 
 

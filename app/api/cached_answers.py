@@ -68,18 +68,17 @@ class CachedAnswers:
         """Answer, or pass the request on."""
         is_get = scope["type"] == "http" and scope["method"] == "GET"
         path = route_path(scope) if is_get else ""
-        response = self._response(scope) if path == PATH else None
-        if path == digest_stream.PATH:
-            response = await self._stream(scope)
+        response = self._response(scope) if path == PATH else self._stream(scope, path)
         if response is None and is_get and CACHED_ONLY in Headers(scope=scope):
             response = self._refusal()
         await (response or self._app)(scope, receive, send)
 
-    async def _stream(self, scope: Scope) -> Response | None:
-        term = _term(scope["query_string"])
-        if term is None or self._driver.cached(term) is None:
+    def _stream(self, scope: Scope, path: str) -> Response | None:
+        term = _term(scope["query_string"]) if path == digest_stream.PATH else None
+        parts = self._driver.cached(term) if term else None
+        if term is None or parts is None:
             return None
-        return await digest_stream.cached(self._driver, term, outcome_of(scope))
+        return digest_stream.cached(self._driver, term, parts, outcome_of(scope))
 
     def _refusal(self) -> Response:
         self._recorder.add(REFUSED, "share")

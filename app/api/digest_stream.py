@@ -14,9 +14,12 @@ from app.api.outcomes import Outcome
 from app.api.root_path import route_path
 from app.api.schemas import Problem
 from app.core.errors import DigestError
+from app.core.stage_caches import Cached
+from app.core.stage_calls import stage_done
 from app.core.values import Digest, StageDone
 from app.driver import Driver
 from app.metrics.table import CANCELLED
+from app.stages.registry import GATE
 
 PATH = "/v1/digest/stream"
 STAGE, DIGEST, PROBLEM = "stage", "digest", "problem"
@@ -51,17 +54,12 @@ def _last(work: asyncio.Task[Digest], outcome: Outcome) -> ServerSentEvent:
     return ServerSentEvent(event=PROBLEM, data=outcome.problem(problem))
 
 
-async def cached(driver: Driver, term: str, outcome: Outcome) -> Response | None:
-    """All events of a digest whose parts are cached: nothing can break them off in between.
-
-    None if a part has been evicted meanwhile, and cannot be made again.
-    """
-    stages: list[StageDone] = []
-    try:
-        digest = await driver.digest(term, stages.append)
-    except DigestError:
-        return None
-    sent = [_bytes(STAGE, one) for one in stages] + [_bytes(DIGEST, outcome.digest(digest))]
+def cached(driver: Driver, term: str, parts: Cached, outcome: Outcome) -> Response:
+    """All events of a digest of cached parts: nothing can break them off in between."""
+    results = {"source": parts.article, GATE.name: parts.tone, **parts.results}
+    stages = [stage_done(name, parts.ms[name], result) for name, result in results.items()]
+    digest = outcome.digest(driver.combine(term, parts))
+    sent = [*(_bytes(STAGE, one) for one in stages), _bytes(DIGEST, digest)]
     response = Response(b"".join(sent), media_type="text/event-stream", headers=_HEADERS)
     del response.headers["content-length"]  # other streams have none
     return response

@@ -1,8 +1,7 @@
 """FastAPI routes over the driver and the source."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.metadata import version
 from typing import Annotated
 
@@ -14,12 +13,10 @@ from app.api.about import NO_INSTRUMENTS, Instruments, ListModels
 from app.api.admission import TERMS_AT_ONCE, Admission, unlimited
 from app.api.admitted import Admitted, Wanted
 from app.api.classic import Classic, classic, nothing_found
-from app.api.client_turns import LongSteps
 from app.api.digest_response import DESCRIBED, render, respond
-from app.api.limits import check_term, cut
-from app.api.outcomes import Noted, Outcome
+from app.api.many_terms import ManyTerms
+from app.api.outcomes import Noted
 from app.api.schemas import (
-    Item,
     Items,
     NoQuery,
     Problem,
@@ -30,9 +27,7 @@ from app.api.schemas import (
 from app.config.api import ApiSettings
 from app.config.settings import Settings
 from app.core.errors import (
-    BadTerm,
     DeadlineExceeded,
-    DigestError,
     NoArticle,
     Overloaded,
     OverShare,
@@ -40,9 +35,7 @@ from app.core.errors import (
     StageFailed,
     TooManyTerms,
 )
-from app.core.turns import CLIENT
 from app.core.values import Digest
-from app.core.workers import map_in_order
 from app.driver import Driver
 from app.metrics.kinds import Recorder
 
@@ -81,7 +74,7 @@ def build_app(
     admitted = Admitted(admission, driver, limits.deadline_s)
     app.include_router(_classic(driver, admitted))
     app.include_router(_one(driver, admitted))
-    app.include_router(_many(driver, admission, limits.deadline_s))
+    app.include_router(_many(ManyTerms(driver, admission, limits.deadline_s)))
     app.include_router(_suggestions(suggest), dependencies=[Depends(admitted.uncounted)])
     listed = about.shared(models)
     app.include_router(about.models_route(listed, limits.deadline_s))
@@ -130,9 +123,9 @@ def _one(driver: Driver, admitted: Admitted) -> APIRouter:
     return router
 
 
-def _many(driver: Driver, admission: Admission, deadline_s: float) -> APIRouter:
+def _many(terms: ManyTerms) -> APIRouter:
     """The route for many terms."""
-    router, steps = APIRouter(tags=["digest"]), LongSteps()
+    router = APIRouter(tags=["digest"])
     responses = problems.documented(TooManyTerms, *REFUSALS) | {
         400: problems.response(400, "The body cannot be read"),
         408: problems.response(408, "The body did not arrive in time"),
@@ -143,19 +136,7 @@ def _many(driver: Driver, admission: Admission, deadline_s: float) -> APIRouter:
     @router.post("/v1/digests", response_model=Items, responses=responses)
     async def digests(outcome: Noted, wanted: Terms, _: Annotated[NoQuery, Query()]) -> Response:
         """A digest or a problem for each of many terms, in the same order."""
-        deadline = asyncio.get_running_loop().time() + deadline_s
-        async with steps.rested(CLIENT.get()):
-            if not any(_is_missing(driver, term) for term in wanted.terms):
-                return _sent([await _item(driver, t, deadline, outcome) for t in wanted.terms])
-        missing = (term for term in wanted.terms if _is_missing(driver, term))
-        with admission.many(CLIENT.get(), missing) as turns:
-
-            async def one(term: str) -> Item:
-                async with nullcontext() if driver.cached(term) else turns:
-                    return await _item(driver, term, deadline, outcome)
-
-            workers = admission.at_once + 1  # one waits, so that the turns stay with this POST
-            return _sent(await map_in_order(one, wanted.terms, workers))
+        return await terms.respond(wanted.terms, outcome)
 
     return router
 
@@ -197,25 +178,3 @@ def _at_once(settings: Settings) -> tuple[int, int]:
         return TERMS_AT_ONCE, TERMS_AT_ONCE
     batch = settings.largest_batch
     return batch, 3 * batch  # two batches at a time, while the next one fills
-
-
-def _sent(items: Sequence[Item]) -> Response:
-    body = Items(items=tuple(items)).model_dump_json()
-    return Response(body, media_type="application/json")
-
-
-def _is_missing(driver: Driver, term: str) -> bool:
-    """Whether a term is valid, and its digest not cached."""
-    try:
-        return driver.cached(check_term(term)) is None
-    except BadTerm:
-        return False
-
-
-async def _item(driver: Driver, term: str, deadline: float, outcome: Outcome) -> Item:
-    shown = cut(term.encode(errors="replace").decode())  # JSON can hold half a surrogate pair
-    try:
-        digest = await driver.digest(check_term(term), deadline=deadline)
-        return Item(term=shown, digest=outcome.digest(digest))
-    except DigestError as error:
-        return Item(term=shown, problem=outcome.problem(Problem.of(error)))

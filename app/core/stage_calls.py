@@ -107,11 +107,14 @@ class StageCalls:
         self, stage: str, started: float, result: Article | StageResult | Declined | None
     ) -> None:
         ms = self.ms[stage] = ms_since(started)
-        if self._listener is ignore:
-            return
-        if isinstance(result, Declined):
-            done = StageDone(stage=stage, ms=ms, result=None, reason=result.reason)
-        else:
-            shown = result.heading if isinstance(result, Article) else result
-            done = StageDone(stage=stage, ms=ms, result=shown)
-        self._listener(done)
+        if self._listener is not ignore:
+            self._listener(stage_done(stage, ms, result))
+
+
+def stage_done(stage: str, ms: float, result: Article | StageResult | Declined | None) -> StageDone:
+    """What a listener is told of a stage that returned this, or failed."""
+    if isinstance(result, Declined):
+        return StageDone(stage=stage, ms=ms, result=None, reason=result.reason)
+    return StageDone(
+        stage=stage, ms=ms, result=result.heading if isinstance(result, Article) else result
+    )

@@ -1,8 +1,8 @@
 """HAProxy's lines that refuse clients which replicas refuse again and again.
 
 A 429 costs a replica a millisecond, and HAProxy next to nothing. What is cached is not refused: a
-GET of a digest goes on to a replica, marked, which answers it from its bytes, or refuses it before
-FastAPI reads it.
+GET of a digest or its stream goes on to a replica, marked, which answers it if it is cached, or
+refuses it before FastAPI reads it.
 """
 
 from app.core.errors import CACHED_ONLY, REFUSED_CLIENT
@@ -21,8 +21,8 @@ COUNTERS = 4
 address of another in the header."""
 _ADDRESSES = ("src", "req.hdr_ip(x-forwarded-for,-1)")  # a peer, or whom an ingress saw
 _NAMED = f"res.hdr({REFUSED_CLIENT})"
-PATH = "/v1/digest"
-"""That of `app.api.outcomes`, which imports FastAPI: HAProxy's program would start later."""
+PATHS = "/v1/digest", "/v1/digest/stream"
+"""Those of `app.api.cached_answers`, which imports FastAPI: HAProxy's program would start later."""
 _MARKED = f"{{ req.hdr({CACHED_ONLY}) -m found }}"
 
 
@@ -38,7 +38,7 @@ def rules(problem: str) -> str:
     acl is_refused sc2_gpc0_rate gt {MOST}
     acl is_tried sc2_gpc1_rate lt {TRIED_PER_S}
     acl is_read method GET HEAD
-    acl is_digest path_end {PATH}
+    acl is_digest path_end {" ".join(PATHS)}
     http-request del-header {CACHED_ONLY}
     http-request set-header {CACHED_ONLY} 1 if is_refused !is_tried is_read is_digest
     http-request return {problem} hdr Retry-After {SECONDS} if is_refused !is_tried !{_MARKED}

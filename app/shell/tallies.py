@@ -13,9 +13,10 @@ _LABEL = re.compile(r'\b(\w+)="([^"]*)"')
 
 
 class Tally(NamedTuple):
-    """Requests, those that failed by our fault, answers whose time counts, those within the time.
+    """Requests, those that failed by our fault, computed answers, those of them within the time.
 
-    They are counted as by `objectives`.
+    They are counted as by `objectives`, but for cached answers, which have no time: however many
+    they are, they say nothing about a version that is slow.
     """
 
     requests: float = 0
@@ -67,7 +68,6 @@ def _counted(name: str, labels: Mapping[str, str], seconds: float) -> Iterator[s
     if name == REQUESTS.exported:
         yield from ("requests",) * (labels["outcome"] in KEPT + FAILED)
         yield from ("failed",) * (labels["outcome"] in FAILED)
-        yield from ("timed", "within") * (is_get and labels["cached"] == "true")
     elif name == f"{REQUEST_SECONDS.exported}_count" and is_get:
         yield "timed"
     elif name == f"{REQUEST_SECONDS.exported}_bucket" and is_get:

@@ -25,7 +25,7 @@ class WatchTimes(NamedTuple):
     timeout_s: float
     after_s: float
     settle_s: float = 5.0
-    poll_s: float = 5.0
+    poll_s: float = 2.0
 
 
 class Cluster(Observed, Protocol):
@@ -138,8 +138,10 @@ class Versions:
         return total(tally for one, tally in self._seen.items() if not self._is_old(one))
 
     def _old(self) -> Tally:
-        gained = total(tally for one, tally in self._seen.items() if self._is_old(one))
-        return gained.since(total(self._before.values()))
+        """Failures since the first look, as earlier ones excuse none; all its times."""
+        whole = total(tally for one, tally in self._seen.items() if self._is_old(one))
+        gained = whole.since(total(self._before.values()))
+        return gained._replace(timed=whole.timed, within=whole.within)
 
 
 class _Ending:

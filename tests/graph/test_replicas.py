@@ -20,6 +20,7 @@ from app.config.batching import BatchSettings
 from app.config.deployments import LiveBatchOptions, RequestRouterOptions
 from app.core.errors import StageFailed
 from app.core.values import Article
+from app.graph import BESIDE_A_WORKER
 from app.metrics.table import RETRIES, SLOW
 from app.metrics.tally import Tally
 from app.models.model_info import ModelInfo
@@ -343,7 +344,7 @@ def test_an_application_is_not_running_before_its_hold_has_seen_the_worker_answe
     """KubeRay sends no requests to a new cluster until then."""
     with HealthCheck() as health:
         given = {"env_vars": {readiness.VARIABLE: health.address}}
-        options = {"num_cpus": 0, "runtime_env": given}
+        options = BESIDE_A_WORKER | {"runtime_env": given}
         hold: Any = serve.deployment(ray_actor_options=options)
         app = hold(readiness.HoldReplica).bind()
         target = serve.RunTarget(app, name="held", route_prefix=None)

@@ -99,6 +99,16 @@ def _remembered_terms(client: int, _again: int) -> AsyncIterator[bytes]:
     return _pieces(_post(len(body), client), body)
 
 
+def _remembered_terms_and_one(client: int, again: int) -> AsyncIterator[bytes]:
+    """Without an article, so that each POST asks the source once."""
+    body = json.dumps({"terms": ["ada lovelace"] * (TERMS - 1) + [f"q{client}x{again}"]}).encode()
+    return _pieces(_post(len(body), client), body)
+
+
+def _remembered_stream(_client: int, _again: int) -> AsyncIterator[bytes]:
+    return _pieces(_get("/v1/digest/stream?term=ada+lovelace"))
+
+
 def _one_term(client: int, again: int) -> AsyncIterator[bytes]:
     return _pieces(_get(f"/v1/digest?term=attack+{client}+{again}"))
 
@@ -145,6 +155,8 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
         "part of a body": Attack(_part_of_a_body, (1_100, 2_200)),
         "100-term POSTs": Attack(_many_terms, (300, 600), 1),
         "100 remembered terms": Attack(_remembered_terms, (300, 600), 1),
+        "99 remembered terms and one": Attack(_remembered_terms_and_one, (300, 600), 1),
+        "remembered streams": Attack(_remembered_stream, (300, 600), 0.1),
         "GETs of new terms": Attack(_one_term, (300, 600), 1),
         "giant header": Attack(_giant_header, (100, 200), 0.5),
         "131 kB of unknown keys": Attack(_unknown_keys, (16, 32), 0),

@@ -47,7 +47,7 @@ class Row(NamedTuple):
         times = (quantile(self.calm, 0.99), *parts)
         return (
             *(self.target, self.attack, f"{self.size:,}", _counted(self.attackers)),
-            *(f"{len(self.answers):,}", f"{self._answered():.1%}{self._others()}"),
+            *(f"{len(self.answers):,}", f"{_answered(self.answers):.1%}{self._others()}"),
             *(f"{seconds * 1000:,.0f}" for seconds in times),
             *(f"{memory / MIB:,.0f}" for memory in (self.before, self.after)),
             f"{self.back_s:.1f} s of {self.speed:.0f}/s",
@@ -57,8 +57,9 @@ class Row(NamedTuple):
     def faults(self) -> Iterator[str]:
         """The bounds that are broken."""
         where = f"{self.target}, {self.attack}, {self.size:,}:"
-        if self._answered() < ANSWERED:
-            yield f"{where} {self._answered():.1%} answered{self._others()}"
+        for kind, answers in self._kinds():
+            if answers and _answered(answers) < ANSWERED:
+                yield f"{where} {_answered(answers):.1%} of {kind} answered{self._others()}"
         if (p99 := quantile(self.answers, 0.99)) > P99_S:
             yield f"{where} p99 {p99:.2f} s"
         if self.after > self.before * (1 + MEMORY):
@@ -66,12 +67,18 @@ class Row(NamedTuple):
         if self.back_s > BACK_S:
             yield f"{where} full speed after {self.back_s:.1f} s"
 
-    def _answered(self) -> float:
-        return sum(answer.status == "200" for answer in self.answers) / len(self.answers)
+    def _kinds(self) -> Iterator[tuple[str, list[Answer]]]:
+        """The victim's requests for cached digests, and for others."""
+        yield "hits", [answer for answer in self.answers if not answer.is_new]
+        yield "misses", [answer for answer in self.answers if answer.is_new]
 
     def _others(self) -> str:
         others = Counter(answer.status for answer in self.answers if answer.status != "200")
         return f" ({_counted(others)})" if others else ""
+
+
+def _answered(answers: Sequence[Answer]) -> float:
+    return sum(answer.status == "200" for answer in answers) / len(answers)
 
 
 def quantile(answers: Sequence[Answer], part: float) -> float:

@@ -25,10 +25,14 @@ FULL = 0.9
 
 
 class Answer(NamedTuple):
-    """A status, or the name of an error, and the seconds since the request was due."""
+    """A status, or the name of an error, and the seconds since the request was due.
+
+    `is_new`: no cache had the digest.
+    """
 
     status: str
     seconds: float
+    is_new: bool = False
 
 
 class Victim:
@@ -68,8 +72,9 @@ class Victim:
         for n in range(int(PER_S * seconds)):
             due = start + n / PER_S
             await asyncio.sleep(due - time.monotonic())
-            term = next(self._remembered if n % new_every else self._new)
-            waiting.append(asyncio.create_task(self._ask(term, due)))
+            is_new = n % new_every == 0
+            term = next(self._new if is_new else self._remembered)
+            waiting.append(asyncio.create_task(self._ask(term, due, is_new=is_new)))
         return await asyncio.gather(*waiting)
 
     async def crowd(self, clients: int) -> None:
@@ -111,11 +116,11 @@ class Victim:
             async with self._session.post("/v1/digests", json={"terms": terms}) as response:
                 await response.read()
 
-    async def _ask(self, term: str, due: float) -> Answer:
+    async def _ask(self, term: str, due: float, *, is_new: bool = False) -> Answer:
         try:
             async with self._session.get(f"/v1/digest?term={quote(term)}") as response:
                 await response.read()
                 status = str(response.status)
         except (aiohttp.ClientError, TimeoutError) as error:
             status = type(error).__name__
-        return Answer(status, time.monotonic() - due)
+        return Answer(status, time.monotonic() - due, is_new)

@@ -50,6 +50,22 @@ async def test_a_request_without_a_key_does_not_count_against_its_address(app: F
     assert REFUSED_CLIENT not in response.headers
 
 
+async def test_each_key_of_an_address_has_a_rate_of_its_own(file: Path) -> None:
+    app = application(FakeStages(), api={"keys_file": file, "terms_per_minute": 1})
+    keys = SECRET, SECRET, OTHER, OTHER
+    statuses = [
+        (await get(app, f"{ADA}{n}", **bearer(key))).status_code for n, key in enumerate(keys)
+    ]
+    assert statuses == [200, 429, 200, 429]
+
+
+async def test_a_cached_stream_needs_a_key(app: FastAPI) -> None:
+    for _ in range(2):
+        stream = await get(app, "/v1/digest/stream?term=ada", **bearer(SECRET))
+        assert stream.status_code == 200
+    assert (await get(app, "/v1/digest/stream?term=ada")).status_code == 401
+
+
 async def test_a_refused_client_is_named_by_its_address_not_by_its_key(file: Path) -> None:
     app = application(FakeStages(), api={"keys_file": file, "terms_per_minute": 1})
     refused = [await get(app, f"{ADA}{n}", **bearer(SECRET)) for n in range(2)][-1]

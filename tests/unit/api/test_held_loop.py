@@ -78,9 +78,19 @@ async def test_no_body_holds_the_loop(body: bytes) -> None:
     assert await held_s(application(FakeStages()), "/v1/digests", body) < most_s()
 
 
-async def test_many_long_digests_that_are_remembered_do_not_hold_the_loop() -> None:
+def stages_of_long_digests() -> FakeStages:
     stages = FakeStages()
     named = tuple(ENTITIES.items[0].model_copy(update={"text": f"Ada {n}"}) for n in range(NAMES))
     stages.entities.result = ENTITIES.model_copy(update={"items": named})
-    body = BODIES["the most terms"]
-    assert await held_s(application(stages), "/v1/digests", body) < most_s()
+    return stages
+
+
+@pytest.mark.parametrize("last", [TERMS[-1], "nothing"], ids=["all", "all but one"])
+async def test_many_long_digests_that_are_remembered_do_not_hold_the_loop(last: str) -> None:
+    body = json.dumps({"terms": [*TERMS[:-1], last]}).encode()
+    assert await held_s(application(stages_of_long_digests()), "/v1/digests", body) < most_s()
+
+
+async def test_a_long_stream_that_is_remembered_does_not_hold_the_loop() -> None:
+    app = application(stages_of_long_digests())
+    assert await held_s(app, PATHS["a stream"]) < most_s()

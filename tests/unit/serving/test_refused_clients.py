@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.api import outcomes
+from app.api import digest_stream, outcomes
 from app.core.errors import CACHED_ONLY, REFUSED_CLIENT
 from app.serving import refused_clients
 from tests.support.eventually import eventually
@@ -20,19 +20,20 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="HAProxy's package is for Linux only"
 )
 GREEDY, OTHER, IMPOSTOR = "127.0.0.2", "127.0.0.3", "127.0.0.4"
-REMEMBERED, FORGOTTEN = (f"{refused_clients.PATH}?term={term}" for term in ("a", "b"))
+PATHS = refused_clients.PATHS
+REMEMBERED, FORGOTTEN = ([f"{path}?term={term}" for path in PATHS] for term in ("a", "b"))
 
 
 class Replica(HttpServer):
     """Refuses two clients, whose address is the last of the header, and answers others.
 
-    It remembers the answer of one path, and would give others to nobody whom HAProxy refuses.
+    It remembers the answers of two paths, and would give others to nobody whom HAProxy refuses.
     """
 
     def answer(self, request: Request) -> None:
         """Answer."""
         client = request.headers.get_all("X-Forwarded-For", [""])[-1]
-        if request.path == REMEMBERED:
+        if request.path in REMEMBERED:
             request.send(200, b"remembered")
         elif CACHED_ONLY in request.headers:
             request.send(429, b"not cached")
@@ -85,13 +86,15 @@ def test_a_refused_address_gets_what_is_cached_and_nothing_else(door: str) -> No
         return ask(door + path, source=GREEDY).text
 
     eventually("a refusal of HAProxy", lambda: is_refused(door, GREEDY), 60, 0.001)
-    assert {get(REMEMBERED) for _ in range(refused_clients.MOST)} == {"remembered"}
-    eventually("a GET that is marked", lambda: get(FORGOTTEN) == "not cached", 60, 0.001)
+    assert {get(path) for path in REMEMBERED for _ in range(refused_clients.MOST)} == {"remembered"}
+    for path in FORGOTTEN:
+        is_marked = partial(lambda path: get(path) == "not cached", path)
+        eventually("a GET that is marked", is_marked, 60, 0.001)
     eventually("a refusal of another GET", lambda: "most of your last" in get(), 60, 0.001)
 
 
-def test_the_path_of_cached_answers_is_that_of_the_api() -> None:
-    assert refused_clients.PATH == outcomes.PATH
+def test_the_paths_of_cached_answers_are_those_of_the_api() -> None:
+    assert refused_clients.PATHS == (outcomes.PATH, digest_stream.PATH)
 
 
 def test_a_client_cannot_mark_its_request_itself(door: str) -> None:

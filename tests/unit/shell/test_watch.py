@@ -98,6 +98,20 @@ def test_a_version_whose_first_answers_were_slow_goes_on() -> None:
     assert sum(line.endswith("looking once more") for line in said) == 1
 
 
+def test_cached_answers_do_not_hide_that_a_version_is_slow() -> None:
+    cached = page("new", cached="true", ok=900)
+    states = [(moving(10), {"r-1": OLD, "r-2": cached + page("new", ok=n, slow=n)}) for n in (6, 9)]
+    why, _, _ = watched(FakeCluster((service(observed=1), {"r-1": OLD}), *states))
+    assert why == "3 of the new version's 3 answers took more than 1 s, 100.0%; 5.0% are allowed"
+
+
+def test_a_version_that_is_as_slow_as_the_old_one_always_was_goes_on() -> None:
+    old = page("old", ok=900, slow=450)
+    states = [(moving(10), {"r-1": old, "r-2": page("new", ok=n, slow=n // 2)}) for n in (20, 40)]
+    why, _, _ = watched(FakeCluster((service(observed=1), {"r-1": old}), *states, (moved(), {})))
+    assert why == ""
+
+
 def test_both_versions_may_fail_when_the_source_does() -> None:
     both = {
         "r-1": page("old", ok=9_100, internal=600),

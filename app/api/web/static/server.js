@@ -22,18 +22,17 @@ async function* eventsOnce(term, signal) {
   const response = await get(asking("v1/digest/stream", term), signal);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  let last = "";
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
     const blocks = (text + value).split("\n\n");
     text = blocks.pop();
     for (const event of blocks.map(parse).filter((event) => event.data !== undefined)) {
-      last = event.name;
       yield event;
+      if (event.name !== "stage") return;
     }
   }
-  if (last === "" || last === "stage") throw new TypeError("the stream ended early");
+  throw new TypeError("the stream ended early");
 }
 
 // Returns titles that begin with `term`, or example titles if it is empty.

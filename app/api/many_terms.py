@@ -1,0 +1,84 @@
+"""The digests of a POST: what is cached in one step, the rest in turns of its client."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
+from functools import partial
+
+from starlette.responses import Response
+
+from app.api.admission import Admission
+from app.api.client_turns import LongSteps, TurnsOfRequest
+from app.api.limits import check_term, cut
+from app.api.outcomes import Outcome
+from app.api.schemas import Item, Items, Problem
+from app.core.errors import BadTerm, DigestError
+from app.core.turns import CLIENT
+from app.core.workers import map_in_order
+from app.driver import Driver
+
+
+class ManyTerms:
+    """Answers POSTs of many terms, each within `deadline_s`.
+
+    What holds the loop for milliseconds, cached digests and the bytes of all, is a step after which
+    the client's next one waits.
+    """
+
+    def __init__(self, driver: Driver, admission: Admission, deadline_s: float) -> None:
+        self._driver = driver
+        self._admission = admission
+        self._deadline_s = deadline_s
+        self._steps = LongSteps()
+
+    async def respond(self, terms: Sequence[str], outcome: Outcome) -> Response:
+        """A digest or a problem for each term, in the same order.
+
+        Raises:
+            OverShare, Overloaded, TooManyTerms: it is not admitted.
+        """
+        deadline = asyncio.get_running_loop().time() + self._deadline_s
+        client, item = CLIENT.get(), partial(self._item, deadline, outcome)
+        async with self._steps.rested(client):
+            if not any(map(self._is_missing, terms)):
+                return _sent([await item(term) for term in terms])
+        with self._admission.many(client, filter(self._is_missing, terms)) as turns:
+            items = await self._made(terms, item, turns)
+        async with self._steps.rested(client):
+            return _sent(items)
+
+    async def _made(
+        self, terms: Sequence[str], item: Callable[[str], Awaitable[Item]], turns: TurnsOfRequest
+    ) -> list[Item]:
+        async with self._steps.rested(CLIENT.get()):
+            made = {n: await item(t) for n, t in enumerate(terms) if not self._is_missing(t)}
+
+        async def in_turn(at: int) -> Item:
+            async with nullcontext() if self._driver.cached(terms[at]) else turns:
+                return await item(terms[at])
+
+        others = [at for at in range(len(terms)) if at not in made]
+        workers = self._admission.at_once + 1  # one waits, so that the turns stay with this POST
+        found = await map_in_order(in_turn, others, workers)
+        made |= zip(others, found, strict=True)
+        return [made[at] for at in range(len(terms))]
+
+    def _is_missing(self, term: str) -> bool:
+        """Whether a term is valid, and its digest not cached."""
+        try:
+            return self._driver.cached(check_term(term)) is None
+        except BadTerm:
+            return False
+
+    async def _item(self, deadline: float, outcome: Outcome, term: str) -> Item:
+        shown = cut(term.encode(errors="replace").decode())  # JSON can hold half a surrogate pair
+        try:
+            digest = await self._driver.digest(check_term(term), deadline=deadline)
+            return Item(term=shown, digest=outcome.digest(digest))
+        except DigestError as error:
+            return Item(term=shown, problem=outcome.problem(Problem.of(error)))
+
+
+def _sent(items: Sequence[Item]) -> Response:
+    body = Items(items=tuple(items)).model_dump_json()
+    return Response(body, media_type="application/json")

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.chaos.busy import GENEROUS, P99_S, SLOWEST_S, BusyRelease, Event, Measured
-from tests.chaos.clocks import a_workers_clock_jumps, tell_the_time
 from tests.chaos.hard_faults import (
     a_sandbox_is_killed,
     a_workers_node_is_dead,
@@ -99,22 +98,6 @@ def test_a_driver_without_a_replica_of_a_stage_says_so_until_the_network_is_back
     assert len(broken) < len(losses.lost)
     assert losses.due(since + BACK_S).reasons() == {}
     assert losses.percentile(0.99) < GENEROUS * P99_S * measured.slower
-
-
-@pytest.fixture(scope="module")
-def told_the_time(apart: BusyRelease, tmp_path_factory: pytest.TempPathFactory) -> BusyRelease:
-    """Its workers' clocks can be set."""
-    tell_the_time(apart.release, tmp_path_factory.mktemp("clock"))
-    return apart
-
-
-def test_nothing_is_lost_when_a_clock_jumps(
-    told_the_time: BusyRelease, time: int, record_property: Record
-) -> None:
-    """The last test of this release."""
-    measured = recorded(told_the_time, a_workers_clock_jumps, time, record_property)
-    assert measured.losses.reasons() == {}
-    measured.assert_in_time()
 
 
 def recorded(busy: BusyRelease, event: Event, time: int, record: Record) -> Measured:

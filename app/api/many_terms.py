@@ -42,7 +42,8 @@ class ManyTerms:
         async with self._steps.rested(client):
             if not any(map(self._is_missing, terms)):
                 return _sent([await item(term) for term in terms])
-        with self._admission.many(client, filter(self._is_missing, terms)) as turns:
+        missing = (term for term in terms if self._is_missing(term))
+        with self._admission.many(client, missing) as turns:
             items = await self._made(terms, item, turns)
         async with self._steps.rested(client):
             return _sent(items)

@@ -56,8 +56,8 @@ def test_a_bad_version_is_turned_back_and_hurts_few_requests(
 ) -> None:
     measured = in_steps.during(event)
     losses = measured.losses
-    record_property("row", measured.row(event.__name__.replace("_", " ")))
-    late = "504", "stream ended with problem"
-    assert all(one.status.startswith(late) for one in losses.lost), losses.reasons()
     slow = sum(one.seconds > SLOWEST_S * measured.slower for one in losses.answers)
+    record_property("row", measured.row(f"{event.__name__.replace('_', ' ')}; {slow} slow"))
+    late = "504", "stream ended with problem"
+    assert [one for one in losses.lost if not one.status.startswith(late)] == []
     assert len(losses.lost) + slow < HURT * len(losses.answers), (losses.reasons(), slow)

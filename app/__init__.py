@@ -37,10 +37,10 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     api/      about admission admitted cached_answers classic client_turns clients
     api/      digest_response digest_stream docs_page keys layers limits many_terms middleware
     api/      outcomes page problems rates request_context root_path routes schemas traced
-    serving/  follow_logs handles haproxy head header_filter ingress kept_replicas local_ray
-    serving/  log_fields log_lines metrics overview parent ports readiness refused_clients
-    serving/  replicas router scaling serve_config shared_work signals span_export tracing
-    serving/  unreached
+    serving/  follow_logs handles haproxy head header_filter held_headers ingress
+    serving/  kept_replicas local_ray log_fields log_lines metrics overview parent ports
+    serving/  readiness refused_clients replicas router scaling serve_config shared_work
+    serving/  signals span_export tracing unreached
     graph
     local
     shell/    answer ask_client backpressure batch compare exits fill_secret formats helm kube

@@ -6,12 +6,10 @@ from collections.abc import AsyncIterator
 from fastapi.sse import ServerSentEvent, format_sse_event
 from pydantic import BaseModel
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
 from app.api.admitted import Wanted
 from app.api.outcomes import Outcome
-from app.api.root_path import route_path
 from app.api.schemas import Problem
 from app.core.errors import DigestError
 from app.core.stage_caches import Cached
@@ -67,26 +65,3 @@ def cached(driver: Driver, term: str, parts: Cached, outcome: Outcome) -> Respon
 
 def _bytes(name: str, data: BaseModel) -> bytes:
     return format_sse_event(event=name, data_str=data.model_dump_json())
-
-
-class FromFirstEvent:
-    """Sends the headers of a stream with its first event.
-
-    A proxy can send a request to another replica as long as it has got nothing.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        is_stream = scope["type"] == "http" and route_path(scope) == PATH
-        held: list[Message] = []
-
-        async def with_headers(message: Message) -> None:
-            held.append(message)
-            if message["type"] != "http.response.start":
-                while held:
-                    await send(held.pop(0))
-
-        await self._app(scope, receive, with_headers if is_stream else send)

@@ -7,7 +7,6 @@ from app.api import middleware, outcomes, traced
 from app.api.about import Instruments
 from app.api.cached_answers import CachedAnswers
 from app.api.clients import Clients
-from app.api.digest_stream import FromFirstEvent
 from app.api.keys import Keys
 from app.api.limits import MAX_BODY_BYTES
 from app.api.request_context import WithContext
@@ -23,7 +22,6 @@ def install(app: FastAPI, driver: Driver, settings: Settings, instruments: Instr
     """Add the middleware to `app`. The last one added is called first."""
     api = settings.api
     size, recorder = settings.digest.cache_size, instruments.recorder
-    app.add_middleware(FromFirstEvent)
     app.add_middleware(CachedAnswers, driver=driver, size=size, recorder=recorder)
     keys = Keys(api.keys_file) if api.keys_file else None
     app.add_middleware(Clients, trusted_proxies=api.trusted_proxies, keys=keys)

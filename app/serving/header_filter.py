@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.request_context import WithContext
+from app.serving.held_headers import HeldHeaders
 
 REMOVED = frozenset({b"x-request-timeout-seconds", b"x-request-disconnect-disabled"})
 """Source: SERVE_HTTP_REQUEST_*_HEADER of ray/serve/_private/constants.py, 2.60."""
@@ -27,4 +28,4 @@ class HeaderFilter:
 
 def middlewares() -> list[Middleware]:
     """Middlewares that Serve runs before its own; see RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH."""
-    return [Middleware(HeaderFilter), Middleware(WithContext)]
+    return [Middleware(HeldHeaders), Middleware(HeaderFilter), Middleware(WithContext)]

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.errors import StageFailed
-from app.core.values import Article, Digest
+from app.core.values import Digest
 from tests.support.fakes import (
     ENTITIES,
     NEGATIVE_TONE,
@@ -295,21 +295,3 @@ async def test_a_cached_stream_says_what_the_first_one_did() -> None:
     assert told[0] == told[1]
     assert first.headers == again.headers
     assert stages.summarizer.calls == 1
-
-
-async def test_a_stream_begins_with_its_first_event() -> None:
-    """Until then another replica can be asked instead."""
-    found = asyncio.Event()
-
-    async def find(term: str) -> Article:
-        await found.wait()
-        return article(term)
-
-    opening = connected(application(FakeStages(find)))
-    opened = asyncio.create_task(opening.__aenter__())
-    done, _ = await asyncio.wait([opened], timeout=0.1)
-    assert not done
-    found.set()
-    connection, _ = await with_timeout(opened)
-    assert (await connection.next_event()).name == "stage"
-    await opening.__aexit__(None, None, None)

@@ -5,6 +5,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.api.request_context import WithContext
 from app.serving.header_filter import REMOVED, HeaderFilter, middlewares
+from app.serving.held_headers import HeldHeaders
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -34,6 +35,6 @@ async def test_headers_that_change_serves_timeout_are_removed(name: bytes) -> No
     assert await remaining_headers([host, (name, b"0"), accept, (name, b"1")]) == [host, accept]
 
 
-def test_the_filter_and_the_context_of_requests_are_installed_by_the_callback() -> None:
-    expected: list[Any] = [HeaderFilter, WithContext]
+def test_the_callback_installs_all_middleware() -> None:
+    expected: list[Any] = [HeldHeaders, HeaderFilter, WithContext]
     assert expected == [middleware.cls for middleware in middlewares()]

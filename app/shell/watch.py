@@ -25,7 +25,7 @@ class WatchTimes(NamedTuple):
     timeout_s: float
     after_s: float
     settle_s: float = 5.0
-    poll_s: float = 2.0
+    poll_s: float = 5.0
 
 
 class Cluster(Observed, Protocol):

@@ -72,7 +72,9 @@ def watched(release: Release, p95_s: float) -> subprocess.CompletedProcess[str]:
     name = ["--namespace", release.namespace, "--name", release.service]
     limits = ["--p95", f"{p95_s}", "--timeout", f"{WATCHED_S:.0f}"]
     command = [sys.executable, "-m", "app.cli", "watch", *name, *limits]
-    return tried(*command, within_s=WATCHED_S + LONG_S)
+    ended = tried(*command, within_s=WATCHED_S + LONG_S)
+    print(ended.stderr)  # noqa: T201 - pytest shows it if the test fails
+    return ended
 
 
 def version(name: str) -> str:

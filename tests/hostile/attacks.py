@@ -156,7 +156,7 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
         "100-term POSTs": Attack(_many_terms, (300, 600), 1),
         "100 remembered terms": Attack(_remembered_terms, (300, 600), 1),
         "99 remembered terms and one": Attack(_remembered_terms_and_one, (300, 600), 1),
-        "remembered streams": Attack(_remembered_stream, (300, 600), 0.1),
+        "remembered streams": Attack(_remembered_stream, (300, 600), 1),
         "GETs of new terms": Attack(_one_term, (300, 600), 1),
         "giant header": Attack(_giant_header, (100, 200), 0.5),
         "131 kB of unknown keys": Attack(_unknown_keys, (16, 32), 0),

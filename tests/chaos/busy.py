@@ -69,18 +69,17 @@ class BusyRelease:
     release: Release
     capacity: float
 
-    def during(self, event: Event, load: float = 0.5, remembered: float = HOT_PER_S) -> Measured:
+    def during(self, event: Event, load: float = 0.5) -> Measured:
         """The answers during an event, and after it until there are enough of them.
 
-        New digests come at this part of the capacity, `remembered` ones so many a second.
+        New digests come at this part of the capacity.
         """
         slower, per_s = slowness(), self.capacity * load
-        streams = [Stream("new", per_s, itertools.cycle(COLD)), *_hot(remembered)]
-        enough = REQUESTS if remembered else 1
-        with OpenLoad(self.release.address, self.release.host, *streams) as sent:
-            eventually("answers", lambda: sent.answered > remembered, SHORT_S)
+        new = Stream("new", per_s, itertools.cycle(COLD))
+        with OpenLoad(self.release.address, self.release.host, new, _hot()) as sent:
+            eventually("answers", lambda: sent.answered > HOT_PER_S, SHORT_S)
             since = event(self.release)
-            eventually("all answers", lambda: sent.answered >= enough, LONG_S)
+            eventually("all answers", lambda: sent.answered >= REQUESTS, LONG_S)
         return Measured(sent.losses, since, slower, per_s)
 
 
@@ -89,14 +88,14 @@ def busy(release: Release, *values: str) -> BusyRelease:
     release.upgrade("faultTolerance.enabled=true", f"settings.digest.cache_size={CACHED}", *values)
     release.wait()
     eventually("the ingress routes traffic to the release", release.answers, MEDIUM_S)
-    with OpenLoad(release.address, release.host, *_hot(HOT_PER_S)) as load:
+    with OpenLoad(release.address, release.host, _hot()) as load:
         found = capacity(itertools.cycle(COLD), release.address, release.host, MEASURED_S)
     assert load.losses.lost == []
     return BusyRelease(release, found)
 
 
-def _hot(per_s: float) -> list[Stream]:
-    return [Stream("remembered", per_s, itertools.cycle(HOT))] if per_s else []
+def _hot() -> Stream:
+    return Stream("remembered", HOT_PER_S, itertools.cycle(HOT))
 
 
 def slowness() -> float:

@@ -37,8 +37,6 @@ IN_TIME = (
 )
 SOFT = (*IN_TIME, stall_a_replica_of_the_driver)
 HEDGE_AFTER_S = DigestSettings().hedge_after_s
-
-
 Record = Callable[[str, object], None]
 
 

@@ -44,8 +44,9 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     graph
     local
     shell/    answer ask_client backpressure batch compare exits fill_secret formats helm kube
-    shell/    objectives observation observe operate options plan pod_problems render
-    shell/    render_top results sanitize slo status_client tallies terms top wait watch
+    shell/    kube_client objectives observation observe operate options plan pod_problems
+    shell/    render render_top results return_traffic sanitize slo status_client tallies
+    shell/    terms top wait watch
     cli
 
 The command:

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NoReturn
 
 from app.core.errors import ShellError
@@ -26,15 +27,18 @@ def rollback_of(service: Mapping[str, Any]) -> list[str]:
     return ["helm", "rollback", annotations[NAME], "--namespace", annotations[NAMESPACE]]
 
 
-def turn_back(why: str, command: list[str]) -> NoReturn:
-    """Run the command; without one, only say why it would be run.
+def turn_back(
+    why: str, command: list[str], around: AbstractContextManager[None] | None = None
+) -> NoReturn:
+    """Run the command inside of `around`; without one, only say why it would be run.
 
     Raises:
         ShellError: always; it says why.
     """
     if not command:
         raise ShellError(f"{why}; not rolled back (--dry-run)")
-    run(command)
+    with around or nullcontext():
+        run(command)
     raise ShellError(f"rolled back: {why}")
 
 

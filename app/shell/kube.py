@@ -1,8 +1,6 @@
 """Access to Kubernetes for the commands: by the kubeconfig, or from a pod of the cluster."""
 
 import http.client
-import json
-import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ from app.api.schemas import Item
 from app.core.errors import ShellError, Unreached
 from app.shell.answer import failed, parse
 from app.shell.ask_client import authorization, key_refused
+from app.shell.kube_client import configured, message_of
 from app.shell.observation import active, clusters, is_incremental, untold
 from app.shell.pod_problems import pod_problems, unreached, warning
 
@@ -26,6 +25,8 @@ ANSWER_S = 60.0
 PORT = 8000
 """Serve's port in a pod and of the service."""
 METRICS_PORT = 8080
+CLUSTER = "ray.io/cluster"
+"""KubeRay's label of a pod: its Ray cluster."""
 KIND, WORKER = "ray.io/node-type", "worker"
 """KubeRay's label of a pod, and its value where replicas run."""
 
@@ -39,7 +40,7 @@ class Kubernetes:
 
     def __init__(self, namespace: str, name: str, key: str | None = None) -> None:
         self._headers = authorization(key)
-        self._client, self._in_cluster = _client()
+        self._client, self._in_cluster = configured()
         self._namespace = namespace
         self._name = name
 
@@ -119,6 +120,23 @@ class Kubernetes:
                 texts.append(self._read(opened, "/metrics")[1].decode())
         return texts
 
+    def redirect(self, cluster: str, to: str) -> None:
+        """Let the Service of one Ray cluster, in steps, select the pods of another.
+
+        KubeRay makes it with the cluster, and does not change it.
+
+        Raises:
+            ShellError: access is denied.
+            Unreached: Kubernetes did not answer.
+        """
+        with self._translated_errors():
+            self._client.CoreV1Api().patch_namespaced_service(
+                f"{cluster}-serve-svc",
+                self._namespace,
+                {"spec": {"selector": {CLUSTER: to}}},
+                _request_timeout=REQUEST_S,
+            )
+
     def _get(self, path: str) -> tuple[int, bytes]:
         """The status and body of an answer: of the service, or from outside of one of its pods.
 
@@ -149,7 +167,7 @@ class Kubernetes:
                 with connection.getresponse() as response:  # it may own the socket
                     return response.status, response.read()
         except self._client.ApiException as error:
-            raise ConnectionError(_message(error.body or error.reason)) from None
+            raise ConnectionError(message_of(error.body or error.reason)) from None
         except (OSError, http.client.HTTPException, HTTPError, Unreached) as error:
             raise ConnectionError(error) from None
 
@@ -171,7 +189,7 @@ class Kubernetes:
 
     def _pods(self, clusters: list[str]) -> list[Any]:
         with self._translated_errors():
-            return [pod for name in clusters for pod in self._selected({"ray.io/cluster": name})]
+            return [pod for name in clusters for pod in self._selected({CLUSTER: name})]
 
     def _events(self) -> list[Any]:
         """The RayService's events; none if access is denied."""
@@ -224,27 +242,4 @@ class Kubernetes:
     def _why(self, status: int, body: str) -> str:
         if status == http.client.NOT_FOUND:
             return f"there is no RayService {self._name} in namespace {self._namespace}"
-        return f"Kubernetes refused the request (HTTP status {status}): {_message(body)}"
-
-
-def _client() -> tuple[Any, bool]:
-    """The configured module `kubernetes.client`, and whether this is a pod of the cluster."""
-    try:
-        from kubernetes import client, config  # noqa: PLC0415 - of the extra, and slow to import
-    except ImportError:
-        raise ShellError("this needs the extra k8s: pip install 'wiki-digest[k8s]'") from None
-    with suppress(config.ConfigException):
-        config.load_incluster_config()
-        return client, True
-    try:
-        config.load_kube_config(os.environ.get("KUBECONFIG"))
-    except config.ConfigException as error:
-        raise ShellError(f"no cluster is configured: {error}") from None
-    return client, False
-
-
-def _message(body: str) -> str:
-    try:
-        return str(json.loads(body)["message"])
-    except (ValueError, KeyError, TypeError):
-        return str(body)
+        return f"Kubernetes refused the request (HTTP status {status}): {message_of(body)}"

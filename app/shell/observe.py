@@ -127,6 +127,7 @@ def watch(
     from app.shell import watch as watching  # noqa: PLC0415
     from app.shell.kube import Kubernetes  # noqa: PLC0415
     from app.shell.objectives import Objectives  # noqa: PLC0415
+    from app.shell.return_traffic import redirected  # noqa: PLC0415
     from app.shell.wait import ProgressLog  # noqa: PLC0415
 
     log = ProgressLog(lambda line: typer.echo(line, err=True))
@@ -135,5 +136,5 @@ def watch(
     times = watching.WatchTimes(timeout, after)
     why = watching.watch(cluster, Objectives(availability, p95), times, log)
     if why:
-        helm.turn_back(why, rollback)
+        helm.turn_back(why, rollback, redirected(cluster, timeout, log))
     log(f"{name} is good")

@@ -13,7 +13,6 @@ from app.api.about import Status
 from app.core.errors import ShellError
 from app.shell.ask_client import key_refused
 from app.shell.kube import Kubernetes
-from devtools.server import free_port
 from tests.support.http_server import HttpServer, Request
 
 STATUS = Status(version="0.1.0", uptime_s=1, models=(), replicas=())
@@ -228,15 +227,18 @@ def test_the_metrics_of_the_workers_that_answer_are_read(monkeypatch: pytest.Mon
     assert WithoutPods("n", "r").metrics("r-1") == ['"ray_a 1"']
 
 
-def test_an_unreachable_cluster_is_an_error(
+def test_the_service_of_one_cluster_selects_the_pods_of_another(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    write_kubeconfig(monkeypatch, tmp_path, f"http://127.0.0.1:{free_port()}")
-    with pytest.raises(ShellError, match="the cluster cannot be reached"):
-        Kubernetes("n", "r").service()
+    sent: list[tuple[str, str, Any]] = []
 
+    class Patched(HttpServer):
+        def answer(self, request: Request) -> None:
+            sent.append((request.command, request.path, json.loads(request.body())))
+            request.send(200, b"{}", **{"Content-Type": "application/json"})
 
-def test_a_missing_kubeconfig_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
-    with pytest.raises(ShellError, match="no cluster is configured"):
-        Kubernetes("n", "r")
+    with Patched() as server:
+        write_kubeconfig(monkeypatch, tmp_path, server.address)
+        Kubernetes("n", "r").redirect("r-2", "r-1")
+    selected = {"spec": {"selector": {"ray.io/cluster": "r-1"}}}
+    assert sent == [("PATCH", "/api/v1/namespaces/n/services/r-2-serve-svc", selected)]

@@ -16,7 +16,7 @@ from app.shell.answer import failed, parse
 from app.shell.ask_client import authorization, key_refused
 from app.shell.kube_client import configured, message_of
 from app.shell.observation import active, clusters, is_incremental, untold
-from app.shell.pod_problems import pod_problems, unreached, warning
+from app.shell.pod_problems import CLUSTER, KIND, pod_problems, unreached, warning
 
 REQUEST_S = 10
 """Timeout of a request to the API server, in seconds."""
@@ -25,10 +25,8 @@ ANSWER_S = 60.0
 PORT = 8000
 """Serve's port in a pod and of the service."""
 METRICS_PORT = 8080
-CLUSTER = "ray.io/cluster"
-"""KubeRay's label of a pod: its Ray cluster."""
-KIND, WORKER = "ray.io/node-type", "worker"
-"""KubeRay's label of a pod, and its value where replicas run."""
+WORKER = "worker"
+"""The kind of the pods where replicas run."""
 
 
 class Kubernetes:
@@ -69,7 +67,7 @@ class Kubernetes:
             Unreached, ShellError: as `service`.
         """
         service = self.service()
-        return f"{active(service) if is_incremental(service) else self._name}-serve-svc"
+        return _serve_service(active(service) if is_incremental(service) else self._name)
 
     def pod_problems(self, service: dict[str, Any]) -> list[str]:
         """Why its pods do not start or are not reached, and KubeRay's warnings; a sentence each."""
@@ -131,7 +129,7 @@ class Kubernetes:
         """
         with self._translated_errors():
             self._client.CoreV1Api().patch_namespaced_service(
-                f"{cluster}-serve-svc",
+                _serve_service(cluster),
                 self._namespace,
                 {"spec": {"selector": {CLUSTER: to}}},
                 _request_timeout=REQUEST_S,
@@ -243,3 +241,8 @@ class Kubernetes:
         if status == http.client.NOT_FOUND:
             return f"there is no RayService {self._name} in namespace {self._namespace}"
         return f"Kubernetes refused the request (HTTP status {status}): {message_of(body)}"
+
+
+def _serve_service(owner: str) -> str:
+    """The name that KubeRay gives the Service of a RayService, or of a Ray cluster."""
+    return f"{owner}-serve-svc"

@@ -109,9 +109,14 @@ def _upgrade(status: dict[str, Any], *, back: bool) -> str:
     return f"{aim}: the old one has {_shares(old)}, the new one {_shares(new)}"
 
 
+def share(part: dict[str, Any]) -> int:
+    """The part of the traffic that a cluster gets, in percent, by its status."""
+    return int(part.get("trafficRoutedPercent", 0))
+
+
 def _shares(part: dict[str, Any]) -> str:
-    traffic, replicas = part.get("trafficRoutedPercent", 0), part.get("targetCapacity", 0)
-    return f"{traffic} % of the traffic and {replicas} % of its replicas"
+    replicas = part.get("targetCapacity", 0)
+    return f"{share(part)} % of the traffic and {replicas} % of its replicas"
 
 
 def _applications(found: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:

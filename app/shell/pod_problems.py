@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+CLUSTER, KIND = "ray.io/cluster", "ray.io/node-type"
+"""KubeRay's labels of a pod."""
 _STARTING = {"ContainerCreating", "PodInitializing"}
 _UNREACHED = re.compile(r"i/o timeout|deadline exceeded|Client\.Timeout")
 """What Go's HTTP client says of a host that does not answer, as behind a NetworkPolicy."""
@@ -40,7 +42,7 @@ def unreached(pods: Iterable[Any], untold: Collection[str], now: datetime) -> It
 
 def _is_head_of(pod: Any, clusters: Collection[str]) -> bool:
     labels = pod.metadata.labels or {}
-    return labels.get("ray.io/node-type") == "head" and labels.get("ray.io/cluster") in clusters
+    return labels.get(KIND) == "head" and labels.get(CLUSTER) in clusters
 
 
 def _ready_for(pod: Any, now: datetime) -> timedelta:

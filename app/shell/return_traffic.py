@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 from app.core.errors import ShellError
-from app.shell.observation import parts
+from app.shell.observation import parts, share
 from app.shell.wait import Clock, Observed, settled
 
 FOLLOWED_S = 5.0
@@ -43,9 +43,9 @@ def redirected(
     if not new:
         yield
         return
-    clock.sleep(FOLLOWED_S)
     is_over = False
     try:
+        clock.sleep(FOLLOWED_S)
         yield
         is_over = _leaves(cluster, new, timeout_s, log, clock)
     finally:
@@ -56,7 +56,7 @@ def redirected(
 def _redirect(cluster: Cluster, log: Callable[[str], None]) -> str:
     """The new cluster if its traffic goes to the old one now."""
     old, *pending = parts(cluster.service().get("status", {})) or [{}]
-    if not pending or not _share(pending[0]) or old.get("targetCapacity") != ALL:
+    if not pending or not share(pending[0]) or old.get("targetCapacity") != ALL:
         return ""
     new = str(pending[0]["rayClusterName"])
     try:
@@ -71,23 +71,18 @@ def _redirect(cluster: Cluster, log: Callable[[str], None]) -> str:
 def _leaves(
     cluster: Cluster, new: str, timeout_s: float, log: Callable[[str], None], clock: Clock
 ) -> bool:
-    """Wait while it has a share of the traffic; False once that grows again."""
+    """Wait until it has gone, for `timeout_s` at most; False once its share grows again."""
     deadline, least = clock.monotonic() + timeout_s, ALL
     for service, seen in settled(cluster, 0, clock):
         found = [part for part in parts(service.get("status", {})) if part["rayClusterName"] == new]
         if service and not found:
             return True
-        share = max(map(_share, found), default=least)
-        if share > least:
+        now = max(map(share, found), default=least)
+        if now > least:
             return False
-        least = share
+        least = now
         log(seen.progress)
         if clock.monotonic() > deadline:
             return True
         clock.sleep(POLL_S)
     raise AssertionError  # polling does not end
-
-
-def _share(part: dict[str, Any]) -> int:
-    """Its part of the traffic, in percent."""
-    return int(part.get("trafficRoutedPercent") or 0)

@@ -84,6 +84,17 @@ def test_a_rollback_that_fails_leaves_the_new_version_its_share() -> None:
     assert cluster.redirects == [TO_OLD, TO_NEW]
 
 
+def test_a_watch_that_is_interrupted_before_the_rollback_leaves_the_new_version_its_share() -> None:
+    class Interrupted(FakeClock):
+        def sleep(self, _: float) -> None:
+            raise KeyboardInterrupt
+
+    cluster = FakeCluster(moving(10))
+    with pytest.raises(KeyboardInterrupt), redirected(cluster, 60, print, Interrupted()):
+        pass
+    assert cluster.redirects == [TO_OLD, TO_NEW]
+
+
 def test_a_new_version_that_gets_traffic_once_more_answers_it() -> None:
     """As after another `helm upgrade`; once the old cluster is gone, nobody else can."""
     cluster = FakeCluster(moving(10), moving(5, returns=True), moving(10))

@@ -37,6 +37,11 @@ def exit_with_message(run: Callable[[], object]) -> None:
         )
 
 
+def unwind_at_sigterm() -> None:
+    """Let SIGTERM raise `SystemExit`, so that what is open is closed."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+
+
 def _show(message: Warning | str, *_: object, **__: object) -> None:
     _print(f"warning: {message}")
 

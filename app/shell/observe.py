@@ -123,13 +123,14 @@ def watch(
     It is bad if it cannot be deployed, has not all traffic in time, or misses an objective that the
     old version keeps.
     """
-    from app.shell import helm  # noqa: PLC0415 - slow to import
+    from app.shell import exits, helm  # noqa: PLC0415 - slow to import
     from app.shell import watch as watching  # noqa: PLC0415
     from app.shell.kube import Kubernetes  # noqa: PLC0415
     from app.shell.objectives import Objectives  # noqa: PLC0415
     from app.shell.return_traffic import redirected  # noqa: PLC0415
     from app.shell.wait import ProgressLog  # noqa: PLC0415
 
+    exits.unwind_at_sigterm()
     log = ProgressLog(lambda line: typer.echo(line, err=True))
     cluster = Kubernetes(namespace, name)
     rollback = [] if dry_run else helm.rollback_of(cluster.service())

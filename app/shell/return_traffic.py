@@ -81,7 +81,8 @@ def _leaves(
         if now > least:
             return False
         least = now
-        log(seen.progress)
+        if seen.progress:
+            log(seen.progress)
         if clock.monotonic() > deadline:
             return True
         clock.sleep(POLL_S)

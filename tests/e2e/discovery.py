@@ -17,7 +17,7 @@ META = "__meta_kubernetes"
 
 
 def known(label: str) -> str:
-    """The name that Prometheus gives to a label of Kubernetes."""
+    """The name that Prometheus gives to a label or an annotation of Kubernetes."""
     return re.sub(r"\W", "_", label)
 
 
@@ -36,12 +36,14 @@ def _labels(pod: Any, container: Any, port: Any) -> dict[str, str]:
     about = {
         "namespace": pod.metadata.namespace,
         "pod_name": pod.metadata.name,
+        "pod_ip": pod.status.pod_ip,
         "pod_phase": pod.status.phase,
         "pod_container_name": container.name,
         "pod_container_port_name": port.name or "",
     }
-    own = {f"pod_label_{known(name)}": v for name, v in (pod.metadata.labels or {}).items()}
-    return {f"{META}_{name}": value for name, value in (about | own).items()}
+    labels = {f"pod_label_{known(name)}": v for name, v in (pod.metadata.labels or {}).items()}
+    notes = {f"pod_annotation_{known(n)}": v for n, v in (pod.metadata.annotations or {}).items()}
+    return {f"{META}_{name}": value for name, value in (about | labels | notes).items()}
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -108,15 +108,14 @@ def drain_a_node(release: Release) -> None:
     worker = next(pod for pod in workers if pod.spec.node_name != where)
     node = worker.spec.node_name
     with release.followed(worker.metadata.name) as lines:
-        run("kubectl", "drain", node, "--ignore-daemonsets", "--delete-emptydir-data")
+        _drain(release, node, "--ignore-daemonsets")
     assert any("received SIGTERM" in line["message"] for line in lines)
-    try:
-        eventually(
-            "two ready workers on other nodes", lambda: _elsewhere(release, node) == 2, LONG_S
-        )
-    finally:
-        run("kubectl", "uncordon", node)
-    release.wait()
+
+
+def drain_the_nodes_of_all_workers(release: Release) -> None:
+    """If one node has them all, a worker stays there until another one is replaced."""
+    for node in sorted({pod.spec.node_name for pod in release.ready("worker").values()}):
+        _drain(release, node, "--pod-selector=ray.io/node-type=worker")
 
 
 def ask_with_helm_test(release: Release) -> None:
@@ -153,6 +152,16 @@ def _keys(release: Release, redis: str) -> int:
     asked = 'REDISCLI_AUTH="$PASSWORD" redis-cli dbsize'
     answer = release.inside(redis, "sh", "-c", asked)
     return int(answer) if answer.isdecimal() else 0  # it reads its file
+
+
+def _drain(release: Release, node: str, *options: str) -> None:
+    try:
+        run("kubectl", "drain", node, "--delete-emptydir-data", *options)
+        ready = "two ready workers on other nodes"
+        eventually(ready, lambda: _elsewhere(release, node) == 2, LONG_S)
+    finally:
+        run("kubectl", "uncordon", node)
+    release.wait()
 
 
 def _evict(release: Release, pod: str) -> None:

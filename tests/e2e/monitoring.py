@@ -23,8 +23,12 @@ METRICS_FROM = json.dumps(
     [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": NAMESPACE}}}]
 )
 """The chart's value `networkPolicy.metricsFrom` for it, as in the documentation."""
-EVERY = "5s"
-SCRAPED = {"enabled": True, "operator": True, "interval": EVERY}
+DISCOVERED = "5s"
+EVALUATED = "30s"
+"""Where a group of rules does not say how often: the default of the Prometheus operator."""
+SCRAPED = {"enabled": True, "operator": True}
+ANNOTATED = "annotated"
+"""The job that scrapes pods by their annotations, whoever made them."""
 FOLDER = "/opt/prometheus"
 Objects = list[dict[str, Any]]
 
@@ -49,9 +53,8 @@ def monitors(release: Release, *values: str) -> Objects:
 
 
 def groups(objects: Objects) -> list[dict[str, Any]]:
-    """The groups of rules among these objects, each evaluated as often as the others."""
-    found = [g for one in objects if one["kind"] == "PrometheusRule" for g in one["spec"]["groups"]]
-    return [{name: group[name] for name in ("name", "rules")} for group in found]
+    """The groups of rules among these objects."""
+    return [g for one in objects if one["kind"] == "PrometheusRule" for g in one["spec"]["groups"]]
 
 
 def jobs(objects: Objects) -> list[dict[str, Any]]:
@@ -81,6 +84,23 @@ def _job(about: dict[str, Any], spec: dict[str, Any], endpoint: dict[str, Any]) 
         "metric_relabel_configs": [
             {_snake_case(name): value for name, value in relabeling.items()}
             for relabeling in endpoint.get("metricRelabelings", ())
+        ],
+    }
+
+
+def annotated() -> dict[str, Any]:
+    """A job that scrapes all pods by `prometheus.io/scrape`, `port` and `path`."""
+    about = f"{META}_pod_annotation_prometheus_io"
+    address = {"source_labels": [f"{META}_pod_ip", f"{about}_port"], "separator": ":"}
+    return {
+        "job_name": ANNOTATED,
+        "scrape_interval": "15s",
+        "relabel_configs": [
+            _keep("pod_annotation_prometheus_io_scrape", "true"),
+            address | {"target_label": "__address__"},
+            {"source_labels": [f"{about}_path"], "target_label": "__metrics_path__"},
+            {"source_labels": [f"{META}_namespace"], "target_label": "namespace"},
+            {"source_labels": [f"{META}_pod_name"], "target_label": "pod"},
         ],
     }
 
@@ -155,11 +175,12 @@ def _made(image: str, node: str, files: dict[str, str]) -> dict[str, Any]:
 def _files(pods: str, releases: Sequence[Objects]) -> dict[str, str]:
     """Its configuration, and a file of rules for each release."""
     rules = {f"{n}.yaml": {"groups": groups(objects)} for n, objects in enumerate(releases)}
-    discovery = {"http_sd_configs": [{"url": pods, "refresh_interval": EVERY}]}
+    discovery = {"http_sd_configs": [{"url": pods, "refresh_interval": DISCOVERED}]}
+    made = [annotated(), *(job for objects in releases for job in jobs(objects))]
     config = {
-        "global": {"evaluation_interval": EVERY},
+        "global": {"evaluation_interval": EVALUATED},
         "rule_files": [f"/etc/prometheus/{name}" for name in rules],
-        "scrape_configs": [job | discovery for objects in releases for job in jobs(objects)],
+        "scrape_configs": [job | discovery for job in made],
     }
     return {name: yaml.safe_dump(file) for name, file in {"prometheus": config, **rules}.items()}
 

@@ -19,7 +19,7 @@ from devtools.prometheus import Prometheus
 from tests.e2e.conftest import CLUSTER, prepared
 from tests.e2e.faults import with_a_missing_model, without_a_head, without_a_stage
 from tests.e2e.load import TERMS, Load
-from tests.e2e.monitoring import METRICS_FROM, groups, host_of, monitors, watching
+from tests.e2e.monitoring import ANNOTATED, METRICS_FROM, groups, host_of, monitors, watching
 from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, said_in_a_pod, tried
 from tests.graph.test_traces import SPAN, STAGES, children, documented
 from tests.support.eventually import eventually
@@ -35,8 +35,12 @@ WATCHED = f"networkPolicy.metricsFrom={METRICS_FROM}"
 SCALED = 'workers.cpu={"minReplicas": 2, "replicas": 2, "maxReplicas": 3}'
 """Ray's autoscaler has metrics only where it may scale."""
 SMALL = 'workers.cpu={"replicas": 1}'
+OTHERWISE = ("metrics.annotations=true", 'settings.placement="fused"')
+"""Of the last release, also what Prometheus may follow without the operator."""
 PATIENT = "metrics.slo.latency.seconds=30"
 """No alert fires because the machine is slow."""
+PORTS = {"8080", "9101", "44217", "44227"}
+"""Of all metrics, as docs/observability.md lists them."""
 CONDITION = re.compile(r',condition="\w+"')
 """A state of the release that only some of the alerts' series have."""
 RATE = 2
@@ -102,7 +106,7 @@ def observed(release: Release, second: Release, third: Release, image: str) -> I
         sent = f"settings={json.dumps({'source': source, 'tracing': tracing})}"
         release.upgrade(WATCHED, SCALED, sent, "faultTolerance.enabled=true")
         second.upgrade(WATCHED, SMALL)
-        third.upgrade(WATCHED, SMALL)
+        third.upgrade(WATCHED, SMALL, *OTHERWISE)
         with watching(image, NODE, [monitors(one, PATIENT) for one in releases]) as prometheus:
             with ThreadPoolExecutor() as pool:
                 [*pool.map(Release.wait, releases)]
@@ -171,10 +175,28 @@ def test_every_target_of_a_release_is_up(observed: Observed) -> None:
     assert observed.prometheus.query(targets)
 
 
+def test_the_pods_of_a_release_are_scraped_by_their_annotations(observed: Observed) -> None:
+    """Without the operator: Ray's and the app's metrics of each pod, and of no other release."""
+    (*_, third) = observed.releases
+    pods = {*third.ready("head"), *third.ready("worker")}
+    expected = {(third.namespace, pod, "1") for pod in pods}
+
+    def scraped() -> set[tuple[str, str, str]]:
+        found = observed.prometheus.query(f'up{{job="{ANNOTATED}"}}')
+        return {(s["metric"]["namespace"], s["metric"]["pod"], s["value"][1]) for s in found}
+
+    becomes(scraped, expected)
+    own = f'ray_wiki_digest_build_info{{job="{ANNOTATED}",namespace="{third.namespace}"}}'
+    becomes(lambda: observed.prometheus.has_value(own), expected=True)
+
+
 def test_another_namespace_than_prometheus_reaches_no_metrics(observed: Observed) -> None:
-    (head,) = observed.first.ready("head").values()
-    script = f"timeout 5 bash -c 'echo > /dev/tcp/{head.status.pod_ip}/8080' && echo open; true"
-    assert said_in_a_pod(script) == ""
+    """At none of the ports that Prometheus scrapes."""
+    up = observed.prometheus.query(f'up{{namespace="{observed.first.namespace}"}} == 1')
+    addresses = {sample["metric"]["instance"].replace(":", "/") for sample in up}
+    assert {address.partition("/")[2] for address in addresses} == PORTS
+    look = "timeout 5 bash -c 'echo > /dev/tcp/{0}' && echo {0} is open"
+    assert said_in_a_pod("; ".join([look.format(one) for one in addresses] + ["true"])) == ""
 
 
 def becomes(look: Callable[[], object], expected: object) -> None:

@@ -13,6 +13,7 @@ from tests.e2e.events import (
     delete_redis,
     delete_the_head,
     drain_a_node,
+    drain_the_nodes_of_all_workers,
     evict_a_worker,
     kill_a_replica_of_a_stage,
     kill_a_replica_of_the_driver,
@@ -90,6 +91,7 @@ def test_no_controller_takes_a_field_of_the_chart(busy: Busy) -> None:
     "event",
     [
         drain_a_node,  # then all workers are on one node
+        drain_the_nodes_of_all_workers,  # on the other one
         evict_a_worker,  # on both again: the nodes share the cores equally
         restart_the_operator,
         delete_redis,

@@ -169,6 +169,13 @@ def test_no_line_tells_what_was_asked_for(logged: Logged) -> None:
         assert word not in text
 
 
+def test_a_setting_lets_lines_tell_the_article() -> None:
+    with following("serve", "logging.terms=true") as log:
+        response = log.get("/v1/digest?term=marie+curie")
+        lines = log.of(response.headers["X-Request-Id"], has_ended)
+    assert "Marie Curie" in {line.get("article") for line in lines}
+
+
 def test_no_line_of_any_file_tells_what_a_wiki_was_asked_for() -> None:
     """Also if it has no such article, or fails."""
     with FaultyWiki(TinyWiki()) as wiki:

@@ -36,6 +36,7 @@ ASK_S = 40
 SEEN_S = 300.0
 """Metrics reach the port after 15 s, and a rate needs two values; a busy machine takes longer."""
 FIRING = 'ALERTS{alertstate="firing"}'
+FAKE_GPU = Path(__file__).parents[1] / "support" / "fake_gpu"
 LABELS = {"namespace": NAMESPACE, "app_kubernetes_io_instance": RELEASE, "pod": "local"}
 """What a PodMonitor adds."""
 HAPROXYS_PORT = "RAY_SERVE_HAPROXY_METRICS_PORT"
@@ -76,7 +77,7 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Promethe
             "sentiment.batch.max_batch_tokens=4096",
             "digest.deadline_s=120",
             "digest.hedge_after_s=60",
-            **{HAPROXYS_PORT: str(haproxys)},
+            **{HAPROXYS_PORT: str(haproxys), "PYTHONPATH": str(FAKE_GPU)},
         ) as server,
         prometheus.running(program, [server.metrics_port, haproxys], LABELS, rules) as started,
     ):

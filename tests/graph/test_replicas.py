@@ -39,6 +39,8 @@ MODEL_INFO = ModelInfo(
 
 CRASHES = 10
 WORK_S, HEDGE_S = 0.2, 3
+FAILED_S = 90.0
+"""Serve tries three times, and waits in between."""
 HELD_S = 120
 STALLING = ("stalling", "stopped", "stuck")
 
@@ -354,6 +356,33 @@ def test_an_application_is_not_running_before_its_hold_has_seen_the_worker_answe
         health.passes = True
         eventually("a release", lambda: running("held", "HoldReplica"), HELD_S)
         serve.delete("held")
+
+
+class ImpatientHold:
+    """A hold that does not wait for five minutes."""
+
+    def __init__(self) -> None:
+        with readiness.hold_until_routable(readiness.HoldTimes(deadline_s=0.5)):
+            pass
+
+
+@pytest.mark.usefixtures("caller")
+def test_an_application_whose_worker_never_answers_has_failed() -> None:
+    """So that an upgrade to it fails, and KubeRay keeps the old cluster."""
+    with HealthCheck() as health:
+        given = {"env_vars": {readiness.VARIABLE: health.address}}
+        options = BESIDE_A_WORKER | {"runtime_env": given}
+        hold: Any = serve.deployment(ray_actor_options=options)
+        target = serve.RunTarget(hold(ImpatientHold).bind(), name="never", route_prefix=None)
+        serve.run_many([target], wait_for_applications_running=False)
+        eventually("its end", lambda: state_of("never") == "DEPLOY_FAILED", FAILED_S)
+        assert "has not passed within 0.5 s" in status("never", "ImpatientHold").message
+        serve.delete("never")
+
+
+def state_of(application: str) -> str:
+    found: str = serve.status().applications[application].status.value
+    return found
 
 
 def running(application: str, deployment: str) -> int:

@@ -12,8 +12,8 @@ FOLDER = CHART / "files" / "dashboards"
 RELEASE, NAMESPACE = "r", "default"
 """What `helm template` renders for."""
 OF_GPUS = {"ray_node_gpus_utilization", "ray_node_gram_used"}
-"""Metrics that only nodes with GPUs have."""
-NOT_ON_A_LAPTOP = OF_GPUS | {
+"""Metrics that only nodes with GPUs have, as kind's do not; on a laptop, one is faked."""
+NOT_ON_A_LAPTOP = {
     "kuberay_service_condition_ready",
     "kuberay_service_condition_upgrade_in_progress",
     "kuberay_cluster_info",
@@ -24,7 +24,7 @@ NOT_ON_A_LAPTOP = OF_GPUS | {
     "autoscaler_pending_resources",
     "ray_dashboard_event_loop_lag_seconds",
 }
-"""And those that only KubeRay's operator, Ray's autoscaler or its dashboard have."""
+"""Metrics that only KubeRay's operator, Ray's autoscaler or its dashboard have."""
 METRIC = re.compile(r"\b(?:(?:ray|autoscaler|haproxy|kuberay)_\w+|wiki_digest:[\w:]+|ALERTS)\b")
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import yaml
+from cloudcoil.models.prometheus_operator import v1
+from pydantic import ValidationError
 
 from tests.support.chart import (
     CHART,
@@ -20,6 +22,7 @@ from tests.support.chart import (
 from tests.support.kubernetes_fields import faults, needs_crds, needs_gateway_crds
 
 KUBERNETES = ("apps/v1", "batch/v1", "networking.k8s.io/v1", "policy/v1", "v1")
+METRICS = CHART / "ci" / "metrics-values.yaml"
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}
 
 
@@ -62,6 +65,22 @@ def test_a_misspelt_field_of_a_route_is_named() -> None:
     assert faults(rendered(f"httpRoute={file}")["HTTPRoute"]) == [
         "HTTPRoute.spec.rules[0].matches[0].hedrs is unknown"
     ]
+
+
+@needs_helm
+def test_the_prometheus_operator_knows_each_field() -> None:
+    made = [o for o in objects(METRICS) if o["apiVersion"] == "monitoring.coreos.com/v1"]
+    assert [one["kind"] for one in made] == ["PodMonitor", "PodMonitor", "PrometheusRule"]
+    for one in made:
+        getattr(v1, one["kind"]).model_validate(one, extra="forbid")
+
+
+@needs_helm
+def test_a_misspelt_field_of_a_pod_monitor_is_named() -> None:
+    (made, *_) = [one for one in objects(METRICS) if one["kind"] == "PodMonitor"]
+    made["spec"]["podMetricsEndpoints"][0]["intervall"] = "15s"
+    with pytest.raises(ValidationError, match=r"spec\.podMetricsEndpoints\.0\.intervall\n"):
+        v1.PodMonitor.model_validate(made, extra="forbid")
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 import itertools
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from app.core.errors import ShellError, Unreached
+from app.shell.exits import unwind_at_sigterm
 from app.shell.return_traffic import redirected
 from tests.support.fake_clock import FakeClock
 from tests.support.rayservices import moving, service
@@ -84,13 +87,29 @@ def test_a_rollback_that_fails_leaves_the_new_version_its_share() -> None:
     assert cluster.redirects == [TO_OLD, TO_NEW]
 
 
-def test_a_watch_that_is_interrupted_before_the_rollback_leaves_the_new_version_its_share() -> None:
+@pytest.fixture
+def sigterm() -> Iterator[None]:
+    """The handler of SIGTERM is restored."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("sigterm")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_watch_that_is_ended_before_the_rollback_leaves_the_new_version_its_share(
+    number: signal.Signals,
+) -> None:
     class Interrupted(FakeClock):
         def sleep(self, _: float) -> None:
-            raise KeyboardInterrupt
+            signal.raise_signal(number)
 
+    unwind_at_sigterm()
     cluster = FakeCluster(moving(10))
-    with pytest.raises(KeyboardInterrupt), redirected(cluster, 60, print, Interrupted()):
+    with (
+        pytest.raises((KeyboardInterrupt, SystemExit)),
+        redirected(cluster, 60, print, Interrupted()),
+    ):
         pass
     assert cluster.redirects == [TO_OLD, TO_NEW]
 

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -156,12 +157,22 @@ def _keys(release: Release, redis: str) -> int:
 
 def _drain(release: Release, node: str, *options: str) -> None:
     try:
-        run("kubectl", "drain", node, "--delete-emptydir-data", *options)
+        with ThreadPoolExecutor() as pool:
+            drain = "kubectl", "drain", node, "--delete-emptydir-data", *options
+            drained = pool.submit(run, *drain)
+            eventually("the end of the drain", lambda: _has_ended(drained, release), LONG_S)
+        drained.result()
         ready = "two ready workers on other nodes"
         eventually(ready, lambda: _elsewhere(release, node) == 2, LONG_S)
     finally:
         run("kubectl", "uncordon", node)
     release.wait()
+
+
+def _has_ended(drained: Future[str], release: Release) -> bool:
+    """Whether a drain has ended. Meanwhile one worker at least is ready, all the time."""
+    assert release.ready("worker")
+    return drained.done()
 
 
 def _evict(release: Release, pod: str) -> None:

@@ -106,6 +106,12 @@ def test_only_the_port_for_requests_can_be_reached_from_outside(installed: Relea
     assert set(said_in_a_pod(f"{script} wait").split()) == {"8000"}
 
 
+def test_a_client_that_sends_half_a_header_gets_a_408_of_the_pod(installed: Release) -> None:
+    (pod, *_) = installed.ready("worker").values()
+    half = f"exec 3<>/dev/tcp/{pod.status.pod_ip}/8000; printf 'GET / HTTP/1.1\\r\\n' >&3"
+    assert " 408 " in said_in_a_pod(f"{half}; timeout 20 head -n 1 <&3")
+
+
 def test_no_container_runs_as_root_or_writes_to_its_root_file_system(installed: Release) -> None:
     assert confined(installed) == {"ray-head", "ray-worker", "logs"}
 

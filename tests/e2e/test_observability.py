@@ -35,8 +35,9 @@ WATCHED = f"networkPolicy.metricsFrom={METRICS_FROM}"
 SCALED = 'workers.cpu={"minReplicas": 2, "replicas": 2, "maxReplicas": 3}'
 """Ray's autoscaler has metrics only where it may scale."""
 SMALL = 'workers.cpu={"replicas": 1}'
-OTHERWISE = ("metrics.annotations=true", 'settings.placement="fused"')
-"""Of the last release, also what Prometheus may follow without the operator."""
+FUSED = 'settings.placement="fused"'
+ANNOTATIONS = "metrics.annotations=true"
+"""For a Prometheus without its operator; the change starts a new cluster."""
 PATIENT = "metrics.slo.latency.seconds=30"
 """No alert fires because the machine is slow."""
 PORTS = {"8080", "9101", "44217", "44227"}
@@ -95,7 +96,7 @@ def third(cluster: str, chart: Path) -> Iterator[Release]:
 
 @pytest.fixture(scope="module")
 def observed(release: Release, second: Release, third: Release, image: str) -> Iterator[Observed]:
-    """All three, installed."""
+    """All three, installed; the last one has an upgrade."""
     host, releases = host_of(NODE), (release, second, third)
     with (
         FaultyWiki(TinyWiki(PAGES), status(503), host=host) as wiki,
@@ -106,12 +107,13 @@ def observed(release: Release, second: Release, third: Release, image: str) -> I
         sent = f"settings={json.dumps({'source': source, 'tracing': tracing})}"
         release.upgrade(WATCHED, SCALED, sent, "faultTolerance.enabled=true")
         second.upgrade(WATCHED, SMALL)
-        third.upgrade(WATCHED, SMALL, *OTHERWISE)
+        third.upgrade(WATCHED, SMALL, FUSED)
         with watching(image, NODE, [monitors(one, PATIENT) for one in releases]) as prometheus:
             with ThreadPoolExecutor() as pool:
                 [*pool.map(Release.wait, releases)]
             for one in releases:
                 eventually("the ingress routes traffic to it", one.answers, MEDIUM_S)
+            third.upgrade(ANNOTATIONS)
             yield Observed(releases, receiver, prometheus)
 
 
@@ -163,6 +165,17 @@ def test_every_expression_of_panels_and_rules_has_a_value_under_load(observed: O
         becomes(still_absent, [])
 
 
+def test_kuberay_tells_each_state_that_an_alert_reads(observed: Observed) -> None:
+    """Of a release that has started, and has been upgraded to a new cluster."""
+    (*_, third) = observed.releases
+    rules = [rule for group in groups(monitors(third, PATIENT)) for rule in group["rules"]]
+    states = {
+        where: f"last_over_time({e}[1h])" for where, e in of_alerts(rules) if CONDITION.search(e)
+    }
+    assert len(states) == 3
+    becomes(Absent(observed.prometheus, states), [])
+
+
 def test_every_target_of_a_release_is_up(observed: Observed) -> None:
     """Also where Ray's autoscaler does not run."""
     (*_, third) = observed.releases
@@ -178,14 +191,14 @@ def test_every_target_of_a_release_is_up(observed: Observed) -> None:
 def test_the_pods_of_a_release_are_scraped_by_their_annotations(observed: Observed) -> None:
     """Without the operator: Ray's and the app's metrics of each pod, and of no other release."""
     (*_, third) = observed.releases
+    third.wait()
     pods = {*third.ready("head"), *third.ready("worker")}
-    expected = {(third.namespace, pod, "1") for pod in pods}
 
     def scraped() -> set[tuple[str, str, str]]:
         found = observed.prometheus.query(f'up{{job="{ANNOTATED}"}}')
         return {(s["metric"]["namespace"], s["metric"]["pod"], s["value"][1]) for s in found}
 
-    becomes(scraped, expected)
+    becomes(scraped, {(third.namespace, pod, "1") for pod in pods})
     own = f'ray_wiki_digest_build_info{{job="{ANNOTATED}",namespace="{third.namespace}"}}'
     becomes(lambda: observed.prometheus.has_value(own), expected=True)
 
@@ -226,12 +239,13 @@ def test_top_shows_the_load_of_a_release_in_a_namespace(observed: Observed) -> N
 def test_a_fault_fires_its_alert_only_and_the_alert_ends_with_it(
     observed: Observed, record_property: Callable[[str, object], None]
 ) -> None:
-    """A fault of each release at the same time. Without its head, the first loses no request.
+    """A fault of each release at the same time, under load. Without its head, the first loses none.
 
     The alerts wait for a minute. On a slow machine, Serve takes long to give an upgrade up.
     """
     expected = [{alert} for _, alert in FAULTS]
-    with Load(observed.first, RATE) as load:
+    with ExitStack() as asked:
+        load, *_ = [asked.enter_context(Load(one, RATE)) for one in observed.releases]
         begun = time.monotonic()
         with ExitStack() as faults:
             for release, (fault, _) in zip(observed.releases, FAULTS, strict=True):

@@ -50,7 +50,7 @@ def test_none_fails_before_others_are_refused() -> None:
         clients = [pool.submit(ends_of, server, begun) for _ in range(CLIENTS)]
         begun.wait(ASK_S)
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(STOP_S) == 0
+        assert server.process.wait(GRACE_S) == 0
         ends = [end for client in clients for end in client.result()]
     assert {end.status for end in ends} == {200, 503, None}
     refused = min(end.at for end in ends if end.status == 503)

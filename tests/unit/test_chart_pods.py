@@ -1,12 +1,14 @@
 """Each pod of the chart takes each of the values that a pod has."""
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.support.chart import helm, needs_helm, pods, rendered
+from tests.support.chart import FILES, helm, needs_helm, pods, rendered
 from tools.chart_pods import PodValues
 
 METADATA = ("labels", "annotations")
@@ -99,8 +101,28 @@ def test_a_pod_has_what_the_values_set(name: str, key: str) -> None:
 
 
 def test_no_value_of_a_pod_is_left_out() -> None:
-    names = {field.alias or name for name, field in PodValues.model_fields.items()}
-    assert names == {*VALUES, "serviceAccountAnnotations"}
+    assert {*VALUES, "serviceAccountAnnotations"} == names()
+
+
+def names() -> set[str]:
+    """All values of a pod."""
+    return {field.alias or name for name, field in PodValues.model_fields.items()}
+
+
+@pytest.mark.parametrize("pod", ACCOUNTS)
+def test_each_value_of_a_pod_is_in_a_file_that_make_e2e_validates(pod: str) -> None:
+    """On a server, strictly. It refuses a pod, as that of `helm test`, whose class is not there."""
+    given = {key for file in FILES for key in given_in(file, pod)}
+    missing = {"runtimeClassName", "priorityClassName", "serviceAccountAnnotations"}
+    assert names() - given == (missing if pod == "helmTest" else set())
+
+
+def given_in(file: Path, pod: str) -> Iterable[str]:
+    """The values of a pod that a file sets."""
+    found: Any = yaml.safe_load(file.read_text("utf-8")) or {}
+    for part in pod.split("."):
+        found = found.get(part) or {}
+    return map(str, found)
 
 
 @needs_helm

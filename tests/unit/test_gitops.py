@@ -190,6 +190,7 @@ def test_the_chart_accepts_the_values_of_argocd_and_its_rayservice_comes_last() 
     service = rendered(*_settings(source["helm"]["valuesObject"]))["RayService"]
     assert service["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] == "1"
     assert source["targetRevision"] == _version()
+    assert source["helm"]["valuesObject"]["faultTolerance"]["existingSecret"]
 
 
 @needs_helm

@@ -79,6 +79,19 @@ def test_a_release_is_pushed_signed_and_published_by_one_job_only() -> None:
     assert workflow[True] == {"push": {"tags": ["v*"]}}  # YAML reads `on` so
 
 
+def test_image_and_chart_are_pushed_with_all_that_proves_their_origin() -> None:
+    command = ["make", "--dry-run", "release-image", "release-chart", "REGISTRY=example.org/a"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    (build,) = re.findall(r"docker buildx build .*", run.stdout.replace("\\\n", ""))
+    wanted = "--platform linux/amd64,linux/arm64", "--sbom=true", "--provenance=mode=max", "--push"
+    assert [option for option in wanted if option not in build] == []
+    assert "helm push" in run.stdout
+    assert re.findall(r'cosign sign --yes "([^"@]+)@', run.stdout) == [
+        "example.org/a/wiki-digest",
+        "example.org/a/charts/wiki-digest",
+    ]
+
+
 @pytest.mark.parametrize("target", ["release-image", "release-chart"])
 def test_nothing_is_pushed_without_a_registry(target: str) -> None:
     command = ["make", "--dry-run", target]

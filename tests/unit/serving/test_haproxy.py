@@ -6,6 +6,7 @@ import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +14,7 @@ from app.core.request_ids import chosen
 from app.serving import haproxy
 from devtools.server import free_port
 from tests.support import needs
+from tests.support.eventually import eventually
 from tests.support.fakes import problem
 from tests.support.haproxy import CONFIG, ask, haproxy_before, safer
 
@@ -80,6 +82,34 @@ def test_an_address_leaves_a_quarter_of_the_connections_to_others() -> None:
     assert "maxconn 100" in found
     assert "tcp-request connection track-sc0 src,ipmask(32,64)" in found, "of any address"
     assert "tcp-request connection reject if { sc0_conn_cur gt 75 }" in found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="HAProxy's package is for Linux only")
+def test_an_address_with_three_quarters_of_the_connections_gets_no_more(tmp_path: Path) -> None:
+    greedy, other = "127.0.0.2", "127.0.0.3"
+    with haproxy_before(free_port(), tmp_path) as address, ExitStack() as held:
+        assert ask(address, source=other).status_code == 503, "it listens, without a replica"
+        for _ in range(75):
+            held.enter_context(connected(address, greedy))
+        # It counts in several threads: another one of these may have been rejected.
+        eventually("a rejection", lambda: is_rejected(address, greedy), 30)
+        assert ask(address, source=other).status_code == 503
+
+
+def connected(address: str, source: str) -> socket.socket:
+    at = urlsplit(address)
+    return socket.create_connection((at.hostname, at.port), 1, (source, 0))
+
+
+def is_rejected(address: str, source: str) -> bool:
+    """Whether a connection is closed before there was a request."""
+    try:
+        with connected(address, source) as connection:
+            return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ConnectionResetError:
+        return True
 
 
 def test_connections_may_take_most_of_the_open_files() -> None:

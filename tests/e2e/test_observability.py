@@ -208,8 +208,8 @@ def test_another_namespace_than_prometheus_reaches_no_metrics(observed: Observed
     up = observed.prometheus.query(f'up{{namespace="{observed.first.namespace}"}} == 1')
     addresses = {sample["metric"]["instance"].replace(":", "/") for sample in up}
     assert {address.partition("/")[2] for address in addresses} == PORTS
-    look = "timeout 5 bash -c 'echo > /dev/tcp/{0}' && echo {0} is open"
-    assert said_in_a_pod("; ".join([look.format(one) for one in addresses] + ["true"])) == ""
+    look = "(timeout 5 bash -c 'echo > /dev/tcp/{0}' && echo {0} is open) &"
+    assert said_in_a_pod(" ".join([*map(look.format, addresses), "wait"])) == ""
 
 
 def becomes(look: Callable[[], object], expected: object) -> None:

@@ -345,12 +345,7 @@ class HealthCheck(HttpServer):
 def test_an_application_is_not_running_before_its_hold_has_seen_the_worker_answer() -> None:
     """KubeRay sends no requests to a new cluster until then."""
     with HealthCheck() as health:
-        given = {"env_vars": {readiness.VARIABLE: health.address}}
-        options = BESIDE_A_WORKER | {"runtime_env": given}
-        hold: Any = serve.deployment(ray_actor_options=options)
-        app = hold(readiness.HoldReplica).bind()
-        target = serve.RunTarget(app, name="held", route_prefix=None)
-        serve.run_many([target], wait_for_applications_running=False)
+        begin(readiness.HoldReplica, "held", health)
         eventually("checks", lambda: health.calls > 2, HELD_S)
         assert serve.status().applications["held"].status == "DEPLOYING"
         health.passes = True
@@ -370,14 +365,18 @@ class ImpatientHold:
 def test_an_application_whose_worker_never_answers_has_failed() -> None:
     """So that an upgrade to it fails, and KubeRay keeps the old cluster."""
     with HealthCheck() as health:
-        given = {"env_vars": {readiness.VARIABLE: health.address}}
-        options = BESIDE_A_WORKER | {"runtime_env": given}
-        hold: Any = serve.deployment(ray_actor_options=options)
-        target = serve.RunTarget(hold(ImpatientHold).bind(), name="never", route_prefix=None)
-        serve.run_many([target], wait_for_applications_running=False)
+        begin(ImpatientHold, "never", health)
         eventually("its end", lambda: state_of("never") == "DEPLOY_FAILED", FAILED_S)
         assert "has not passed within 0.5 s" in status("never", "ImpatientHold").message
         serve.delete("never")
+
+
+def begin(hold: type, name: str, health: HealthCheck) -> None:
+    """Deploy an application of one replica beside a worker with this health check."""
+    given = {"env_vars": {readiness.VARIABLE: health.address}}
+    held: Any = serve.deployment(ray_actor_options=BESIDE_A_WORKER | {"runtime_env": given})
+    target = serve.RunTarget(held(hold).bind(), name=name, route_prefix=None)
+    serve.run_many([target], wait_for_applications_running=False)
 
 
 def state_of(application: str) -> str:

@@ -124,10 +124,12 @@ class Served:
         """The stdout of a command in the Ray container of a pod."""
         return run("kubectl", "exec", pod, "--namespace", self.namespace, "--", *command)
 
-    def logs(self, pod: str) -> list[dict[str, Any]]:
-        """The lines of the `logs` container of a pod."""
+    def logs(self, pod: str, *options: str) -> list[dict[str, Any]]:
+        """The lines of the `logs` container of a pod; `--previous` gives those before a restart."""
         named = ["--namespace", self.namespace, "--container", "logs"]
-        return [json.loads(line) for line in run("kubectl", "logs", pod, *named).splitlines()]
+        return [
+            json.loads(line) for line in run("kubectl", "logs", pod, *named, *options).splitlines()
+        ]
 
     @contextmanager
     def followed(self, pod: str) -> Iterator[list[dict[str, Any]]]:

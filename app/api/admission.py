@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from app.api.client_turns import ClientTurns, TurnsOfRequest
+from app.api.shared_turns import SharedTurns
 from app.core.errors import Overloaded, OverShare, TooManyTerms
 from app.core.turns import share
 from app.metrics.kinds import SILENT, Recorder, declare
@@ -13,6 +14,11 @@ from app.metrics.table import IN_PROGRESS, LIMIT, REFUSED
 TERMS_AT_ONCE = 4
 """Terms of one client's POSTs that run at the same time, with the embedded models, and as many of
 its other requests. With 8 a POST is not faster on two cores, and requests of others wait longer."""
+
+JOINED = 2
+"""How many requests may wait for digests that others make, for each term in progress. They cost
+memory only: with those in progress, and as many long bodies, they are what Serve lets a replica of
+Digest hold."""
 
 
 def unlimited(_client: str, _terms: int) -> None:
@@ -85,7 +91,7 @@ class Admission:
     other requests run at the same time, and half of these while other clients have some; the others
     wait for their turn. As all run on the same cores, fewer at a time are done no later.
     `count` is told the terms of each client that are admitted; it raises OverShare or TooManyTerms
-    if they are too many for its rate.
+    if they are too many for its rate. The turns of a term are `shared` by its requests.
     """
 
     def __init__(
@@ -100,6 +106,8 @@ class Admission:
         self._recorder = recorder
         self._all = Slots(limit, recorder)
         self._posts = Slots(max(1, limit * 3 // 4), recorder)
+        self._joined = Slots(JOINED * limit, recorder)
+        self.shared = SharedTurns()
         self.at_once = max(1, min(at_once, limit * 3 // 8))
         self._turns_of_posts = ClientTurns(self.at_once, self._all.is_alone)
         self._turns_of_singles = ClientTurns(singles, self._all.is_alone)
@@ -127,8 +135,20 @@ class Admission:
             yield self._turns_of_singles.of_request(client)
 
     @contextmanager
+    def joined(self, client: str) -> Iterator[TurnsOfRequest]:
+        """Admit a request for a digest that another request makes; it is no part of the rate.
+
+        Raises:
+            OverShare, Overloaded: too many requests wait.
+        """
+        with self._joined.take(client, 1):
+            yield self._turns_of_singles.of_request(client)
+
+    @contextmanager
     def many(self, client: str, terms: Iterable[object]) -> Iterator[TurnsOfRequest]:
         """Admit a POST; each of its terms then runs in a turn, before those of a later POST.
+
+        `terms` are those whose digests nobody makes; without one it waits as in `joined`.
 
         Raises:
             OverShare, Overloaded: too many terms are in progress, or over the rate.
@@ -136,7 +156,11 @@ class Admission:
         """
         number = self._number_of(terms, client)
         wanted = min(number, self.at_once)
-        with self._posts.take(client, wanted), self._all.take(client, wanted):
+        with (
+            self._joined.take(client, 0 if wanted else 1),
+            self._posts.take(client, wanted),
+            self._all.take(client, wanted),
+        ):
             self._count(client, number)
             yield self._turns_of_posts.of_request(client)
 

@@ -61,5 +61,7 @@ class Admitted:
         if self._driver.cached(term):
             yield Wanted(term, nullcontext(), deadline)
             return
-        with self._admission.one(CLIENT.get()) as turns:
-            yield Wanted(term, turns, deadline)
+        admission = self._admission
+        admit = admission.joined if admission.shared.is_made(term) else admission.one
+        with admit(CLIENT.get()) as turns:
+            yield Wanted(term, admission.shared.of(term, turns), deadline)

@@ -42,8 +42,9 @@ class ManyTerms:
         async with self._steps.rested(client):
             if not any(map(self._is_missing, terms)):
                 return _sent([await item(term) for term in terms])
-        missing = (term for term in terms if self._is_missing(term))
-        with self._admission.many(client, missing) as turns:
+        missing = filter(self._is_missing, terms)
+        new = (term for term in missing if not self._admission.shared.is_made(term))
+        with self._admission.many(client, new) as turns:
             items = await self._made(terms, item, turns)
         async with self._steps.rested(client):
             return _sent(items)
@@ -54,9 +55,12 @@ class ManyTerms:
         async with self._steps.rested(CLIENT.get()):
             made = {n: await item(t) for n, t in enumerate(terms) if not self._is_missing(t)}
 
+        shared = self._admission.shared
+
         async def in_turn(at: int) -> Item:
-            async with nullcontext() if self._driver.cached(terms[at]) else turns:
-                return await item(terms[at])
+            term = terms[at]
+            async with nullcontext() if self._driver.cached(term) else shared.of(term, turns):
+                return await item(term)
 
         others = [at for at in range(len(terms)) if at not in made]
         workers = self._admission.at_once + 1  # one waits, so that the turns stay with this POST

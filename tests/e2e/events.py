@@ -49,8 +49,11 @@ def restart_the_operator(_: Release) -> None:
 
 
 def delete_redis(release: Release) -> None:
-    """Its data is on a volume, and the head goes on: no replica is replaced."""
-    replicas, (gone,) = release.replicas(), _redis(release)
+    """Its data is on a volume. The head's container restarts, and no replica is replaced.
+
+    Ray's GCS ends with its connection.
+    """
+    replicas, heads, (gone,) = release.replicas(), release.ready("head").keys(), _redis(release)
     keys = _keys(release, gone)
     run("kubectl", "delete", "pod", gone, "--namespace", release.namespace)
     eventually("another ready Redis", lambda: _redis(release) - {gone}, LONG_S)
@@ -59,6 +62,7 @@ def delete_redis(release: Release) -> None:
     eventually("as many keys", lambda: _keys(release, found) == keys, MEDIUM_S)
     release.wait()
     assert release.replicas() == replicas
+    assert release.ready("head").keys() == heads
 
 
 def kill_a_replica_of_a_stage(release: Release) -> None:

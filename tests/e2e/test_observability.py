@@ -23,7 +23,7 @@ from tests.e2e.monitoring import ANNOTATED, METRICS_FROM, groups, host_of, monit
 from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, said_in_a_pod, tried
 from tests.graph.test_traces import SPAN, STAGES, children, documented
 from tests.support.eventually import eventually
-from tests.support.expressions import OF_GPUS, Absent, chosen, metrics, of_alerts, of_panels
+from tests.support.expressions import OF_GPUS, Absent, chosen, metrics, of_alerts, of_dashboards
 from tests.support.faulty_wiki import FaultyWiki, status
 from tests.support.otlp_receiver import OtlpReceiver, Span
 from tests.support.tiny_wiki import TinyWiki
@@ -142,16 +142,16 @@ def whole(receiver: OtlpReceiver, trace: str) -> list[Span]:
     return [span for span in found if span.trace == trace]
 
 
-def test_every_expression_of_panels_and_rules_has_a_value_under_load(observed: Observed) -> None:
+def test_every_expression_of_boards_and_rules_has_a_value_under_load(observed: Observed) -> None:
     release = observed.first
     rules = [rule for group in groups(monitors(release, PATIENT)) for rule in group["rules"]]
     own = f'{{namespace="{release.namespace}"}}'
     records = {name: f"{name}{own}" for rule in rules if (name := rule.get("record"))}
     series = {where: CONDITION.sub("", e) for where, e in of_alerts(rules)}
-    panels = {where: chosen(e, namespace=release.namespace) for where, e in of_panels()}
+    shown = {where: chosen(e, namespace=release.namespace) for where, e in of_dashboards()}
     wanted = {
         where: expression
-        for where, expression in {**records, **series, **panels}.items()
+        for where, expression in {**records, **series, **shown}.items()
         if not metrics(expression) & {"ALERTS", *OF_GPUS}
     }
 

@@ -25,7 +25,7 @@ from tests.support.expressions import (
     chosen,
     metrics,
     of_alerts,
-    of_panels,
+    of_dashboards,
 )
 from tests.support.faulty_wiki import FaultyWiki, status
 from tests.support.tiny_wiki import TinyWiki
@@ -45,7 +45,7 @@ SETTINGS = ("metrics.rules.limits.memory=0.0001", "metrics.slo.latency.seconds=3
 """One alert fires on any machine, and none because the machine is slow."""
 EXPRESSIONS = {
     where: chosen(expression)
-    for where, expression in of_panels()
+    for where, expression in of_dashboards()
     if not metrics(expression) & NOT_ON_A_LAPTOP
 }
 
@@ -108,7 +108,7 @@ def eventually_all(scraped: tuple[Prometheus, Server], expressions: dict[str, st
     assert seen_under_load(server, Absent(started, expressions), list[str]()) == []
 
 
-def test_every_expression_of_every_panel_has_a_value_under_load(
+def test_every_expression_of_the_dashboards_has_a_value_under_load(
     scraped: tuple[Prometheus, Server],
 ) -> None:
     eventually_all(scraped, EXPRESSIONS)

@@ -27,6 +27,8 @@ NOT_ON_A_LAPTOP = {
 """Metrics that only KubeRay's operator, Ray's autoscaler or its dashboard have."""
 METRIC = re.compile(r"\b(?:(?:ray|autoscaler|haproxy|kuberay)_\w+|wiki_digest:[\w:]+|ALERTS)\b")
 
+LISTED = re.compile(r"label_values\((?P<name>\w+)(?:{(?P<labels>.*)})?, (?P<listed>\w+)\)")
+
 
 def boards() -> dict[str, dict[str, Any]]:
     """The dashboards by file name."""
@@ -44,6 +46,21 @@ def of_panels() -> Iterator[tuple[str, str]]:
         for panel in panels(board):
             for target in panel["targets"]:
                 yield f"{name}, {panel['title']}, {target['refId']}", target["expr"]
+
+
+def of_variables() -> Iterator[tuple[str, str]]:
+    """The series that have the label whose values a variable lists, and where it is."""
+    for name, board in boards().items():
+        for variable in board["templating"]["list"]:
+            if found := LISTED.fullmatch(variable["query"]):
+                labels = f'{found["listed"]}!="",{found["labels"] or ""}'
+                yield f"{name}, ${variable['name']}", f"{found['name']}{{{labels}}}"
+
+
+def of_dashboards() -> Iterator[tuple[str, str]]:
+    """Each expression that a dashboard asks for, and where it is."""
+    yield from of_panels()
+    yield from of_variables()
 
 
 def chosen(expression: str, rate: str = "5m", namespace: str = NAMESPACE) -> str:

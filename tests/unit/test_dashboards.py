@@ -18,6 +18,7 @@ from tests.support.expressions import (
     chosen,
     metrics,
     of_panels,
+    of_variables,
     panels,
 )
 from tools.dashboards.__main__ import main
@@ -50,6 +51,16 @@ def test_no_row_of_panels_is_wider_than_the_page(name: str) -> None:
     for panel in panels(boards()[name]):
         at = panel["gridPos"]
         assert at["x"] + at["w"] <= 24
+
+
+@pytest.mark.parametrize("name", boards())
+def test_a_dashboard_lists_namespaces_and_their_releases(name: str) -> None:
+    listed = {where: e for where, e in of_variables() if where.startswith(name)}
+    info = "ray_wiki_digest_build_info"
+    assert listed == {
+        f"{name}, $namespace": f'{info}{{namespace!="",}}',
+        f"{name}, $release": f'{info}{{app_kubernetes_io_instance!="",namespace="$namespace"}}',
+    }
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS.values(), ids=EXPRESSIONS)

@@ -4,6 +4,8 @@ from ray import serve
 from app.config.loader import Config, read
 from app.core.errors import ConfigError
 from app.graph import build, compose
+from app.metrics.tally import Tally
+from app.serving.metrics import RayMetrics
 from app.serving.readiness import VARIABLE
 
 
@@ -11,6 +13,15 @@ from app.serving.readiness import VARIABLE
 def test_a_config_becomes_an_application(placement: str) -> None:
     config = read(Config, {"settings": {"placement": placement}})
     assert isinstance(compose(config), serve.Application)
+
+
+@pytest.mark.parametrize(("metrics", "expected"), [(True, RayMetrics), (False, Tally)])
+def test_metrics_are_not_exported_where_they_are_turned_off(
+    *, metrics: bool, expected: type
+) -> None:
+    bound = build({"metrics": metrics})._bound_deployment  # noqa: SLF001 - as below
+    recorders = {one for one in bound.init_args if one in (RayMetrics, Tally)}
+    assert recorders == {expected}
 
 
 def deployed(application: serve.Application) -> set[str]:

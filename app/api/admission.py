@@ -14,11 +14,10 @@ from app.metrics.table import IN_PROGRESS, LIMIT, REFUSED
 TERMS_AT_ONCE = 4
 """Terms of one client's POSTs that run at the same time, with the embedded models, and as many of
 its other requests. With 8 a POST is not faster on two cores, and requests of others wait longer."""
-
 JOINED = 2
 """How many requests may wait for digests that others make, for each term in progress. They cost
-memory only: with those in progress, and as many long bodies, they are what Serve lets a replica of
-Digest hold."""
+memory only. By default they are, with those in progress and 256 long bodies, the 1,024 requests
+that Serve lets a replica of Digest hold."""
 
 
 def unlimited(_client: str, _terms: int) -> None:

@@ -26,8 +26,8 @@ NOT_ON_A_LAPTOP = {
 }
 """Metrics that only KubeRay's operator, Ray's autoscaler or its dashboard have."""
 METRIC = re.compile(r"\b(?:(?:ray|autoscaler|haproxy|kuberay)_\w+|wiki_digest:[\w:]+|ALERTS)\b")
-
 LISTED = re.compile(r"label_values\((?P<name>\w+)(?:{(?P<labels>.*)})?, (?P<listed>\w+)\)")
+"""A variable of a dashboard: the values of a label of a metric."""
 
 
 def boards() -> dict[str, dict[str, Any]]:

@@ -38,9 +38,9 @@ Folders, the lowest layer first; each imports itself and what is above it here:
     api/      digest_response digest_stream docs_page keys layers limits many_terms middleware
     api/      outcomes page problems rates request_context root_path routes schemas
     api/      shared_turns traced
-    serving/  follow_logs handles haproxy head header_filter held_headers ingress
-    serving/  kept_replicas local_ray log_fields log_lines metrics overview parent ports
-    serving/  readiness refused_clients replicas router scaling serve_config shared_work
+    serving/  follow_logs gcs_connection handles haproxy head header_filter held_headers
+    serving/  ingress kept_replicas local_ray log_fields log_lines metrics overview parent
+    serving/  ports readiness refused_clients replicas router scaling serve_config shared_work
     serving/  signals span_export tracing unreached
     graph
     local

@@ -21,7 +21,7 @@ from app.metrics.report import ReplicaReport
 from app.metrics.table import BUILD
 from app.metrics.tally import Tally
 from app.models.model_info import ModelInfo
-from app.serving import log_fields
+from app.serving import gcs_connection, log_fields
 from app.serving.handles import Observers, StageClient
 from app.serving.overview import overview
 from app.serving.replicas import BatchedStage, SharedThreads, StageReplica, load, report_of_this
@@ -53,6 +53,7 @@ class DigestReplica:
         **handles: DeploymentHandle[StageReplica],
     ) -> None:
         sys.setswitchinterval(SWITCH_S)
+        gcs_connection.keep_open()
         log_fields.install(terms=settings.logging.terms)
         self._settings = settings
         self._handles = handles

@@ -13,6 +13,7 @@ from app.api.limits import check_term, cut
 from app.api.outcomes import Outcome
 from app.api.schemas import Item, Items, Problem
 from app.core.errors import BadTerm, DigestError
+from app.core.stage_caches import Cached
 from app.core.turns import CLIENT
 from app.core.workers import map_in_order
 from app.driver import Driver
@@ -22,7 +23,8 @@ class ManyTerms:
     """Answers POSTs of many terms, each within `deadline_s`.
 
     What holds the loop for milliseconds, cached digests and the bytes of all, is a step after which
-    the client's next one waits.
+    the client's next one waits. A POST that waits for others holds what is cached as its parts,
+    which requests share.
     """
 
     def __init__(self, driver: Driver, admission: Admission, deadline_s: float) -> None:
@@ -45,16 +47,17 @@ class ManyTerms:
         missing = filter(self._is_missing, terms)
         new = (term for term in missing if not self._admission.shared.is_made(term))
         with self._admission.many(client, new) as turns:
-            items = await self._made(terms, item, turns)
+            kept = [self._cached(term) for term in terms]
+            made = await self._made(terms, item, turns)
         async with self._steps.rested(client):
-            return _sent(items)
+            rest = (at for at in range(len(terms)) if at not in made)
+            made |= {at: await item(terms[at], kept[at]) for at in rest}
+            return _sent([made[at] for at in range(len(terms))])
 
     async def _made(
         self, terms: Sequence[str], item: Callable[[str], Awaitable[Item]], turns: TurnsOfRequest
-    ) -> list[Item]:
-        async with self._steps.rested(CLIENT.get()):
-            made = {n: await item(t) for n, t in enumerate(terms) if not self._is_missing(t)}
-
+    ) -> dict[int, Item]:
+        """The items of the terms that are missing, by their place."""
         shared = self._admission.shared
 
         async def in_turn(at: int) -> Item:
@@ -62,11 +65,15 @@ class ManyTerms:
             async with nullcontext() if self._driver.cached(term) else shared.of(term, turns):
                 return await item(term)
 
-        others = [at for at in range(len(terms)) if at not in made]
+        missing = [at for at, term in enumerate(terms) if self._is_missing(term)]
         workers = self._admission.at_once + 1  # one waits, so that the turns stay with this POST
-        found = await map_in_order(in_turn, others, workers)
-        made |= zip(others, found, strict=True)
-        return [made[at] for at in range(len(terms))]
+        return dict(zip(missing, await map_in_order(in_turn, missing, workers), strict=True))
+
+    def _cached(self, term: str) -> Cached | None:
+        try:
+            return self._driver.cached(check_term(term))
+        except BadTerm:
+            return None
 
     def _is_missing(self, term: str) -> bool:
         """Whether a term is valid, and its digest not cached."""
@@ -75,10 +82,16 @@ class ManyTerms:
         except BadTerm:
             return False
 
-    async def _item(self, deadline: float, outcome: Outcome, term: str) -> Item:
+    async def _item(
+        self, deadline: float, outcome: Outcome, term: str, parts: Cached | None = None
+    ) -> Item:
         shown = cut(term.encode(errors="replace").decode())  # JSON can hold half a surrogate pair
         try:
-            digest = await self._driver.digest(check_term(term), deadline=deadline)
+            valid = check_term(term)
+            if parts:
+                digest = self._driver.combine(valid, parts)
+            else:
+                digest = await self._driver.digest(valid, deadline=deadline)
             return Item(term=shown, digest=outcome.digest(digest))
         except DigestError as error:
             return Item(term=shown, problem=outcome.problem(Problem.of(error)))

@@ -164,6 +164,21 @@ async def test_a_slow_term_does_not_fail_the_others() -> None:
     assert statuses(answered) == ["ok", "urn:wiki-digest:deadline-exceeded", "ok"]
 
 
+async def test_what_was_cached_is_answered_though_it_is_evicted_meanwhile() -> None:
+    stages = FakeStages()
+    async with client_of(application(stages, cache_size=1)) as client:
+        await with_timeout(client.get("/v1/digest?term=ada"))
+        stages.sentiment.may_answer.clear()
+        stages.sentiment.started.clear()
+        body = {"terms": ["ada", "babbage", " "]}
+        posted = asyncio.create_task(client.post("/v1/digests", json=body))
+        await with_timeout(stages.sentiment.started.wait())
+        stages.sentiment.may_answer.set()
+        answered = Items.model_validate_json((await with_timeout(posted)).content)
+    assert statuses(answered) == ["ok", "ok", "urn:wiki-digest:bad-term"]
+    assert stages.sentiment.calls == 2
+
+
 async def test_a_degraded_digest_is_not_a_problem() -> None:
     stages = FakeStages()
     stages.entities.result = ValueError("password: hunter2")

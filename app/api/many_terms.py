@@ -1,8 +1,8 @@
 """The digests of a POST: what is cached in one step, the rest in turns of its client."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from functools import partial
 
 from starlette.responses import Response
@@ -42,45 +42,49 @@ class ManyTerms:
         deadline = asyncio.get_running_loop().time() + self._deadline_s
         client, item = CLIENT.get(), partial(self._item, deadline, outcome)
         async with self._steps.rested(client):
-            if not any(map(self._is_missing, terms)):
-                return _sent([await item(term) for term in terms])
-        missing = filter(self._is_missing, terms)
-        new = (term for term in missing if not self._admission.shared.is_made(term))
+            kept, missing = self._look_up(terms)
+            if not missing:
+                items = [await item(term, kept.get(at)) for at, term in enumerate(terms)]
+                return _sent(items)
+        new = (term for term in missing.values() if not self._admission.shared.is_made(term))
         with self._admission.many(client, new) as turns:
-            kept = [self._cached(term) for term in terms]
-            made = await self._made(terms, item, turns)
+            made = await self._made(missing, item, turns)
         async with self._steps.rested(client):
             rest = (at for at in range(len(terms)) if at not in made)
-            made |= {at: await item(terms[at], kept[at]) for at in rest}
+            made |= {at: await item(terms[at], kept.get(at)) for at in rest}
             return _sent([made[at] for at in range(len(terms))])
 
+    def _look_up(self, terms: Sequence[str]) -> tuple[dict[int, Cached], dict[int, str]]:
+        """By their place: the parts of cached digests, and the terms that are missing.
+
+        An invalid term is neither.
+        """
+        kept: dict[int, Cached] = {}
+        missing: dict[int, str] = {}
+        for at, term in enumerate(terms):
+            with suppress(BadTerm):
+                if parts := self._driver.cached(check_term(term)):
+                    kept[at] = parts
+                else:
+                    missing[at] = term
+        return kept, missing
+
     async def _made(
-        self, terms: Sequence[str], item: Callable[[str], Awaitable[Item]], turns: TurnsOfRequest
+        self,
+        missing: Mapping[int, str],
+        item: Callable[[str], Awaitable[Item]],
+        turns: TurnsOfRequest,
     ) -> dict[int, Item]:
-        """The items of the terms that are missing, by their place."""
+        """The items of these terms, by their place."""
         shared = self._admission.shared
 
-        async def in_turn(at: int) -> Item:
-            term = terms[at]
+        async def in_turn(term: str) -> Item:
             async with nullcontext() if self._driver.cached(term) else shared.of(term, turns):
                 return await item(term)
 
-        missing = [at for at, term in enumerate(terms) if self._is_missing(term)]
         workers = self._admission.at_once + 1  # one waits, so that the turns stay with this POST
-        return dict(zip(missing, await map_in_order(in_turn, missing, workers), strict=True))
-
-    def _cached(self, term: str) -> Cached | None:
-        try:
-            return self._driver.cached(check_term(term))
-        except BadTerm:
-            return None
-
-    def _is_missing(self, term: str) -> bool:
-        """Whether a term is valid, and its digest not cached."""
-        try:
-            return self._driver.cached(check_term(term)) is None
-        except BadTerm:
-            return False
+        items = await map_in_order(in_turn, missing.values(), workers)
+        return dict(zip(missing, items, strict=True))
 
     async def _item(
         self, deadline: float, outcome: Outcome, term: str, parts: Cached | None = None

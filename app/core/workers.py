@@ -1,7 +1,7 @@
 """A few workers for many items."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -9,7 +9,7 @@ R = TypeVar("R")
 
 
 async def map_in_order(
-    run: Callable[[T], Awaitable[R]], items: Sequence[T], workers: int
+    run: Callable[[T], Awaitable[R]], items: Collection[T], workers: int
 ) -> tuple[R, ...]:
     """The results of `run`, in the order of `items`, of which `workers` are under way at most.
 

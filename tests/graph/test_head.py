@@ -12,10 +12,9 @@ NEEDED = {"gcs_server", "raylet", "ray::DashboardAgent"}
 
 
 @pytest.fixture(scope="module")
-def names() -> set[str]:
+def names(server: Server) -> set[str]:
     """The last parts of all paths in the commands of the server's processes."""
-    with Server() as server:
-        return {Path(word).name for one in server.family() for word in title(one).split()}
+    return {Path(word).name for one in server.family() for word in title(one).split()}
 
 
 def test_no_dashboard_autoscaler_or_log_monitor_runs(names: set[str]) -> None:

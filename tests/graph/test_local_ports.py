@@ -118,11 +118,3 @@ def test_a_call_with_the_token_of_the_run_is_not_refused(
 
 def test_the_token_is_for_this_user_only(server: Server) -> None:
     assert stat.S_IMODE(token(server).stat().st_mode) == 0o600
-
-
-def test_the_token_is_removed_at_the_end() -> None:
-    with Server() as stopped:
-        file = token(stopped)
-        assert file.exists()
-        stopped.stop()
-        assert not file.parent.exists()

@@ -15,11 +15,13 @@ import requests
 from app.config.settings import Settings
 from devtools.processes import left_running
 from devtools.server import STOP_S, Server
+from tests.graph.test_local_ports import token
 from tests.support.streams import ASK_S, SLOW, under_way
 
 UNDER_WAY, CLIENTS = 24, 12
 GRACE_S = Settings().digest.deadline_s
-signals = pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+NOTICED = {"RAY_gcs_rpc_server_reconnect_timeout_s": "10"}
+"""Ray's processes end without a GCS after ten seconds, by default after a minute."""
 
 
 def first_refusal(server: Server) -> requests.Response:
@@ -29,7 +31,7 @@ def first_refusal(server: Server) -> requests.Response:
     return next(answer for answer in answers if not answer.ok)
 
 
-@signals
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 def test_requests_under_way_are_answered_and_new_ones_refused(
     name: signal.Signals, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,11 +113,13 @@ def test_a_second_signal_cuts_requests_under_way(capfd: pytest.CaptureFixture[st
     assert_only_the_command_tells(capfd)
 
 
-@signals
-def test_an_idle_server_stops_with_exit_code_0(name: signal.Signals) -> None:
+def test_an_idle_server_stops_with_exit_code_0_and_removes_its_token() -> None:
     with Server() as server:
-        server.stop(name)
+        file = token(server)
+        assert file.exists()
+        server.stop(signal.SIGTERM)
         assert server.process.returncode == 0
+        assert not file.parent.exists()
 
 
 def test_a_signal_to_all_processes_of_a_service_stops_it(capfd: pytest.CaptureFixture[str]) -> None:
@@ -134,7 +138,7 @@ def test_a_signal_to_all_processes_of_a_service_stops_it(capfd: pytest.CaptureFi
 def test_the_command_ends_with_a_sentence_when_a_process_of_ray_does(
     name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with Server() as server:
+    with Server(**NOTICED) as server:
         processes = server.family()
         (needed,) = (one for one in processes if one.name() == name)
         needed.kill()

@@ -1,10 +1,11 @@
-"""Fixtures: one wiki for all tests."""
+"""Fixtures: one wiki, and one server, for all tests."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from app.config.settings import WikipediaSettings
+from devtools.server import Server
 from tests.support import mediawiki, needs
 
 
@@ -23,3 +24,10 @@ def wiki_settings(url: str) -> WikipediaSettings:
     return WikipediaSettings.model_validate(
         {"kind": "wikipedia", "api_url": url} | mediawiki.PATIENT
     )
+
+
+@pytest.fixture(scope="session")
+def server(url: str) -> Iterator[Server]:
+    """A server with the wiki as its source."""
+    with Server("source=wikipedia", f"source.api_url={url}", *mediawiki.PATIENTLY) as started:
+        yield started

@@ -1,6 +1,5 @@
 """Answers about articles of real size and shape, through a real wiki."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from unicodedata import normalize
@@ -12,7 +11,6 @@ from app.core.values import Article, Digest
 from app.sources.wikipedia import Wikipedia
 from devtools.server import Server
 from tests.mediawiki.test_served import digest
-from tests.support import mediawiki
 from tests.support.answer_checks import faults
 from tests.support.embedded_graph import graph
 from tests.support.real_articles import RealArticle, real_articles
@@ -20,13 +18,6 @@ from tests.support.real_articles import RealArticle, real_articles
 REAL = real_articles()
 ENGLISH = {title: real for title, real in REAL.items() if real.language == "en"}
 OTHERS = {title: real for title, real in REAL.items() if real.language != "en"}
-
-
-@pytest.fixture(scope="module")
-def server(url: str) -> Iterator[Server]:
-    """A server with the wiki as its source."""
-    with Server("source=wikipedia", f"source.api_url={url}", *mediawiki.PATIENTLY) as started:
-        yield started
 
 
 def find(settings: WikipediaSettings, language: str, title: str) -> Article:

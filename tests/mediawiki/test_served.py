@@ -1,21 +1,10 @@
 """End-to-end tests of a server with a real wiki as its source."""
 
-from collections.abc import Iterator
-
-import pytest
 import requests
 
 from devtools.server import Server
-from tests.support import mediawiki
 
 TIMEOUT_S = 130
-
-
-@pytest.fixture(scope="module")
-def server(url: str) -> Iterator[Server]:
-    """A server with the wiki as its source."""
-    with Server("source=wikipedia", f"source.api_url={url}", *mediawiki.PATIENTLY) as started:
-        yield started
 
 
 def digest(server: Server, term: str) -> requests.Response:

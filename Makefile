@@ -39,6 +39,9 @@ export HEAD
 render = { echo "$$HEAD"; helm template wiki-digest $(CHART) --kube-version $(KUBERNETES_VERSION) $(1) --skip-tests \
   --set ingress.enabled=true --set 'ingress.hosts={wiki-digest.localhost}' | sed '/helm.sh\/chart:\|managed-by:/d'; }
 
+unit-tests = $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal tests/unit
+all-tools = $(if $(CI),ALL_TOOLS=1)
+
 # Where a release is pushed to, and for which platforms.
 REGISTRY ?=
 PLATFORMS ?= linux/amd64,linux/arm64
@@ -70,10 +73,11 @@ fmt: $(VENV)/ruff  ## Format the code, and apply automatic fixes
 	$(BIN)/ruff format --quiet .
 
 unit: $(VENV)/unit  ## Run the unit tests, without torch or a browser
-	LIGHT=1 $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal tests/unit
+	LIGHT=1 $(unit-tests)
 
 test: $(VENV)/dev  ## Run all tests: unit, graph on a real Ray, MediaWiki, the page in Chromium
-	$(if $(CI),ALL_TOOLS=1) $(BIN)/python -m pytest
+	$(all-tools) $(unit-tests)
+	$(all-tools) $(BIN)/python -m pytest tests/graph tests/browser tests/mediawiki
 
 image:  ## Build the container image IMAGE:VERSION (EXTRAS=hub for torch and transformers)
 	$(build) --quiet --tag $(IMAGE):$(VERSION) --tag $(IMAGE) $(version) .
@@ -89,7 +93,7 @@ release-notes: $(VENV)/run  ## Print the notes of the version in CHANGELOG.md (T
 	@$(BIN)/python -m tools.release notes $(VERSION) $(TAG)
 
 release-check: $(VENV)/unit wheel  ## Push the chart to a local registry, install the wheel in an empty venv
-	$(if $(CI),ALL_TOOLS=1) WHEEL=dist/wiki_digest-$(VERSION)-py3-none-any.whl $(BIN)/python -m pytest tests/release
+	$(all-tools) WHEEL=dist/wiki_digest-$(VERSION)-py3-none-any.whl $(BIN)/python -m pytest tests/release
 
 # The index of the platforms has an SBOM and the provenance of each, and is signed without a key (cosign).
 release-image:  ## Build the image for PLATFORMS, push it to REGISTRY, sign it (EXTRAS as for image)
@@ -108,7 +112,7 @@ cluster: image $(VENV)/k8s  ## Make a kind cluster with KubeRay, an ingress on I
 	  deploy/kind/up $(CLUSTER) $(INGRESS_PORT) $(IMAGE):$(VERSION) $(IMAGES)
 
 e2e: e2e-needs $(VENV)/dev image  ## Test image and chart on a new kind cluster (E2E=--keep-cluster keeps it; half an hour)
-	$(if $(CI),ALL_TOOLS=1) WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest tests/e2e $(E2E)
+	$(all-tools) WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest tests/e2e $(E2E)
 
 chaos: e2e-needs $(VENV)/dev image  ## Break a kind cluster under load, and print what is lost (CHAOS=tests/chaos/test_soft_faults.py, CHAOS_TIMES=3)
 	WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest -v $(CHAOS)

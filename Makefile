@@ -111,8 +111,8 @@ cluster: image $(VENV)/k8s  ## Make a kind cluster with KubeRay, an ingress on I
 	KUBERAY_VERSION=$(KUBERAY_VERSION) GATEWAY_API_MANIFEST=$(GATEWAY_API_MANIFEST) \
 	  deploy/kind/up $(CLUSTER) $(INGRESS_PORT) $(IMAGE):$(VERSION) $(IMAGES)
 
-e2e: e2e-needs $(VENV)/dev image  ## Test image and chart on a new kind cluster (E2E=--keep-cluster keeps it; half an hour)
-	$(all-tools) WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest tests/e2e $(E2E)
+e2e: e2e-needs $(VENV)/dev image  ## Test image and chart on a new kind cluster (half an hour; E2E=--keep-cluster keeps it, E2E="-m long" runs drains and faults instead)
+	$(all-tools) WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest tests/e2e -m "not long" $(E2E)
 
 chaos: e2e-needs $(VENV)/dev image  ## Break a kind cluster under load, and print what is lost (CHAOS=tests/chaos/test_soft_faults.py, CHAOS_TIMES=3)
 	WIKI_DIGEST_IMAGE=$(IMAGE):$(VERSION) $(BIN)/python -m pytest -v $(CHAOS)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 from kubernetes import client
 
@@ -19,6 +20,8 @@ from tests.support.eventually import eventually
 SHORT_S = 30.0
 MEDIUM_S = 120.0
 LONG_S = 300.0
+LONG = pytest.mark.long
+"""A test that `make e2e` leaves to `make e2e E2E="-m long"`."""
 ROOT = Path(__file__).parents[2]
 
 

@@ -20,7 +20,7 @@ from tests.e2e.conftest import CLUSTER, prepared
 from tests.e2e.faults import with_a_missing_model, without_a_head, without_a_stage
 from tests.e2e.load import TERMS, Load
 from tests.e2e.monitoring import ANNOTATED, METRICS_FROM, groups, host_of, monitors, watching
-from tests.e2e.support import LONG_S, MEDIUM_S, SHORT_S, Release, said_in_a_pod, tried
+from tests.e2e.support import LONG, LONG_S, MEDIUM_S, SHORT_S, Release, said_in_a_pod, tried
 from tests.graph.test_traces import SPAN, STAGES, children, documented
 from tests.support.eventually import eventually
 from tests.support.expressions import OF_GPUS, Absent, chosen, metrics, of_alerts, of_dashboards
@@ -236,6 +236,7 @@ def test_top_shows_the_load_of_a_release_in_a_namespace(observed: Observed) -> N
         assert shown in done.stdout
 
 
+@LONG
 def test_a_fault_fires_its_alert_only_and_the_alert_ends_with_it(
     observed: Observed, record_property: Callable[[str, object], None]
 ) -> None:
@@ -245,7 +246,7 @@ def test_a_fault_fires_its_alert_only_and_the_alert_ends_with_it(
     """
     expected = [{alert} for _, alert in FAULTS]
     with ExitStack() as asked:
-        load, *_ = [asked.enter_context(Load(one, RATE)) for one in observed.releases]
+        loads = [asked.enter_context(Load(one, RATE)) for one in observed.releases]
         begun = time.monotonic()
         with ExitStack() as faults:
             for release, (fault, _) in zip(observed.releases, FAULTS, strict=True):
@@ -254,7 +255,7 @@ def test_a_fault_fires_its_alert_only_and_the_alert_ends_with_it(
             fired_s = time.monotonic() - begun
         becomes(observed.firing, [set() for _ in FAULTS])
     note = f"alerts after {fired_s:.0f} s, until {time.monotonic() - begun:.0f} s"
-    record_property("load", load.row("head, stage and upgrade fail", note))
-    assert observed.firing(since=begun) == expected
-    assert load.lost == []
+    record_property("load", loads[0].row("head, stage and upgrade fail", note))
+    assert observed.firing(since=begun) == expected, [load.lost for load in loads]
+    assert loads[0].lost == []
     assert fired_s < FIRED_TASKS * max(reference_s() for _ in range(3))

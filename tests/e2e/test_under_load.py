@@ -20,7 +20,7 @@ from tests.e2e.events import (
     restart_the_operator,
 )
 from tests.e2e.load import ONE_TO_THREE, SLOWEST_S, VOLUME, Busy, Load, busy_with
-from tests.e2e.support import MEDIUM_S, SHORT_S, Release, run, seconds_until, tried
+from tests.e2e.support import LONG, MEDIUM_S, SHORT_S, Release, run, seconds_until, tried
 from tests.e2e.test_chart import confined
 from tests.support.eventually import eventually
 
@@ -90,8 +90,8 @@ def test_no_controller_takes_a_field_of_the_chart(busy: Busy) -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        drain_a_node,  # then all workers are on one node
-        drain_the_nodes_of_all_workers,  # on the other one
+        pytest.param(drain_a_node, marks=LONG),  # then all workers are on one node
+        pytest.param(drain_the_nodes_of_all_workers, marks=LONG),  # on the other one
         evict_a_worker,  # on both again: the nodes share the cores equally
         restart_the_operator,
         delete_redis,

@@ -44,15 +44,13 @@ class ManyTerms:
         async with self._steps.rested(client):
             kept, missing = self._look_up(terms)
             if not missing:
-                items = [await item(term, kept.get(at)) for at, term in enumerate(terms)]
-                return _sent(items)
+                return _sent([await item(term, kept.get(at)) for at, term in enumerate(terms)])
         new = (term for term in missing.values() if not self._admission.shared.is_made(term))
         with self._admission.many(client, new) as turns:
             made = await self._made(missing, item, turns)
         async with self._steps.rested(client):
-            rest = (at for at in range(len(terms)) if at not in made)
-            made |= {at: await item(terms[at], kept.get(at)) for at in rest}
-            return _sent([made[at] for at in range(len(terms))])
+            places = enumerate(terms)
+            return _sent([made.get(at) or await item(term, kept.get(at)) for at, term in places])
 
     def _look_up(self, terms: Sequence[str]) -> tuple[dict[int, Cached], dict[int, str]]:
         """By their place: the parts of cached digests, and the terms that are missing.
